@@ -1,1 +1,15 @@
-//! doorstep-domain
+//! What is true: the decisions and values of Doorstep.
+//!
+//! Everything here is a pure function of its arguments: no IO, no async, no clock, no chance, no SQL.
+//! Read in this order.
+
+pub mod id;
+pub mod limits;
+pub mod money;
+pub mod time;
+
+pub mod event;
+pub mod market;
+
+pub mod pay;
+pub mod settlement;

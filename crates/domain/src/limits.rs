@@ -1,0 +1,36 @@
+//! Every limit of the rules, each with its reason. Exceeding one is an answer, never a surprise.
+
+use crate::time::Micros;
+
+/// Longest identifier, ours or foreign: what a key column, a log line and a label can bear.
+pub const ID_BYTES_MAX: usize = 128;
+
+/// Earliest event time believed, 2000-01-01: anything earlier is a clock that was never set.
+pub const EVENT_TIME_MIN: Micros = Micros(946_684_800_000_000);
+
+/// How far ahead of our clock an event may be: phones drift by seconds, five minutes is a fault.
+pub const EVENT_AHEAD_MAX_US: i64 = 5 * 60 * 1_000_000;
+
+/// Largest single event: CloudEvents asks intermediaries to pass 64 KiB.
+pub const EVENT_BYTES_MAX: usize = 64 * 1024;
+
+/// Most facts kept of one delivery: an honest lifecycle has ten; beyond it a source is looping.
+pub const FACTS_PER_DELIVERY_MAX: usize = 256;
+
+/// Longest interval paid by time: seven days; longer is a lifecycle that was never closed.
+pub const INTERVAL_US_MAX: i64 = 7 * 86_400 * 1_000_000;
+
+/// Longest interval that may still be open: after a day without an end it is abandoned, not work.
+pub const OPEN_INTERVAL_US_MAX: i64 = 86_400 * 1_000_000;
+
+/// Largest amount of money in one fact, in minor units: a trillion keeps every sum within i128.
+pub const AMOUNT_MINOR_MAX: i64 = 1_000_000_000_000;
+
+/// Largest distance of one delivery: half the equator.
+pub const DISTANCE_M_MAX: i64 = 20_037_508;
+
+/// Largest multiplier of a peak window, in basis points: a hundredfold.
+pub const MULTIPLIER_BP_MAX: i64 = 1_000_000;
+
+/// Most peak windows in one pay plan: a plan is read by people.
+pub const WINDOWS_PER_PLAN_MAX: usize = 256;

@@ -1,0 +1,1 @@
+//! Settlement: completions, fees, postings, adjustments.
