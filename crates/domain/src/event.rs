@@ -54,14 +54,17 @@ pub enum EventBody {
 }
 
 /// One step in a delivery's lifecycle.
+///
+/// The order of the variants decides between steps of the same instant: a courier is taken off
+/// before the next is put on, and nothing is delivered before it is picked up.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// A customer asked for it.
     Requested,
-    /// A courier took it on.
-    Assigned(CourierId),
     /// The courier gave it back, or it was taken away.
     Unassigned(Option<CourierId>),
+    /// A courier took it on.
+    Assigned(CourierId),
     /// The courier has the package.
     PickedUp(CourierId),
     /// The package arrived.
