@@ -1,0 +1,50 @@
+# One verb for each thing a person does here; CI runs the same ones. `make` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-engines check bench services services-stop sim
+
+POSTGRES := scripts/services/postgres.sh
+# What `make sim` makes; override on the command line: make sim SEED=7 DAYS=30
+SEED ?= 1
+DAYS ?= 1
+OUT ?= city.ndjson
+
+help: ## list the verbs
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: ## a real day, priced, settled, reconciled, in a few minutes from nothing
+	cargo run --release --quiet --package doorstep-cli -- demo
+
+test: ## every test that needs only the toolchain
+	cargo test --workspace --quiet
+
+test-engines: ## the same tests with a private Postgres beside them
+	$(POSTGRES) install
+	$(POSTGRES) start
+	trap '$(POSTGRES) stop' EXIT; \
+	DOORSTEP_TEST_POSTGRES="$$($(POSTGRES) url)" DOORSTEP_ENGINES_REQUIRED=1 \
+	cargo test --workspace --quiet
+
+check: ## format, lints, house rules, licences
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- --deny warnings
+	cargo xtask tidy
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny check bans licenses sources; \
+	else echo "cargo-deny is not installed: tidy has checked the licences"; fi
+
+bench: ## measure; results belong into docs/benchmarks.md
+	cargo bench --workspace
+
+services: ## start the engines that tests can use, and print where they listen
+	$(POSTGRES) install
+	$(POSTGRES) start
+	@echo "DOORSTEP_TEST_POSTGRES=$$($(POSTGRES) url)"
+
+services-stop: ## stop them
+	$(POSTGRES) stop
+
+sim: ## write a synthetic city's events to OUT
+	cargo run --release --quiet --package doorstep-cli -- \
+		simulate city --seed $(SEED) --days $(DAYS) > $(OUT)
