@@ -1,1 +1,32 @@
-//! doorstep-store
+//! What is kept: claims decided in lanes, and the durable state they stand on.
+//!
+//! One body of SQL runs on SQLite (`sqlite:PATH`) and Postgres (`postgres://…`). Commands are
+//! plain synchronous functions over [`Tx`]; a lane runs them one after another, commits many at
+//! once, and answers only after the commit.
+
+pub mod cursor;
+pub mod idempotency;
+pub mod outbox;
+pub mod timer;
+
+mod check;
+mod engine;
+mod error;
+mod lane;
+mod limits;
+mod postgres;
+mod schema;
+mod sql;
+mod sqlite;
+mod store;
+mod tx;
+mod url;
+mod value;
+
+pub use check::Violation;
+pub use error::StoreError;
+pub use lane::{LaneId, LaneTx};
+pub use limits::*;
+pub use store::Store;
+pub use tx::{Tx, TxExt};
+pub use value::{Row, Value};

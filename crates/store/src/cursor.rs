@@ -1,0 +1,118 @@
+//! How far each consumer has read. A cursor is advanced in the transaction of what the reading
+//! changed, so that a crash neither loses a record nor counts it twice.
+
+use crate::lane::keepable;
+use crate::{StoreError, Tx, TxExt};
+
+/// Which cursor: a consumer's on a partition of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CursorId<'a> {
+    /// Who reads, such as `accountant`.
+    pub consumer: &'a str,
+    /// The topic.
+    pub topic: &'a str,
+    /// The partition, from 0.
+    pub partition: u32,
+}
+
+/// Where a consumer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cursor {
+    /// The offset it reads next.
+    pub next_offset: i64,
+    /// The newest event time it has read, in microseconds UTC.
+    pub newest_event_time_us: Option<i64>,
+    /// When it last advanced, in microseconds UTC; none before the first time.
+    pub updated_at_us: Option<i64>,
+}
+
+/// A step of a consumer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Advance {
+    /// Where the consumer began: what [`load`] told it.
+    pub expected_offset: i64,
+    /// The offset it reads next.
+    pub next_offset: i64,
+    /// The newest event time among what it read; an older one than known changes nothing.
+    pub newest_event_time_us: Option<i64>,
+    /// Now, in microseconds UTC.
+    pub now_us: i64,
+}
+
+/// Where the consumer stands; offset 0 when it has never read.
+pub fn load(tx: &mut dyn Tx, id: CursorId<'_>) -> Result<Cursor, StoreError> {
+    let found = tx.query_optional(
+        "select next_offset, newest_event_time_us, updated_at_us from cursor \
+         where consumer = $1 and topic = $2 and partition = $3",
+        &[id.consumer.into(), id.topic.into(), id.partition.into()],
+        |row| {
+            Ok(Cursor {
+                next_offset: row.int(0)?,
+                newest_event_time_us: row.optional_int(1)?,
+                updated_at_us: Some(row.int(2)?),
+            })
+        },
+    )?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Moves a cursor, or fails with [`StoreError::Fenced`] when another consumer has moved it since
+/// it was loaded: of two that race, exactly one commits.
+pub fn advance(tx: &mut dyn Tx, id: CursorId<'_>, step: Advance) -> Result<(), StoreError> {
+    keepable("consumer", id.consumer)?;
+    keepable("topic", id.topic)?;
+    if step.expected_offset < 0 || step.next_offset < step.expected_offset {
+        return Err(StoreError::invalid("a cursor only moves forward"));
+    }
+    // Advancing a cursor that is not there begins it; one that is there must be where expected.
+    let begun = if step.expected_offset == 0 {
+        begin(tx, id, step)?
+    } else {
+        0
+    };
+    if begun == 0 && advance_existing(tx, id, step)? == 0 {
+        return Err(StoreError::Fenced {
+            consumer: id.consumer.to_owned(),
+            topic: id.topic.to_owned(),
+            partition: id.partition.into(),
+            expected: step.expected_offset,
+        });
+    }
+    Ok(())
+}
+
+fn begin(tx: &mut dyn Tx, id: CursorId<'_>, step: Advance) -> Result<u64, StoreError> {
+    tx.execute(
+        "insert into cursor \
+           (consumer, topic, partition, next_offset, newest_event_time_us, updated_at_us) \
+         values ($1, $2, $3, $4, $5, $6) \
+         on conflict (consumer, topic, partition) do nothing",
+        &[
+            id.consumer.into(),
+            id.topic.into(),
+            id.partition.into(),
+            step.next_offset.into(),
+            step.newest_event_time_us.into(),
+            step.now_us.into(),
+        ],
+    )
+}
+
+fn advance_existing(tx: &mut dyn Tx, id: CursorId<'_>, step: Advance) -> Result<u64, StoreError> {
+    tx.execute(
+        "update cursor set next_offset = $4, updated_at_us = $6, \
+           newest_event_time_us = case \
+             when newest_event_time_us >= $5 then newest_event_time_us \
+             else coalesce($5, newest_event_time_us) end \
+         where consumer = $1 and topic = $2 and partition = $3 and next_offset = $7",
+        &[
+            id.consumer.into(),
+            id.topic.into(),
+            id.partition.into(),
+            step.next_offset.into(),
+            step.newest_event_time_us.into(),
+            step.now_us.into(),
+            step.expected_offset.into(),
+        ],
+    )
+}

@@ -1,0 +1,120 @@
+//! Deliveries: the set of facts about each, and what is still open or waiting among them.
+
+mod codec;
+
+use crate::{StoreError, Tx, TxExt, Value};
+use doorstep_domain::delivery::FactSet;
+use std::collections::HashMap;
+
+/// Deliveries looked up in one statement.
+const LOOKED_UP_AT_ONCE: usize = 64;
+
+/// A delivery to be written.
+pub struct Kept<'a> {
+    /// Where.
+    pub market: &'a str,
+    /// Which.
+    pub delivery: &'a str,
+    /// All that is known of it.
+    pub facts: &'a FactSet,
+    /// Who carries it now, if an attempt is under way.
+    pub open_courier: Option<&'a str>,
+    /// Since when a completion waits for the rest of the lifecycle.
+    pub waiting_us: Option<i64>,
+}
+
+/// The facts of several deliveries of one market; those never heard of are absent.
+pub fn load(
+    tx: &mut dyn Tx,
+    market: &str,
+    deliveries: &[&str],
+) -> Result<HashMap<String, FactSet>, StoreError> {
+    let mut found = HashMap::with_capacity(deliveries.len());
+    let places: Vec<String> = (2..LOOKED_UP_AT_ONCE + 2).map(|place| format!("${place}")).collect();
+    let sql = format!(
+        "select delivery_id, facts from delivery where market_id = $1 and delivery_id in ({})",
+        places.join(", ")
+    );
+    for chunk in deliveries.chunks(LOOKED_UP_AT_ONCE) {
+        // One text for every length: what is missing repeats the last.
+        let padded = (0..LOOKED_UP_AT_ONCE).map(|place| chunk[place.min(chunk.len() - 1)]);
+        let params: Vec<Value<'_>> =
+            std::iter::once(market).chain(padded).map(Value::Text).collect();
+        tx.query(&sql, &params, &mut |row| {
+            found.insert(row.text(0)?.to_owned(), codec::decode(row.bytes(1)?)?);
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+/// Writes deliveries, new or known.
+pub fn save(tx: &mut dyn Tx, deliveries: &[Kept<'_>]) -> Result<(), StoreError> {
+    let facts: Vec<Vec<u8>> =
+        deliveries.iter().map(|kept| codec::encode(kept.facts)).collect::<Result<_, _>>()?;
+    let rows = deliveries.iter().zip(&facts).map(|(kept, facts)| {
+        [
+            kept.market.into(),
+            kept.delivery.into(),
+            facts.into(),
+            kept.open_courier.into(),
+            kept.waiting_us.into(),
+        ]
+    });
+    tx.insert_many(
+        "insert into delivery (market_id, delivery_id, facts, open_courier_id, waiting_us)",
+        rows,
+        "on conflict (market_id, delivery_id) do update set facts = excluded.facts,
+             open_courier_id = excluded.open_courier_id, waiting_us = excluded.waiting_us",
+    )?;
+    Ok(())
+}
+
+/// The deliveries that a courier carries now, or all that anybody does, with their facts.
+pub fn open(
+    tx: &mut dyn Tx,
+    market: &str,
+    courier: Option<&str>,
+) -> Result<Vec<(String, FactSet)>, StoreError> {
+    tx.query_all(
+        "select delivery_id, facts from delivery
+         where market_id = $1 and open_courier_id is not null
+           and ($2 = '' or open_courier_id = $2)
+         order by open_courier_id, delivery_id",
+        &[market.into(), courier.unwrap_or_default().into()],
+        |row| Ok((row.text(0)?.to_owned(), codec::decode(row.bytes(1)?)?)),
+    )
+}
+
+/// Market, delivery and facts where a completion from before `before_us` still waits.
+pub fn waiting(
+    tx: &mut dyn Tx,
+    before_us: i64,
+    limit: i64,
+) -> Result<Vec<(String, String, FactSet)>, StoreError> {
+    tx.query_all(
+        "select market_id, delivery_id, facts from delivery
+         where waiting_us is not null and waiting_us < $1
+         order by waiting_us, market_id, delivery_id limit $2",
+        &[before_us.into(), limit.into()],
+        |row| {
+            let facts = codec::decode(row.bytes(2)?)?;
+            Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned(), facts))
+        },
+    )
+}
+
+/// All deliveries of a market after `after`, in the order of their identifiers.
+pub fn page(
+    tx: &mut dyn Tx,
+    market: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, FactSet)>, StoreError> {
+    tx.query_all(
+        "select delivery_id, facts from delivery where market_id = $1 and delivery_id > $2
+         order by delivery_id limit $3",
+        &[market.into(), after.into(), limit.into()],
+        |row| Ok((row.text(0)?.to_owned(), codec::decode(row.bytes(1)?)?)),
+    )
+}

@@ -1,0 +1,161 @@
+//! Work intervals and the completions that stand on them, a row for each day they touch.
+
+use crate::{Row, StoreError, Tx, TxExt};
+use doorstep_domain::time::Micros;
+
+/// One day's row of a carried delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntervalRow {
+    /// Day number.
+    pub day: i64,
+    /// Who carried.
+    pub courier: String,
+    /// What.
+    pub delivery: String,
+    /// When it was assigned, if told.
+    pub assigned: Option<Micros>,
+    /// When it was picked up, if told.
+    pub picked_up: Option<Micros>,
+    /// When it was delivered.
+    pub delivered: Micros,
+    /// What counts on this day, if it is the day of the delivery.
+    pub completion: Option<CompletedRow>,
+}
+
+/// A completion, on the row of its day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompletedRow {
+    /// Whose goods.
+    pub merchant: String,
+    /// Minor units.
+    pub order_minor: i64,
+    /// Minor units.
+    pub tip_minor: i64,
+    /// Metres.
+    pub distance_m: i64,
+}
+
+const COLUMNS: &str = "day, courier_id, delivery_id, assigned_us, picked_up_us, delivered_us,
+    merchant_id, order_minor, tip_minor, distance_m";
+
+fn read(row: &Row<'_>) -> Result<IntervalRow, StoreError> {
+    let merchant = row.optional_text(6)?;
+    let (order_minor, tip_minor, distance_m) = (row.int(7)?, row.int(8)?, row.int(9)?);
+    Ok(IntervalRow {
+        day: row.int(0)?,
+        courier: row.text(1)?.to_owned(),
+        delivery: row.text(2)?.to_owned(),
+        assigned: row.optional_int(3)?.map(Micros),
+        picked_up: row.optional_int(4)?.map(Micros),
+        delivered: Micros(row.int(5)?),
+        completion: merchant.map(|merchant| CompletedRow {
+            merchant: merchant.to_owned(),
+            order_minor,
+            tip_minor,
+            distance_m,
+        }),
+    })
+}
+
+/// Replaces the rows of deliveries: `gone` names market, day, courier and delivery of each old one.
+pub fn replace(
+    tx: &mut dyn Tx,
+    gone: &[(&str, &IntervalRow)],
+    come: &[(&str, &IntervalRow)],
+) -> Result<(), StoreError> {
+    for (market, row) in gone {
+        tx.execute(
+            "delete from work_interval
+             where market_id = $1 and day = $2 and courier_id = $3 and delivery_id = $4",
+            &[(*market).into(), row.day.into(), (&row.courier).into(), (&row.delivery).into()],
+        )?;
+    }
+    let rows = come.iter().map(|(market, row)| {
+        let completion = row.completion.as_ref();
+        [
+            (*market).into(),
+            row.day.into(),
+            (&row.courier).into(),
+            (&row.delivery).into(),
+            row.assigned.map(|at| at.0).into(),
+            row.picked_up.map(|at| at.0).into(),
+            row.delivered.0.into(),
+            completion.map(|completion| completion.merchant.as_str()).into(),
+            completion.map_or(0, |completion| completion.order_minor).into(),
+            completion.map_or(0, |completion| completion.tip_minor).into(),
+            completion.map_or(0, |completion| completion.distance_m).into(),
+        ]
+    });
+    tx.insert_many(
+        "insert into work_interval (market_id, day, courier_id, delivery_id, assigned_us,
+             picked_up_us, delivered_us, merchant_id, order_minor, tip_minor, distance_m)",
+        rows,
+        "on conflict (market_id, day, courier_id, delivery_id) do update set
+             assigned_us = excluded.assigned_us, picked_up_us = excluded.picked_up_us,
+             delivered_us = excluded.delivered_us, merchant_id = excluded.merchant_id,
+             order_minor = excluded.order_minor, tip_minor = excluded.tip_minor,
+             distance_m = excluded.distance_m",
+    )?;
+    Ok(())
+}
+
+/// The rows of one courier's day.
+pub fn of_courier(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    courier: &str,
+) -> Result<Vec<IntervalRow>, StoreError> {
+    let sql = format!(
+        "select {COLUMNS} from work_interval
+         where market_id = $1 and day = $2 and courier_id = $3 order by delivery_id"
+    );
+    tx.query_all(&sql, &[market.into(), day.into(), courier.into()], read)
+}
+
+/// Hands over every row of a day, courier by courier.
+pub fn of_day(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    each: &mut dyn FnMut(IntervalRow) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "select {COLUMNS} from work_interval where market_id = $1 and day = $2
+         order by courier_id, delivery_id"
+    );
+    tx.query(&sql, &[market.into(), day.into()], &mut |row| each(read(row)?))
+}
+
+/// The couriers with rows on a day, after `after`, in the order of their identifiers.
+pub fn couriers_of_day(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>, StoreError> {
+    tx.query_all(
+        "select distinct courier_id from work_interval
+         where market_id = $1 and day = $2 and courier_id > $3 order by courier_id limit $4",
+        &[market.into(), day.into(), after.into(), limit.into()],
+        |row| Ok(row.text(0)?.to_owned()),
+    )
+}
+
+/// What a merchant sold on a day, or each merchant: identifier, deliveries, sales in minor units.
+pub fn sales(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    merchant: Option<&str>,
+) -> Result<Vec<(String, i64, i64)>, StoreError> {
+    tx.query_all(
+        "select merchant_id, count(*), cast(sum(order_minor) as bigint) from work_interval
+         where market_id = $1 and day = $2 and merchant_id is not null
+           and ($3 = '' or merchant_id = $3)
+         group by merchant_id order by merchant_id",
+        &[market.into(), day.into(), merchant.unwrap_or_default().into()],
+        |row| Ok((row.text(0)?.to_owned(), row.int(1)?, row.int(2)?)),
+    )
+}

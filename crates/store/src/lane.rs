@@ -1,0 +1,154 @@
+//! Lanes: where claims are decided, one after another, many to a commit.
+
+mod batch;
+mod job;
+mod ledger;
+mod queue;
+mod worker;
+
+use crate::limits::KEY_BYTES_MAX;
+use crate::{Row, StoreError, Tx, Value};
+
+pub(crate) use job::{Command, Job};
+pub(crate) use ledger::Ledger;
+pub(crate) use queue::WhenFull;
+pub(crate) use worker::Worker;
+
+/// The name of a lane: everything that must be decided one after another shares one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LaneId(String);
+
+impl LaneId {
+    /// A lane by name, such as `dispatch:sf`; refused when empty, longer than 256 bytes, or
+    /// holding a zero byte, which Postgres cannot keep in text.
+    pub fn new(name: impl Into<String>) -> Result<Self, StoreError> {
+        let name = name.into();
+        keepable("lane", &name)?;
+        Ok(Self(name))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Which of `workers` threads runs this lane: FNV-1a, the same in every process and release.
+    fn worker(&self, workers: usize) -> usize {
+        let hash = self
+            .0
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
+        // The remainder is below `workers`, which is a usize.
+        usize::try_from(hash % workers.max(1) as u64).unwrap_or(0)
+    }
+}
+
+impl std::fmt::Display for LaneId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A command's transaction: its lanes are held, and what it announces is numbered in them.
+///
+/// A statement that fails fails the command, on both engines, whatever the command makes of the
+/// error: Postgres accepts nothing more in such a transaction, and SQLite shall not differ.
+pub struct LaneTx<'a> {
+    tx: &'a mut dyn Tx,
+    ledger: &'a mut Ledger,
+    lanes: &'a [LaneId],
+    failure: Option<StoreError>,
+}
+
+impl<'a> LaneTx<'a> {
+    pub(crate) fn new(tx: &'a mut dyn Tx, ledger: &'a mut Ledger, lanes: &'a [LaneId]) -> Self {
+        Self {
+            tx,
+            ledger,
+            lanes,
+            failure: None,
+        }
+    }
+
+    /// The lane of the command; of several, the first by name.
+    pub fn lane(&self) -> &'a LaneId {
+        &self.lanes[0]
+    }
+
+    /// Puts a row into the outbox of [`LaneTx::lane`], visible once the command is committed, and
+    /// answers its number: without gaps per lane, in the order of commits.
+    pub fn announce(
+        &mut self,
+        kind: &str,
+        subject: &str,
+        payload: &[u8],
+        now_us: i64,
+    ) -> Result<i64, StoreError> {
+        self.announce_in(self.lane(), kind, subject, payload, now_us)
+    }
+
+    /// Like [`LaneTx::announce`], in the given one of the command's lanes.
+    pub fn announce_in(
+        &mut self,
+        lane: &LaneId,
+        kind: &str,
+        subject: &str,
+        payload: &[u8],
+        now_us: i64,
+    ) -> Result<i64, StoreError> {
+        keepable("kind", kind)?;
+        keepable("subject", subject)?;
+        if !self.lanes.contains(lane) {
+            return Err(StoreError::invalid(format!(
+                "the command does not hold lane {lane}"
+            )));
+        }
+        self.ledger.announce(lane, kind, subject, payload, now_us)
+    }
+
+    pub(crate) fn failure(self) -> Option<StoreError> {
+        self.failure
+    }
+
+    fn guarded<T>(
+        &mut self,
+        run: impl FnOnce(&mut dyn Tx) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let outcome = run(self.tx);
+        if let Err(error) = &outcome {
+            self.failure = Some(error.clone());
+        }
+        outcome
+    }
+}
+
+impl Tx for LaneTx<'_> {
+    fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.guarded(|tx| tx.execute(sql, params))
+    }
+
+    fn query(
+        &mut self,
+        sql: &str,
+        params: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.guarded(|tx| tx.query(sql, params, each))
+    }
+}
+
+/// Refuses an identifier that one of the engines could not keep.
+pub(crate) fn keepable(what: &str, text: &str) -> Result<(), StoreError> {
+    let why = match text {
+        "" => "is empty".to_owned(),
+        _ if text.len() > KEY_BYTES_MAX => format!("is longer than {KEY_BYTES_MAX} bytes"),
+        _ if text.contains('\0') => "has a zero byte".to_owned(),
+        _ => return Ok(()),
+    };
+    Err(StoreError::invalid(format!("{what} {why}")))
+}

@@ -1,0 +1,144 @@
+//! One commit for many commands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::{counter, histogram};
+
+use crate::StoreError;
+use crate::engine::{Engine, Session};
+use crate::lane::job::Job;
+use crate::lane::{LaneTx, Ledger};
+use crate::limits::{BATCH_ATTEMPTS_MAX, BATCH_BACKOFF_MS};
+
+/// A worker's connection, made again after it was lost.
+pub(crate) struct Link {
+    engine: Arc<dyn Engine>,
+    session: Option<Box<dyn Session>>,
+}
+
+impl Link {
+    pub(crate) fn new(engine: Arc<dyn Engine>, session: Option<Box<dyn Session>>) -> Self {
+        Self { engine, session }
+    }
+
+    fn session(&mut self) -> Result<&mut dyn Session, StoreError> {
+        let session = match self.session.take() {
+            Some(session) => session,
+            None => self.engine.writer()?,
+        };
+        Ok(self.session.insert(session).as_mut())
+    }
+
+    /// Leaves no transaction open, and no connection that could have one.
+    fn abandon(&mut self) {
+        let rolled_back = self
+            .session
+            .as_mut()
+            .is_some_and(|session| session.rollback().is_ok());
+        if !rolled_back {
+            self.session = None;
+        }
+    }
+}
+
+/// Runs the commands, commits once, and only then answers them all.
+pub(crate) fn run(link: &mut Link, mut jobs: Vec<Box<dyn Job>>) {
+    if let Err(error) = commit_together(link, &mut jobs) {
+        let is_undone = !error.is_transient() && !matches!(error, StoreError::Unknown { .. });
+        if is_undone && jobs.len() > 1 {
+            // One of them spoiled the whole transaction (a deferred constraint, a full disk).
+            // Nothing was committed, so each gets a transaction of its own.
+            jobs.into_iter().for_each(|job| run(link, vec![job]));
+            return;
+        }
+        jobs.iter_mut().for_each(|job| job.fail(error.clone()));
+    }
+    jobs.into_iter().for_each(|job| job.answer());
+}
+
+/// Commits the commands, again while that may help and nothing can have been committed.
+fn commit_together(link: &mut Link, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    let mut attempt = 1;
+    loop {
+        let outcome = attempt_commit(link, jobs);
+        match outcome {
+            Err(error) if error.is_transient() && attempt < BATCH_ATTEMPTS_MAX => {
+                link.abandon();
+                tracing::warn!(attempt, %error, "trying a batch again");
+                let backoff_ms = BATCH_BACKOFF_MS << (attempt - 1);
+                std::thread::sleep(Duration::from_millis(backoff_ms));
+                attempt += 1;
+            }
+            Err(error) => {
+                link.abandon();
+                return Err(error);
+            }
+            Ok(kept) => {
+                histogram!("lane_commit_commands").record(kept as f64);
+                counter!("store_commits_total").increment(u64::from(kept > 0));
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Runs the commands in one transaction and answers how many of them it committed.
+fn attempt_commit(link: &mut Link, jobs: &mut [Box<dyn Job>]) -> Result<usize, StoreError> {
+    let session = link.session()?;
+    session.begin_write()?;
+    let mut ledger = Ledger::lock(session, jobs.iter().flat_map(|job| job.lanes()))?;
+    let is_alone = jobs.len() == 1;
+    let mut kept = 0;
+    for (index, job) in jobs.iter_mut().enumerate() {
+        // A single command needs no savepoint: undoing it is undoing the transaction.
+        if !is_alone {
+            session.batch(match index {
+                0 => "savepoint command",
+                _ => "release savepoint command; savepoint command",
+            })?;
+        }
+        let mark = ledger.mark();
+        if run_one(session, &mut ledger, job.as_mut())? {
+            kept += 1;
+        } else {
+            ledger.rewind(mark);
+            if !is_alone {
+                session.batch("rollback to savepoint command")?;
+            }
+        }
+    }
+    if kept == 0 {
+        session.rollback()?;
+        return Ok(0);
+    }
+    ledger.write(session)?;
+    session.commit()?;
+    Ok(kept)
+}
+
+/// Runs one command and answers whether its writes stay. An error means that the transaction of
+/// the whole batch is gone or should be run again.
+fn run_one(
+    session: &mut dyn Session,
+    ledger: &mut Ledger,
+    job: &mut dyn Job,
+) -> Result<bool, StoreError> {
+    let lanes = job.lanes().to_vec();
+    let mut tx = LaneTx::new(session, ledger, &lanes);
+    let wants_to_stay = job.run(&mut tx);
+    let failure = tx.failure();
+    if let Some(error) = &failure {
+        if error.is_transient() {
+            return Err(error.clone());
+        }
+        if wants_to_stay {
+            job.fail(error.clone());
+        }
+    }
+    if !session.in_transaction() {
+        let detail = "the engine ended the transaction".to_owned();
+        return Err(failure.unwrap_or(StoreError::Statement { detail }));
+    }
+    Ok(wants_to_stay && failure.is_none())
+}

@@ -1,0 +1,102 @@
+//! Postings: double entry, a row an amount, keyed so that writing them again changes nothing.
+
+use crate::{Row, StoreError, Tx, TxExt};
+use doorstep_domain::settlement::Posting;
+
+/// A posting as kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostingRow {
+    /// The delivery, or the day for a day's pay or fee.
+    pub subject: String,
+    /// `pay`, `tip`, `sale` or `fee`.
+    pub kind: String,
+    /// The courier or merchant concerned.
+    pub party: String,
+    /// 0 for the settlement of the day, then counting its adjustments.
+    pub revision: i64,
+    /// Account it comes from.
+    pub debit: String,
+    /// Account it goes to.
+    pub credit: String,
+    /// Minor units, never negative.
+    pub amount_minor: i64,
+}
+
+fn read(row: &Row<'_>) -> Result<PostingRow, StoreError> {
+    Ok(PostingRow {
+        subject: row.text(0)?.to_owned(),
+        kind: row.text(1)?.to_owned(),
+        party: row.text(2)?.to_owned(),
+        revision: row.int(3)?,
+        debit: row.text(4)?.to_owned(),
+        credit: row.text(5)?.to_owned(),
+        amount_minor: row.int(6)?,
+    })
+}
+
+/// Adds postings, each with the party it concerns; those already there stay as they are.
+pub fn add(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    postings: &[(String, Posting)],
+) -> Result<(), StoreError> {
+    let accounts: Vec<(String, String)> = postings
+        .iter()
+        .map(|(_, posting)| (posting.debit.to_string(), posting.credit.to_string()))
+        .collect();
+    let rows = postings.iter().zip(&accounts).map(|((party, posting), (debit, credit))| {
+        [
+            market.into(),
+            day.into(),
+            (&posting.subject).into(),
+            posting.kind.as_str().into(),
+            party.into(),
+            posting.revision.into(),
+            debit.into(),
+            credit.into(),
+            posting.amount_minor.into(),
+        ]
+    });
+    tx.insert_many(
+        "insert into posting (market_id, day, subject, kind, party, revision, debit, credit,
+             amount_minor)",
+        rows,
+        "on conflict do nothing",
+    )?;
+    Ok(())
+}
+
+/// Hands over the postings of a day.
+pub fn of_day(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    each: &mut dyn FnMut(PostingRow) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    tx.query(
+        "select subject, kind, party, revision, debit, credit, amount_minor from posting
+         where market_id = $1 and day = $2 order by subject, kind, party, revision",
+        &[market.into(), day.into()],
+        &mut |row| each(read(row)?),
+    )
+}
+
+/// What each account received less what it gave, over the postings of a day.
+pub fn balances(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    tx.query_all(
+        "select account, cast(sum(amount) as bigint) from (
+             select credit as account, amount_minor as amount from posting
+             where market_id = $1 and day = $2
+             union all
+             select debit as account, -amount_minor as amount from posting
+             where market_id = $1 and day = $2
+         ) as entries group by account order by account",
+        &[market.into(), day.into()],
+        |row| Ok((row.text(0)?.to_owned(), row.int(1)?)),
+    )
+}

@@ -1,0 +1,151 @@
+//! The few places where SQL text is made: parameters for SQLite, tokens of schema files, and
+//! multi-row inserts.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// What differs between the engines in a schema file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Dialect {
+    /// Type of a 64-bit integer.
+    pub(crate) int: &'static str,
+    /// Type of bytes.
+    pub(crate) bytes: &'static str,
+    /// Type of a double.
+    pub(crate) real: &'static str,
+    /// Options of a table of narrow rows: on SQLite the rows live in the primary key.
+    pub(crate) table_options: &'static str,
+    /// Options of a table of wide rows (payloads), which SQLite keeps beside the key.
+    pub(crate) wide_table_options: &'static str,
+}
+
+impl Dialect {
+    /// The schema text with every token replaced.
+    pub(crate) fn render(&self, template: &str) -> String {
+        template
+            .replace("{{int}}", self.int)
+            .replace("{{bytes}}", self.bytes)
+            .replace("{{real}}", self.real)
+            .replace("{{table_options}}", self.table_options)
+            .replace("{{wide_table_options}}", self.wide_table_options)
+    }
+}
+
+/// Rewrites `$n` to `?n`: to SQLite `$1` is a *name*, numbered by where it first appears, so that
+/// `select $2, $1` would silently swap its values. Quoted text and comments are left alone.
+pub(crate) fn question_marks(sql: &str) -> Cow<'_, str> {
+    if !sql.contains('$') {
+        return Cow::Borrowed(sql);
+    }
+    let mut rewritten = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while let Some(at) = rest.find(['$', '\'', '"', '-', '/']) {
+        rewritten.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let verbatim = quoted_bytes(rest);
+        if verbatim > 0 {
+            rewritten.push_str(&rest[..verbatim]);
+            rest = &rest[verbatim..];
+            continue;
+        }
+        let is_parameter =
+            rest.starts_with('$') && rest[1..].starts_with(|c: char| c.is_ascii_digit());
+        rewritten.push_str(if is_parameter { "?" } else { &rest[..1] });
+        rest = &rest[1..];
+    }
+    rewritten.push_str(rest);
+    Cow::Owned(rewritten)
+}
+
+/// Length of the quoted text or comment that `sql` starts with, or 0.
+fn quoted_bytes(sql: &str) -> usize {
+    let closing = match sql.as_bytes() {
+        [b'\'', ..] => "'",
+        [b'"', ..] => "\"",
+        [b'-', b'-', ..] => "\n",
+        [b'/', b'*', ..] => "*/",
+        _ => return 0,
+    };
+    let opening = if closing == "*/" { 2 } else { 1 };
+    // A doubled quote closes and opens again at once, so it needs no case of its own.
+    sql[opening..]
+        .find(closing)
+        .map_or(sql.len(), |at| opening + at + closing.len())
+}
+
+/// `head values ($1, $2), ($3, $4) … tail`, for `rows` rows of `columns` columns.
+pub(crate) fn insert_rows(head: &str, rows: usize, columns: usize, tail: &str) -> String {
+    let mut sql = String::with_capacity(head.len() + tail.len() + 10 + rows * columns * 6);
+    sql.push_str(head);
+    sql.push_str(" values ");
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..columns {
+            let comma = if column == 0 { "" } else { ", " };
+            let parameter = row * columns + column + 1;
+            // Writing to a String cannot fail.
+            let _ = write!(sql, "{comma}${parameter}");
+        }
+        sql.push(')');
+    }
+    sql.push(' ');
+    sql.push_str(tail);
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_become_question_marks_and_quotes_stay() {
+        let cases = [
+            ("none", "select 1", "select 1"),
+            (
+                "order kept by number",
+                "select $2, $1, $2",
+                "select ?2, ?1, ?2",
+            ),
+            ("two digits", "values ($10)", "values (?10)"),
+            ("in text", "select '$1', $1", "select '$1', ?1"),
+            (
+                "doubled quote",
+                "select 'it''s $1', $1",
+                "select 'it''s $1', ?1",
+            ),
+            ("in a name", "select \"$1\", $1", "select \"$1\", ?1"),
+            (
+                "in a comment",
+                "select $1 -- $2\n, $3",
+                "select ?1 -- $2\n, ?3",
+            ),
+            (
+                "in a block",
+                "select $1 /* $2 */, $3",
+                "select ?1 /* $2 */, ?3",
+            ),
+            (
+                "minus, divide",
+                "select $1 - $2 / $3",
+                "select ?1 - ?2 / ?3",
+            ),
+            ("open quote", "select $1, 'a $2", "select ?1, 'a $2"),
+            ("not a parameter", "select $a, $1", "select $a, ?1"),
+            (
+                "wide characters",
+                "select 'ä', $1, 'ü'",
+                "select 'ä', ?1, 'ü'",
+            ),
+        ];
+        for (name, given, expected) in cases {
+            assert_eq!(question_marks(given), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn rows_are_numbered_through() {
+        let sql = insert_rows("insert into t (a, b)", 2, 2, "on conflict do nothing");
+        let expected = "insert into t (a, b) values ($1, $2), ($3, $4) on conflict do nothing";
+        assert_eq!(sql, expected);
+    }
+}

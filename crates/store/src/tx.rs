@@ -1,0 +1,97 @@
+//! The one way commands and queries speak to a database.
+
+use crate::limits::INSERT_ROWS_MAX;
+use crate::{Row, StoreError, Value, sql};
+
+/// A transaction on either engine. Parameters are `$1`, `$2`, …, in any order, any number of times.
+pub trait Tx {
+    /// Runs a statement that returns no rows and answers how many rows it changed.
+    fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError>;
+
+    /// Runs a statement and hands over its rows one at a time; they are never collected, and an
+    /// error of `each` ends the query.
+    fn query(
+        &mut self,
+        sql: &str,
+        params: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>;
+}
+
+/// What every [`Tx`] can do besides.
+pub trait TxExt: Tx {
+    /// The first row, mapped, or none.
+    fn query_optional<T>(
+        &mut self,
+        sql: &str,
+        params: &[Value<'_>],
+        map: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut first = None;
+        self.query(sql, params, &mut |row| {
+            if first.is_none() {
+                first = Some(map(row)?);
+            }
+            Ok(())
+        })?;
+        Ok(first)
+    }
+
+    /// The first row, mapped; [`StoreError::NoRow`] when there is none.
+    fn query_one<T>(
+        &mut self,
+        sql: &str,
+        params: &[Value<'_>],
+        map: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.query_optional(sql, params, map)?
+            .ok_or(StoreError::NoRow)
+    }
+
+    /// All rows, mapped. The statement bounds how many, with a `limit` or by its nature.
+    fn query_all<T>(
+        &mut self,
+        sql: &str,
+        params: &[Value<'_>],
+        map: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut rows = Vec::new();
+        self.query(sql, params, &mut |row| {
+            rows.push(map(row)?);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Inserts many rows with few statements: `head` is `insert into t (a, b)`, `tail` is empty
+    /// or an `on conflict` clause. Answers how many rows were changed.
+    ///
+    /// Rows go in chunks whose sizes are powers of two, so that few texts are ever prepared.
+    fn insert_many<'v, const N: usize>(
+        &mut self,
+        head: &str,
+        rows: impl IntoIterator<Item = [Value<'v>; N]>,
+        tail: &str,
+    ) -> Result<u64, StoreError> {
+        let mut changed = 0;
+        let mut waiting: Vec<Value<'v>> = Vec::with_capacity(INSERT_ROWS_MAX * N);
+        for row in rows {
+            waiting.extend(row);
+            if waiting.len() == INSERT_ROWS_MAX * N {
+                let insert = sql::insert_rows(head, INSERT_ROWS_MAX, N, tail);
+                changed += self.execute(&insert, &waiting)?;
+                waiting.clear();
+            }
+        }
+        let mut rest: &[Value<'v>] = &waiting;
+        while !rest.is_empty() {
+            let rows = 1 << (rest.len() / N).ilog2();
+            let (chunk, later) = rest.split_at(rows * N);
+            changed += self.execute(&sql::insert_rows(head, rows, N, tail), chunk)?;
+            rest = later;
+        }
+        Ok(changed)
+    }
+}
+
+impl<T: Tx + ?Sized> TxExt for T {}
