@@ -18,20 +18,17 @@ create table terms (
     primary key (market_id, version)
 ) {{table_options}};
 
--- One row a delivery: the set of its facts. The two nullable columns only serve their indexes.
+-- One row a delivery: the set of its facts, and who carries it now.
 create table delivery (
     market_id text not null,
     delivery_id text not null,
     facts {{bytes}} not null,
     open_courier_id text,
-    waiting_us {{int}},
     primary key (market_id, delivery_id)
 ) {{table_options}};
 
 create index delivery_open on delivery (market_id, open_courier_id)
     where open_courier_id is not null;
-
-create index delivery_waiting on delivery (waiting_us) where waiting_us is not null;
 
 -- One row for each day that a carried delivery touches. The completion stands on the last of them:
 -- merchant_id is null on the days before it.

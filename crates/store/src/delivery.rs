@@ -1,4 +1,4 @@
-//! Deliveries: the set of facts about each, and what is still open or waiting among them.
+//! Deliveries: the set of facts about each, and which of them somebody carries now.
 
 mod codec;
 
@@ -19,8 +19,6 @@ pub struct Kept<'a> {
     pub facts: &'a FactSet,
     /// Who carries it now, if an attempt is under way.
     pub open_courier: Option<&'a str>,
-    /// Since when a completion waits for the rest of the lifecycle.
-    pub waiting_us: Option<i64>,
 }
 
 /// The facts of several deliveries of one market; those never heard of are absent.
@@ -58,14 +56,13 @@ pub fn save(tx: &mut dyn Tx, deliveries: &[Kept<'_>]) -> Result<(), StoreError> 
             kept.delivery.into(),
             facts.into(),
             kept.open_courier.into(),
-            kept.waiting_us.into(),
         ]
     });
     tx.insert_many(
-        "insert into delivery (market_id, delivery_id, facts, open_courier_id, waiting_us)",
+        "insert into delivery (market_id, delivery_id, facts, open_courier_id)",
         rows,
         "on conflict (market_id, delivery_id) do update set facts = excluded.facts,
-             open_courier_id = excluded.open_courier_id, waiting_us = excluded.waiting_us",
+             open_courier_id = excluded.open_courier_id",
     )?;
     Ok(())
 }
@@ -83,24 +80,6 @@ pub fn open(
          order by open_courier_id, delivery_id",
         &[market.into(), courier.unwrap_or_default().into()],
         |row| Ok((row.text(0)?.to_owned(), codec::decode(row.bytes(1)?)?)),
-    )
-}
-
-/// Market, delivery and facts where a completion from before `before_us` still waits.
-pub fn waiting(
-    tx: &mut dyn Tx,
-    before_us: i64,
-    limit: i64,
-) -> Result<Vec<(String, String, FactSet)>, StoreError> {
-    tx.query_all(
-        "select market_id, delivery_id, facts from delivery
-         where waiting_us is not null and waiting_us < $1
-         order by waiting_us, market_id, delivery_id limit $2",
-        &[before_us.into(), limit.into()],
-        |row| {
-            let facts = codec::decode(row.bytes(2)?)?;
-            Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned(), facts))
-        },
     )
 }
 

@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod outbox;
 pub mod timer;
 
+mod backoff;
 mod check;
 mod engine;
 mod error;

@@ -1,13 +1,11 @@
 //! The schema: files applied once each, in order, under a lock.
 
-use std::time::Duration;
-
 use sha2::{Digest, Sha256};
 
 use crate::engine::{Engine, Session};
-use crate::limits::{BATCH_ATTEMPTS_MAX, BATCH_BACKOFF_MS};
+use crate::limits::BATCH_ATTEMPTS_MAX;
 use crate::sql::Dialect;
-use crate::{StoreError, TxExt, Value};
+use crate::{StoreError, TxExt, Value, backoff};
 
 /// A schema file. Once released its text never changes: a change is a further file.
 struct SchemaFile {
@@ -41,7 +39,7 @@ pub(crate) fn open(engine: &dyn Engine) -> Result<Box<dyn Session>, StoreError> 
         match connect(engine) {
             // SQLite does not wait for its lock while it turns a new file's log on.
             Err(StoreError::Contended { .. }) if attempt < BATCH_ATTEMPTS_MAX => {
-                std::thread::sleep(Duration::from_millis(BATCH_BACKOFF_MS << attempt));
+                backoff::wait(attempt);
                 attempt += 1;
             }
             Err(StoreError::Disconnected { detail }) => return Err(StoreError::Open { detail }),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rusqlite::ffi::SQLITE_CONSTRAINT_DATATYPE;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
 
@@ -255,7 +256,10 @@ impl Columns for rusqlite::Row<'_> {
 
 fn store_error(error: rusqlite::Error) -> StoreError {
     let detail = error.to_string();
+    let extended = error.sqlite_error().map(|sqlite| sqlite.extended_code);
     match error.sqlite_error_code() {
+        // Text for an integer is the program's mistake, as on Postgres, and not a constraint.
+        _ if extended == Some(SQLITE_CONSTRAINT_DATATYPE) => StoreError::Statement { detail },
         Some(ErrorCode::ConstraintViolation) => StoreError::Constraint { detail },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             StoreError::Contended { detail }

@@ -1,15 +1,14 @@
 //! One commit for many commands.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use metrics::{counter, histogram};
 
-use crate::StoreError;
 use crate::engine::{Engine, Session};
 use crate::lane::job::Job;
 use crate::lane::{LaneTx, Ledger};
-use crate::limits::{BATCH_ATTEMPTS_MAX, BATCH_BACKOFF_MS};
+use crate::limits::BATCH_ATTEMPTS_MAX;
+use crate::{StoreError, backoff};
 
 /// A worker's connection, made again after it was lost.
 pub(crate) struct Link {
@@ -66,8 +65,7 @@ fn commit_together(link: &mut Link, jobs: &mut [Box<dyn Job>]) -> Result<(), Sto
             Err(error) if error.is_transient() && attempt < BATCH_ATTEMPTS_MAX => {
                 link.abandon();
                 tracing::warn!(attempt, %error, "trying a batch again");
-                let backoff_ms = BATCH_BACKOFF_MS << (attempt - 1);
-                std::thread::sleep(Duration::from_millis(backoff_ms));
+                backoff::wait(attempt);
                 attempt += 1;
             }
             Err(error) => {

@@ -1,0 +1,21 @@
+//! The contract of the store, on every engine: always SQLite, and Postgres where
+//! `DOORSTEP_TEST_POSTGRES` names one.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod batches;
+mod cursors;
+mod engines;
+mod idempotency;
+mod lanes;
+mod model;
+mod outbox;
+mod processes;
+mod queue;
+mod reads;
+mod schema;
+mod statements;
+mod timers;
