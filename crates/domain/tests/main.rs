@@ -1,0 +1,7 @@
+//! What the domain promises, capability by capability.
+#![expect(
+    clippy::expect_used,
+    reason = "an expectation that fails is a test that fails"
+)]
+
+mod pay;
