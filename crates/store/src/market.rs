@@ -37,23 +37,41 @@ pub fn fixed(tx: &mut dyn Tx, market: &str) -> Result<Option<(String, String)>, 
     )
 }
 
-/// Every version of a market's terms, in the order in which they take effect.
+/// A version of a market's terms as kept: since when it is known, and by whom it was set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptTerms {
+    /// What holds, and from when on.
+    pub version: TermsVersion,
+    /// When it was added.
+    pub created_at: Micros,
+    /// By whom.
+    pub created_by: String,
+}
+
+/// The terms of a market: what ever holds of its versions, in the order in which it does.
 pub fn terms(tx: &mut dyn Tx, market: &str) -> Result<TermsHistory, StoreError> {
-    let versions = tx.query_all(
-        "select version, effective_from_us, terms from terms where market_id = $1
-         order by version",
+    let versions = versions(tx, market)?;
+    Ok(TermsHistory::new(versions.into_iter().map(|kept| kept.version).collect()))
+}
+
+/// Every version of a market's terms that was ever added, by number.
+pub fn versions(tx: &mut dyn Tx, market: &str) -> Result<Vec<KeptTerms>, StoreError> {
+    tx.query_all(
+        "select version, effective_from_us, terms, created_at_us, created_by from terms
+         where market_id = $1 order by version",
         &[market.into()],
         |row| {
-            Ok(TermsVersion {
-                version: row.int(0)?,
-                effective_from: Micros(row.int(1)?),
-                terms: serde_json::from_str(row.text(2)?).map_err(|error| {
-                    StoreError::invalid(format!("terms of market {market}: {error}"))
-                })?,
+            let terms = serde_json::from_str(row.text(2)?).map_err(|error| {
+                StoreError::invalid(format!("terms of market {market}: {error}"))
+            })?;
+            let effective_from = Micros(row.int(1)?);
+            Ok(KeptTerms {
+                version: TermsVersion { version: row.int(0)?, effective_from, terms },
+                created_at: Micros(row.int(3)?),
+                created_by: row.text(4)?.to_owned(),
             })
         },
-    )?;
-    Ok(TermsHistory::new(versions))
+    )
 }
 
 /// Adds a version of a market's terms and answers its number.
