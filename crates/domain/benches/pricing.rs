@@ -3,7 +3,7 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use doorstep_domain::pay::{Completion, DayRates, PlanVersion, Work, explain, price};
-use doorstep_domain::time::{Day, Micros, SECOND_US, Span, Zone};
+use doorstep_domain::time::{Day, Micros, Span, Zone};
 use std::hint::black_box;
 
 /// Five windows, two of them overlapping, one over midnight.
@@ -35,13 +35,17 @@ fn day() -> Day {
     "2008-05-19".parse().expect("a day")
 }
 
-/// Overlapping intervals of some twenty minutes spread over the day, in order of their start.
+/// Intervals spread evenly over the day in order of their start, about half of them overlapping
+/// the next.
 fn intervals(rates: &DayRates, count: i64) -> Vec<Span> {
     let Span { start, end } = rates.span();
     let step_us = (end.0 - start.0) / count;
     let interval = |n: i64| {
         let from = start.plus(n * step_us);
-        Span::new(from, from.plus((900 + n * 7_919 % 700) * SECOND_US))
+        Span::new(
+            from,
+            from.plus(step_us / 2 + step_us / 1_000 * (n * 7_919 % 1_000)),
+        )
     };
     (0..count).map(interval).collect()
 }

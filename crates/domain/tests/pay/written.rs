@@ -1,6 +1,6 @@
 //! Plans as they are written: read from TOML and JSON alike, faults named, written back the same.
 
-use super::scene::{form, plan};
+use super::scene::{Scene, form, only, plan};
 use doorstep_domain::pay::{
     IntervalDefinition, Multiplies, Overlap, PayPlan, PlanErrors, PlanForm, Tips,
 };
@@ -68,6 +68,34 @@ fn a_plan_survives_being_written() {
     assert!(
         json.contains(r#""days":["mon","fri"],"from":"07:00","to":"24:00","multiplier":"1.5""#)
     );
+}
+
+/// B2: the plans in the guide are plans.
+#[test]
+fn the_guide_is_right() {
+    let guide = include_str!("../../../../docs/how-to/pay-plans.md");
+    let blocks = guide.split("```toml\n").skip(1);
+    let plans: Vec<PayPlan> = blocks
+        .map(|block| {
+            let (block, _) = block.split_once("```").expect("a closed block");
+            let config: toml::Table = block.parse().expect("TOML");
+            config["markets"]["sf"]["pay"]
+                .clone()
+                .try_into()
+                .expect("a valid plan")
+        })
+        .collect();
+    assert_eq!(
+        plans
+            .iter()
+            .map(|plan| plan.windows.len())
+            .collect::<Vec<_>>(),
+        [2, 3]
+    );
+
+    let versions = only(plans[0].clone());
+    let scene = Scene::under("America/Los_Angeles", "2008-05-19", &versions);
+    assert_eq!(scene.price("06:30..09:30", &[]).total_minor, 10_200);
 }
 
 /// B2: a multiplier may be text or number and is kept exactly, in basis points.
