@@ -1,4 +1,5 @@
 //! Every Rust file belongs to a crate: what no `mod` reaches is never compiled, tested or read.
+//! Integration tests are modules of one binary, `tests/main.rs`: each binary more is linked anew.
 
 use super::tree::File;
 use super::{Finding, Tree};
@@ -28,7 +29,8 @@ fn is_root(path: &str) -> bool {
         ["build.rs"]
             | ["src", "lib.rs" | "main.rs"]
             | ["src", "bin", _]
-            | ["tests" | "benches" | "examples", _]
+            | ["tests", "main.rs"]
+            | ["benches" | "examples", _]
     )
 }
 
@@ -71,6 +73,19 @@ fn candidates(path: &str, module: &Declaration) -> BTreeSet<String> {
 mod tests {
     use super::super::tree::places;
     use super::*;
+
+    #[test]
+    fn tests_are_one_binary() {
+        let cases: [(&str, &[&str]); 2] =
+            [("autotests = false", &[]), ("", &["crates/a/Cargo.toml:1"])];
+        for (manifest, expected) in cases {
+            let files = [
+                ("crates/a/Cargo.toml", manifest),
+                ("crates/a/tests/main.rs", ""),
+            ];
+            assert_eq!(places(&check(&Tree::of(&files))), expected, "{manifest}");
+        }
+    }
 
     #[test]
     fn files_are_reached_from_the_roots_of_their_crate() {
