@@ -1,0 +1,146 @@
+//! The HTTP interface, which is the only one: the command line calls the same router.
+//!
+//! Operations are synchronous functions over [`App`]; each runs on a thread where it may block.
+//! Every group of routes says whom it takes, and whoever is not named is not taken.
+
+mod access;
+mod body;
+mod extract;
+mod limits;
+mod observe;
+mod once;
+mod openapi;
+mod problem;
+mod reply;
+mod serve;
+
+mod audit;
+mod couriers;
+mod events;
+mod health;
+mod keys;
+mod settlements;
+
+pub(crate) mod shape;
+
+pub use limits::Limits;
+pub use problem::{FieldError, Problem};
+pub use reply::Page;
+pub use serve::{Serving, serve};
+
+use crate::app::App;
+use crate::error::AppError;
+use access::{EVERYBODY, FINANCE, Gate, OPERATORS};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Semaphore;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What every route has at hand; clones share it.
+///
+/// Whoever opened the [`App`] keeps a reference of its own and drops that last, on a plain thread:
+/// an engine's connections may not be closed on an async one.
+#[derive(Clone)]
+pub struct Api {
+    app: Arc<App>,
+    limits: Limits,
+    slots: Arc<Semaphore>,
+    draining: Arc<AtomicBool>,
+}
+
+impl Api {
+    /// The interface of an application.
+    pub fn new(app: Arc<App>, limits: Limits) -> Api {
+        let slots = Arc::new(Semaphore::new(limits.operations_at_once_max));
+        Api { app, limits, slots, draining: Arc::default() }
+    }
+
+    /// The router, with every route and layer.
+    pub fn router(&self) -> Router {
+        let (router, openapi) = self.documented().split_for_parts();
+        router
+            .merge(openapi::routes(openapi))
+            .layer(DefaultBodyLimit::max(self.limits.body_bytes_max))
+            .layer(from_fn(observe::observe))
+    }
+
+    /// From here on the process is not ready for new work.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    fn documented(&self) -> OpenApiRouter {
+        let gated = |roles, routes: OpenApiRouter<Api>| {
+            let gate = Gate { api: self.clone(), roles };
+            routes.route_layer(from_fn_with_state(gate, access::admit))
+        };
+        OpenApiRouter::with_openapi(openapi::document())
+            .merge(gated(OPERATORS, operators()))
+            .merge(gated(FINANCE, finance()))
+            .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
+            .merge(open())
+            .with_state(self.clone())
+    }
+
+    /// Runs an operation where it may block. Errors: 429 when too many run already.
+    async fn answer<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| {
+            Problem::busy("busy", "too many requests are being answered; try again", 1_000)
+        })?;
+        let app = Arc::clone(&self.app);
+        let outcome = tokio::task::spawn_blocking(move || {
+            let outcome = work(&app);
+            drop((app, slot));
+            outcome
+        });
+        outcome.await.map_err(Problem::internal)?
+    }
+
+    /// As [`Api::answer`], for an operation that knows nothing of HTTP.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&App) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.answer(move |app| work(app).map_err(Problem::from)).await
+    }
+
+    /// As [`Api::run`], answered as JSON which is written on that thread too.
+    async fn json<T: serde::Serialize>(
+        &self,
+        work: impl FnOnce(&App) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<Response, Problem> {
+        self.answer(move |app| reply::json(axum::http::StatusCode::OK, &work(app)?)).await
+    }
+}
+
+fn operators() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(events::send))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+}
+
+fn finance() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(couriers::pay_of_everybody))
+        .routes(routes!(settlements::show))
+        .routes(routes!(settlements::close))
+        .routes(routes!(audit::list))
+}
+
+/// What needs no key.
+fn open() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(health::livez))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::version))
+        .routes(routes!(health::metrics))
+}

@@ -1,0 +1,73 @@
+//! Who may come in: keys become principals, and each group of routes says whom it takes.
+
+use super::Api;
+use super::problem::Problem;
+use crate::keys::{self, Principal, Role, Secret};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// The gate in front of a group of routes.
+#[derive(Clone)]
+pub(super) struct Gate {
+    /// Where keys are looked up.
+    pub api: Api,
+    /// Who may pass.
+    pub roles: &'static [Role],
+}
+
+/// Whom operators' routes take.
+pub(super) const OPERATORS: &[Role] = &[Role::Operator];
+
+/// Whom finance's routes take.
+pub(super) const FINANCE: &[Role] = &[Role::Operator, Role::Finance];
+
+/// Whom routes take that look themselves at whose things are asked for.
+pub(super) const EVERYBODY: &[Role] = &[Role::Operator, Role::Finance, Role::Courier];
+
+/// Lets a request pass with its [`Principal`] in the extensions, or answers 401 or 403.
+pub(super) async fn admit(
+    State(gate): State<Gate>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    // Only this process can have put a principal there: whoever opened the data directory.
+    let principal = match request.extensions_mut().remove::<Principal>() {
+        Some(local) => local,
+        None => gate.api.principal(request.headers()).await?,
+    };
+    if !gate.roles.contains(&principal.role) {
+        return Err(forbidden(&principal));
+    }
+    request.extensions_mut().insert(principal);
+    Ok(next.run(request).await)
+}
+
+/// Tells a principal that this is not theirs.
+pub(super) fn forbidden(principal: &Principal) -> Problem {
+    let detail = format!("the role {} may not do this", principal.role.as_str());
+    Problem::new(StatusCode::FORBIDDEN, "forbidden", detail)
+}
+
+impl Api {
+    /// Whose key the request carries. It is looked up each time: a key that was revoked opens
+    /// nothing from then on, whichever process revoked it.
+    pub(super) async fn principal(&self, headers: &HeaderMap) -> Result<Principal, Problem> {
+        let secret = bearer(headers).ok_or_else(|| {
+            unauthorized("send a key as `Authorization: Bearer …`; `doorstep keys create` makes one")
+        })?;
+        let found = self.run(move |app| keys::principal_of(app, &secret)).await?;
+        found.ok_or_else(|| unauthorized("this key is not known, or was revoked"))
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<Secret> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Secret::presented(secret.trim()))
+}
+
+fn unauthorized(detail: &str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+}

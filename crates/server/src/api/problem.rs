@@ -1,0 +1,205 @@
+//! Errors as they are answered: problem details, RFC 9457.
+
+use crate::error::AppError;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use doorstep_log::LogError;
+use doorstep_store::StoreError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The media type of a problem.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// A problem, RFC 9457, with `code`, `trace_id` and, for input, `errors`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// `urn:doorstep:problem:` and the code.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The status in words.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What happened, in a sentence.
+    detail: String,
+    /// The path that was asked.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    instance: String,
+    /// Machine-readable kind; stable.
+    code: String,
+    /// Which fields are wrong, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    /// The dead letter under which a refused event is kept.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    dead_letter: String,
+    /// To find the request in the logs.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    trace_id: String,
+    /// What failed inside: for the logs, and for whoever sits at the machine.
+    #[serde(skip)]
+    cause: Option<String>,
+    #[serde(skip)]
+    retry_after_ms: Option<u64>,
+}
+
+/// One wrong field.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FieldError {
+    /// JSON pointer into the body, or the name of a parameter.
+    pub pointer: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl Problem {
+    /// A problem of a status, with a stable code and a sentence.
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Problem {
+        Problem {
+            kind: format!("urn:doorstep:problem:{code}"),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            instance: String::new(),
+            code: code.to_owned(),
+            errors: Vec::new(),
+            dead_letter: String::new(),
+            trace_id: String::new(),
+            cause: None,
+            retry_after_ms: None,
+        }
+    }
+
+    /// A wrong field of a request.
+    pub fn field(pointer: impl Into<String>, reason: impl Into<String>) -> Problem {
+        let (pointer, reason) = (pointer.into(), reason.into());
+        let separator = if pointer.is_empty() { "" } else { ": " };
+        let detail = format!("{pointer}{separator}{reason}");
+        let mut problem = Problem::new(StatusCode::BAD_REQUEST, "invalid", detail);
+        problem.errors.push(FieldError { pointer, reason });
+        problem
+    }
+
+    /// A failure of ours; the cause goes to the logs, not to strangers.
+    pub fn internal(cause: impl ToString) -> Problem {
+        let detail = "something failed here; the logs say what, under this trace_id";
+        let mut problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail);
+        problem.cause = Some(cause.to_string());
+        problem
+    }
+
+    /// The same with another code, such as that of a rejected event.
+    pub fn with_code(mut self, code: &str) -> Problem {
+        self.kind = format!("urn:doorstep:problem:{code}");
+        code.clone_into(&mut self.code);
+        self
+    }
+
+    /// The same, naming where what was refused is kept.
+    pub fn with_dead_letter(mut self, letter_id: String) -> Problem {
+        self.dead_letter = letter_id;
+        self
+    }
+
+    /// Too much at once.
+    pub fn busy(code: &str, detail: impl Into<String>, retry_after_ms: u64) -> Problem {
+        let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, code, detail);
+        problem.retry_after_ms = Some(retry_after_ms);
+        problem
+    }
+
+    /// Makes an error out of an answer that is one by its status alone, such as axum's own 404.
+    pub(super) fn of_status(status: StatusCode, detail: String) -> Problem {
+        let (code, words) = match status {
+            StatusCode::NOT_FOUND => ("not_found", "there is nothing at this path"),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                ("method_not_allowed", "this path does not take that method")
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "the body is too large"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                ("unsupported_media_type", "this content type is not read here")
+            }
+            status if status.is_server_error() => return Problem::internal(detail),
+            _ => ("invalid", "the request cannot be read"),
+        };
+        let detail = if detail.is_empty() { words.to_owned() } else { detail };
+        Problem::new(status, code, detail)
+    }
+
+    /// Says where and under which trace it happened; `local` callers are told the cause as well.
+    pub(super) fn at(mut self, path: &str, trace_id: &str, local: bool) -> Problem {
+        path.clone_into(&mut self.instance);
+        trace_id.clone_into(&mut self.trace_id);
+        if let Some(cause) = &self.cause {
+            tracing::error!(trace_id, path, cause, "request failed");
+            if local {
+                cause.clone_into(&mut self.detail);
+            }
+        }
+        self
+    }
+
+    /// The answer itself.
+    pub(super) fn render(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(ms) = self.retry_after_ms {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000).max(1)));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer realm=\"doorstep\"");
+            headers.insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    /// Leaves itself in the extensions: the outermost layer knows the path and the trace.
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status);
+        let mut response = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Problem {
+        let detail = error.to_string();
+        match error {
+            AppError::NotFound { .. } => Problem::new(StatusCode::NOT_FOUND, "not_found", detail),
+            AppError::Invalid { pointer, reason } => Problem::field(pointer, reason),
+            AppError::Refused { code, .. } => Problem::new(StatusCode::CONFLICT, code, detail),
+            AppError::Busy { retry_after_ms } => Problem::busy("busy", detail, retry_after_ms),
+            AppError::Log(LogError::TooLarge { .. }) => {
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+            }
+            AppError::Log(LogError::Stopped { .. })
+            | AppError::Store(
+                StoreError::Disconnected { .. }
+                | StoreError::Contended { .. }
+                | StoreError::Closed
+                | StoreError::Unknown { .. },
+            ) => unavailable(detail),
+            AppError::Store(_) | AppError::Log(_) | AppError::Machine { .. } => {
+                Problem::internal(detail)
+            }
+        }
+    }
+}
+
+/// An engine that may be back soon. How long that takes nobody knows; a second is a fair guess.
+fn unavailable(cause: String) -> Problem {
+    let detail = "an engine is not there at the moment; try again";
+    let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
+    problem.cause = Some(cause);
+    problem.retry_after_ms = Some(1_000);
+    problem
+}

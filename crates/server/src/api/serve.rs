@@ -1,0 +1,70 @@
+//! Serving over TCP, and stopping without dropping what is under way.
+
+use super::Api;
+use super::limits::DRAIN_SECONDS;
+use crate::metric;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// How often histograms are folded, so that figures nobody asks for do not pile up.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// A server that was told where to listen.
+#[derive(Debug)]
+pub struct Serving {
+    listener: TcpListener,
+}
+
+impl Serving {
+    /// Takes the address. Errors: it is not ours to take.
+    pub async fn bind(address: &str) -> io::Result<Serving> {
+        Ok(Serving { listener: TcpListener::bind(address).await? })
+    }
+
+    /// Where it listens; the port that was chosen, if it was left open.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+/// Serves until `stop` is done. Then it is no longer ready, takes no new connections, and gives
+/// requests under way [`DRAIN_SECONDS`] to be answered.
+pub async fn serve(
+    serving: Serving,
+    api: Api,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let service = api.router().into_make_service_with_connect_info::<SocketAddr>();
+    let (stopping, mut stopped) = watch::channel(false);
+    let drained = async move {
+        stop.await;
+        api.drain();
+        let _ = stopping.send(true);
+    };
+    let server = axum::serve(serving.listener, service).with_graceful_shutdown(drained);
+    let overdue = async move {
+        // The sender goes only with the server, and then this is not polled again.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+        tokio::time::sleep(Duration::from_secs(DRAIN_SECONDS)).await;
+    };
+    tokio::select! {
+        served = server.into_future() => served,
+        () = overdue => {
+            tracing::warn!("some requests were not answered within {DRAIN_SECONDS} s of stopping");
+            Ok(())
+        }
+        () = upkeep() => Ok(()),
+    }
+}
+
+async fn upkeep() {
+    let mut due = tokio::time::interval(UPKEEP_EVERY);
+    loop {
+        due.tick().await;
+        metric::upkeep();
+    }
+}

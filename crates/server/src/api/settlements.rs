@@ -1,0 +1,60 @@
+//! Settlements of markets' days.
+
+use super::Api;
+use super::extract::Named;
+use super::once::Once;
+use super::openapi::{Claiming, Reading};
+use super::problem::Problem;
+use super::reply;
+use crate::keys::Principal;
+use crate::settlement::{self, ClosedView, SettlementView};
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use doorstep_domain::id::MarketId;
+use doorstep_domain::time::Day;
+
+/// The settlement of a day: kept if it is closed, computed from the facts otherwise.
+#[utoipa::path(
+    get, path = "/v1/settlements/{market}/{day}", tag = "settlement",
+    params(
+        ("market" = String, Path, description = "Where"),
+        ("day" = String, Path, format = Date, description = "The local day"),
+    ),
+    responses((status = 200, description = "The settlement", body = SettlementView), Reading)
+)]
+pub(super) async fn show(
+    State(api): State<Api>,
+    Named((market, day)): Named<(MarketId, Day)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    api.answer(move |app| reply::tagged(&headers, &settlement::view(app, market.as_str(), day)?))
+        .await
+}
+
+/// Closes a day for good: its statements are written, later facts become adjustments.
+///
+/// A day that is closed already is answered as it was closed, with `repeated`.
+#[utoipa::path(
+    post, path = "/v1/settlements/{market}/{day}/close", tag = "settlement",
+    params(
+        ("market" = String, Path, description = "Where"),
+        ("day" = String, Path, format = Date, description = "The local day"),
+        ("Idempotency-Key" = String, Header, description = "Once for each attempt to close"),
+    ),
+    responses((status = 200, description = "Closed", body = ClosedView), Claiming)
+)]
+pub(super) async fn close(
+    State(api): State<Api>,
+    Extension(principal): Extension<Principal>,
+    Named((market, day)): Named<(MarketId, Day)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let parts = [market.as_str().as_bytes(), day.to_string().as_bytes()].concat();
+    let once = Once::of(&headers, &principal, "settlements.close", &[&parts])?;
+    api.once(once, StatusCode::OK, move |app| {
+        settlement::close(app, market.as_str(), day, &principal.name)
+    })
+    .await
+}

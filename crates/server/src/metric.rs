@@ -1,0 +1,107 @@
+//! Figures for Prometheus, each named `doorstep_…`; `docs/how-to/alerts.md` says what to watch.
+
+use crate::accounting::intake::Taken;
+use crate::app::App;
+use crate::error::AppError;
+use crate::status;
+use axum::http::Method;
+use metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_util::layers::{Layer, PrefixLayer};
+use std::sync::OnceLock;
+
+/// What stands before every name.
+const PREFIX: &str = "doorstep";
+
+/// Seconds; the aims of the interface are 50 ms and less.
+const SECONDS: [f64; 12] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// Records or commands that shared one commit.
+const SIZES: [f64; 9] = [1.0, 4.0, 16.0, 64.0, 256.0, 1_024.0, 4_096.0, 16_384.0, 65_536.0];
+
+const HTTP_SECONDS: &str = "http_request_duration_seconds";
+const EVENTS_ACCEPTED: &str = "events_accepted_total";
+const EVENTS_REFUSED: &str = "events_refused_total";
+const LAG: &str = "consumer_lag_records";
+const LETTERS_OPEN: &str = "dead_letters_open";
+
+static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Begins to record; once per process, further calls change nothing.
+pub fn start() {
+    RECORDER.get_or_init(|| {
+        let recorder = builder().build_recorder();
+        let handle = recorder.handle();
+        // Another recorder stands where a host program has set its own: that one is used then.
+        let _ = metrics::set_global_recorder(PrefixLayer::new(PREFIX).layer(recorder));
+        describe();
+        handle
+    });
+}
+
+fn builder() -> PrometheusBuilder {
+    let seconds = Matcher::Suffix("_seconds".to_owned());
+    let sizes = ["_records", "_commands", "_batch_size"];
+    // Setting buckets fails only where there are none.
+    let mut builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(seconds, &SECONDS)
+        .unwrap_or_else(|_| PrometheusBuilder::new());
+    for suffix in sizes {
+        let matcher = Matcher::Suffix(suffix.to_owned());
+        builder = builder
+            .set_buckets_for_metric(matcher, &SIZES)
+            .unwrap_or_else(|_| PrometheusBuilder::new());
+    }
+    builder
+}
+
+fn describe() {
+    describe_histogram!(HTTP_SECONDS, Unit::Seconds, "From request to answer, by route and status");
+    describe_counter!(EVENTS_ACCEPTED, Unit::Count, "Events made durable");
+    describe_counter!(EVENTS_REFUSED, Unit::Count, "Events refused at the door, by code");
+    describe_gauge!(LAG, Unit::Count, "Records the consumer has not yet counted, by partition");
+    describe_gauge!(LETTERS_OPEN, Unit::Count, "Dead letters nobody has dealt with, by code");
+}
+
+/// A request was answered.
+pub(crate) fn answered(method: &Method, route: &str, status: u16, seconds: f64) {
+    let labels = [
+        ("method", method.as_str().to_owned()),
+        ("route", route.to_owned()),
+        ("status", status.to_string()),
+    ];
+    histogram!(HTTP_SECONDS, &labels).record(seconds);
+}
+
+/// Events were taken.
+pub(crate) fn taken(taken: &Taken) {
+    counter!(EVENTS_ACCEPTED).increment(taken.accepted);
+    for refused in &taken.rejected {
+        counter!(EVENTS_REFUSED, "code" => refused.code.clone()).increment(1);
+    }
+}
+
+/// Folds what was recorded since the last time.
+pub(crate) fn upkeep() {
+    if let Some(handle) = RECORDER.get() {
+        handle.run_upkeep();
+    }
+}
+
+/// Everything as Prometheus reads it, with what is only known by looking.
+pub(crate) fn render(app: &App) -> Result<String, AppError> {
+    for partition in status::partitions(app)? {
+        let number = partition.partition.to_string();
+        gauge!(LAG, "topic" => partition.topic, "partition" => number)
+            .set(as_figure(partition.lag_records));
+    }
+    Ok(RECORDER.get().map(PrometheusHandle::render).unwrap_or_default())
+}
+
+/// Counts beyond 2^53 lose their last digits, which no alert asks for.
+fn as_figure(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,129 @@
+//! How things stand: the markets' days, how far the accountant has read, what waits for a person.
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::wire::EVENTS;
+use doorstep_domain::market::Market;
+use doorstep_domain::time::{Day, Micros};
+use doorstep_store::cursor::{self, CursorId};
+use doorstep_store::{Tx, day};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Who reads the events.
+const ACCOUNTANT: &str = "accountant";
+
+/// How everything stands.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StatusView {
+    /// RFC 3339.
+    #[schema(value_type = String, format = DateTime)]
+    pub now: Micros,
+    /// The markets, by name.
+    pub markets: Vec<MarketStatus>,
+    /// How far each partition of the events has been counted.
+    pub partitions: Vec<PartitionStatus>,
+    /// Where the configuration is not what is in force.
+    pub notices: Vec<String>,
+}
+
+/// How a market stands.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MarketStatus {
+    /// Which.
+    pub market: String,
+    /// IANA zone.
+    #[schema(value_type = String)]
+    pub time_zone: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// The local day it is there now.
+    #[schema(value_type = String, format = Date)]
+    pub today: Day,
+    /// Days with facts that are not closed.
+    pub days_open: u64,
+    /// The oldest of them.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub oldest_open_day: Option<Day>,
+    /// Days that are closed.
+    pub days_closed: u64,
+    /// The newest of them.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub newest_closed_day: Option<Day>,
+}
+
+/// How far a partition has been counted.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PartitionStatus {
+    /// Which topic.
+    pub topic: &'static str,
+    /// Which partition of it.
+    pub partition: u32,
+    /// The offset the accountant reads next.
+    pub next_offset: u64,
+    /// The offset the next record will get.
+    pub end_offset: u64,
+    /// Records between the two.
+    pub lag_records: u64,
+    /// The newest event time counted.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub newest_event_time: Option<Micros>,
+}
+
+/// How everything stands now.
+pub fn view(app: &App) -> Result<StatusView, AppError> {
+    let now = app.clock.now();
+    let markets = app.store.read(|tx| {
+        let markets = app.markets.values();
+        markets.map(|market| market_status(tx, market, now)).collect::<Result<Vec<_>, AppError>>()
+    })?;
+    Ok(StatusView { now, markets, partitions: partitions(app)?, notices: app.notices.clone() })
+}
+
+/// How far each partition of the events has been counted.
+pub fn partitions(app: &App) -> Result<Vec<PartitionStatus>, AppError> {
+    // The ends are read before the cursors: a lag may look smaller than it was, never negative.
+    let ends = (0..app.log.partitions(EVENTS)?)
+        .map(|partition| Ok((partition, app.log.bounds(EVENTS, partition)?.end)))
+        .collect::<Result<Vec<_>, AppError>>()?;
+    app.store.read(|tx| {
+        let partitions = ends.iter().map(|(partition, end_offset)| {
+            let id = CursorId { consumer: ACCOUNTANT, topic: EVENTS, partition: *partition };
+            let cursor = cursor::load(tx, id)?;
+            let next_offset = u64::try_from(cursor.next_offset).unwrap_or(0);
+            Ok(PartitionStatus {
+                topic: EVENTS,
+                partition: *partition,
+                next_offset,
+                end_offset: *end_offset,
+                lag_records: end_offset.saturating_sub(next_offset),
+                newest_event_time: cursor.newest_event_time_us.map(Micros),
+            })
+        });
+        partitions.collect()
+    })
+}
+
+/// Events that are durable and not yet counted.
+pub fn lag_records(app: &App) -> Result<u64, AppError> {
+    Ok(partitions(app)?.iter().map(|partition| partition.lag_records).sum())
+}
+
+fn market_status(
+    tx: &mut dyn Tx,
+    market: &Market,
+    now: Micros,
+) -> Result<MarketStatus, AppError> {
+    let days = day::all(tx, market.id.as_str())?;
+    let (closed, open): (Vec<_>, Vec<_>) = days.iter().partition(|day| day.closed.is_some());
+    Ok(MarketStatus {
+        market: market.id.to_string(),
+        time_zone: market.time_zone.to_string(),
+        currency: market.currency.to_string(),
+        today: market.time_zone.day(now),
+        days_open: open.len() as u64,
+        oldest_open_day: open.first().map(|row| Day::from_number(row.day)),
+        days_closed: closed.len() as u64,
+        newest_closed_day: closed.last().map(|row| Day::from_number(row.day)),
+    })
+}
