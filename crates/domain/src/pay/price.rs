@@ -51,7 +51,6 @@ pub fn price(rates: &DayRates, intervals: &mut [Span], completions: &[Completion
     for interval in intervals {
         walk.visit(*interval, |segment, us| tallies[segment].worked_us += us);
     }
-    let mut pay = DayPay::default();
     let mut tips_minor: i64 = 0;
     for completion in completions {
         if let Some(segment) = segment_at(rates, completion.at) {
@@ -60,28 +59,31 @@ pub fn price(rates: &DayRates, intervals: &mut [Span], completions: &[Completion
             tips_minor = tips_minor.saturating_add(completion.tip_minor);
         }
     }
+    let mut pay = DayPay::default();
     for (segment, tally) in rates.segments().iter().zip(&tallies) {
-        pay.worked_us += tally.worked_us;
-        pay.peak_us += if segment.window.is_some() {
-            tally.worked_us
-        } else {
-            0
-        };
-        pay.deliveries += tally.deliveries;
-        pay.distance_m += tally.distance_m;
-        pay.exact = pay.exact + tally.earned(segment, rates.rules());
+        pay.add(segment, tally, rates.rules());
     }
     pay.finish(rates.rules(), tips_minor)
 }
 
 impl DayPay {
+    fn add(&mut self, segment: &Segment, tally: &Tally, rules: DayRules) {
+        self.worked_us += tally.worked_us;
+        if segment.window.is_some() {
+            self.peak_us += tally.worked_us;
+        }
+        self.deliveries += tally.deliveries;
+        self.distance_m += tally.distance_m;
+        self.exact = self.exact + tally.earned(segment, rules);
+    }
+
     fn finish(mut self, rules: DayRules, tips_minor: i64) -> DayPay {
         match rules.tips {
             Tips::Withheld => self.withheld_tip_minor = tips_minor,
             Tips::PassThrough | Tips::TowardMinimum => self.tip_minor = tips_minor,
         }
-        let top_up = Minimum::of(rules, self.worked_us, self.deliveries, tips_minor);
-        self.exact = self.exact + top_up.top_up(self.exact);
+        let minimum = Minimum::of(rules, self.worked_us, self.deliveries, tips_minor);
+        self.exact = self.exact + minimum.top_up(self.exact);
         self.total_minor = self.exact.rounded_minor();
         self
     }
