@@ -141,6 +141,13 @@ pub fn letter_id(code: &str, content: &[u8]) -> String {
     format!("dl_{hex}")
 }
 
+/// The name of a letter as a number: a sixth of the memory where all of them are remembered. `None`
+/// where the key of a record names no letter.
+pub(super) fn number_of(key: &[u8]) -> Option<u128> {
+    let hex = std::str::from_utf8(key.strip_prefix(b"dl_")?).ok()?;
+    u128::from_str_radix(hex, 16).ok()
+}
+
 /// Puts letters into the log; they are durable when this returns. Coming again changes nothing.
 pub fn append(log: &Log, letters: Vec<Letter>, now: Micros) -> Result<(), LogError> {
     if letters.is_empty() {

@@ -1,0 +1,233 @@
+//! What is done about letters: replayed or discarded, each once, by somebody.
+
+use super::letter::Letter;
+use super::shelf::{each_letter_once, find};
+use crate::app::App;
+use crate::error::AppError;
+use crate::wire;
+use doorstep_domain::event::{self, Event, MarketRules, Rejection, RejectionCode};
+use doorstep_domain::time::Micros;
+use doorstep_log::{Log, Record};
+use doorstep_store::dead_letter::{self, Handled};
+use doorstep_store::{LaneId, LaneTx, audit};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// Letters replayed in one commit by [`replay_all`].
+const REPLAYED_AT_ONCE: usize = 256;
+
+/// What became of a letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LetterHandled {
+    /// Its name.
+    pub letter_id: String,
+    /// `replayed` or `discarded`.
+    pub state: String,
+    /// When, RFC 3339.
+    pub handled_at: String,
+    /// By whom.
+    pub handled_by: String,
+}
+
+/// What became of all letters of a kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AllReplayed {
+    /// How many were taken now.
+    pub replayed: u64,
+    /// How many still cannot be, by the code of the refusal now.
+    pub still_refused: BTreeMap<String, u64>,
+}
+
+/// Reads a letter again, as it came or repaired, and puts it among the events.
+///
+/// Errors: [`AppError::Refused`] with the reason where it still cannot be taken, or where
+/// something was done about it before.
+pub fn replay(
+    app: &App,
+    letter_id: &str,
+    repaired: Option<Vec<u8>>,
+    actor: &str,
+) -> Result<LetterHandled, AppError> {
+    let letter = find(&app.log, letter_id)?;
+    let repaired = repaired.filter(|repaired| *repaired != letter.raw);
+    let record = match acceptable(app, &letter, repaired.as_deref()) {
+        Ok(event) => record_of(&event, repaired.unwrap_or(letter.raw)),
+        Err(rejection) => return Err(still_refused(&rejection)),
+    };
+    let (log, deed) = (app.log.clone(), Deed::new(app, letter_id, "replayed", actor));
+    app.store.lane(&lane()?, move |tx| {
+        deed.refuse_if_done(tx)?;
+        // Appended before the commit: after a crash in between the letter is still open, and an
+        // event that is told twice counts once.
+        append(&log, vec![record.clone()], deed.now)?;
+        deed.mark(tx, &String::from_utf8_lossy(&record.value))
+    })
+}
+
+/// Replays every open letter of a code, as after an upgrade that knows a new type.
+pub fn replay_all(app: &App, code: &str, actor: &str) -> Result<AllReplayed, AppError> {
+    let handled = app.store.read(dead_letter::handled)?;
+    let mut outcome = AllReplayed::default();
+    let mut waiting: Vec<(String, Record)> = Vec::new();
+    each_letter_once(&app.log, |_, letter| {
+        let header = &letter.header;
+        if header.code != code || handled.contains_key(&header.letter_id) {
+            return Ok(true);
+        }
+        match acceptable(app, &letter, None) {
+            Ok(event) => {
+                let record = record_of(&event, letter.raw);
+                waiting.push((letter.header.letter_id, record));
+            }
+            Err(rejection) => {
+                *outcome.still_refused.entry(rejection.code.as_str().to_owned()).or_default() += 1;
+            }
+        }
+        if waiting.len() == REPLAYED_AT_ONCE {
+            outcome.replayed += replay_together(app, std::mem::take(&mut waiting), code, actor)?;
+        }
+        Ok(true)
+    })?;
+    outcome.replayed += replay_together(app, waiting, code, actor)?;
+    Ok(outcome)
+}
+
+/// Gives a letter up. Errors: as for [`replay`].
+pub fn discard(app: &App, letter_id: &str, actor: &str) -> Result<LetterHandled, AppError> {
+    let letter = find(&app.log, letter_id)?;
+    let deed = Deed::new(app, letter_id, "discarded", actor);
+    app.store.lane(&lane()?, move |tx| {
+        deed.refuse_if_done(tx)?;
+        deed.mark(tx, &letter.header.reason)
+    })
+}
+
+/// One thing done about one letter.
+struct Deed {
+    letter_id: String,
+    state: &'static str,
+    actor: String,
+    now: Micros,
+}
+
+impl Deed {
+    fn new(app: &App, letter_id: &str, state: &'static str, actor: &str) -> Deed {
+        let (letter_id, actor) = (letter_id.to_owned(), actor.to_owned());
+        Deed { letter_id, state, actor, now: app.clock.now() }
+    }
+
+    fn refuse_if_done(&self, tx: &mut LaneTx<'_>) -> Result<(), AppError> {
+        match dead_letter::load(tx, &self.letter_id)? {
+            None => Ok(()),
+            Some(first) => Err(AppError::Refused {
+                code: "already_handled",
+                reason: format!(
+                    "{} was {} at {} by {}",
+                    self.letter_id,
+                    first.state,
+                    Micros(first.changed_at_us),
+                    first.changed_by
+                ),
+            }),
+        }
+    }
+
+    /// Says what was done; `what` is the replayed event, or why it was refused.
+    fn mark(&self, tx: &mut LaneTx<'_>, what: &str) -> Result<LetterHandled, AppError> {
+        dead_letter::handle(tx, &self.letter_id, &self.handled())?;
+        let action = format!("dead_letter.{}", self.state);
+        audit::add(tx, self.now, &self.actor, &action, &self.letter_id, ("", what))?;
+        tx.announce(&action, &self.letter_id, what.as_bytes(), self.now.0)?;
+        Ok(LetterHandled {
+            letter_id: self.letter_id.clone(),
+            state: self.state.to_owned(),
+            handled_at: self.now.to_string(),
+            handled_by: self.actor.clone(),
+        })
+    }
+
+    fn handled(&self) -> Handled {
+        Handled {
+            state: self.state.to_owned(),
+            changed_at_us: self.now.0,
+            changed_by: self.actor.clone(),
+        }
+    }
+}
+
+/// Replays letters in one commit, under one audit entry that names them; answers how many. Those
+/// that somebody else handled meanwhile are left as they are.
+fn replay_together(
+    app: &App,
+    letters: Vec<(String, Record)>,
+    code: &str,
+    actor: &str,
+) -> Result<u64, AppError> {
+    if letters.is_empty() {
+        return Ok(0);
+    }
+    let (log, deed) = (app.log.clone(), Deed::new(app, code, "replayed", actor));
+    app.store.lane(&lane()?, move |tx| {
+        let (mut names, mut records) = (Vec::new(), Vec::new());
+        for (letter_id, record) in &letters {
+            if dead_letter::handle(tx, letter_id, &deed.handled())? {
+                names.push(letter_id.as_str());
+                records.push(record.clone());
+            }
+        }
+        if names.is_empty() {
+            return Ok(0);
+        }
+        append(&log, records, deed.now)?;
+        let (action, named) = ("dead_letter.replayed", serde_json::json!(names).to_string());
+        audit::add(tx, deed.now, &deed.actor, action, &deed.letter_id, ("", &named))?;
+        tx.announce(action, &deed.letter_id, named.as_bytes(), deed.now.0)?;
+        Ok::<_, AppError>(names.len() as u64)
+    })
+}
+
+/// What is to be replayed, as the event it is now read as.
+fn acceptable(app: &App, letter: &Letter, repaired: Option<&[u8]>) -> Result<Event, Rejection> {
+    if repaired.is_none() && is_judged_by_its_neighbours(&letter.header.code) {
+        // The accountant has it already, and would answer the same.
+        let reason = format!("{}; it cannot be taken unrepaired", letter.header.reason);
+        let code = if letter.header.code == RejectionCode::TooManyFacts.as_str() {
+            RejectionCode::TooManyFacts
+        } else {
+            RejectionCode::DeliveredBeforeItExists
+        };
+        return Err(Rejection::new(code, letter.header.pointer.clone(), reason));
+    }
+    let event = event::parse(repaired.unwrap_or(&letter.raw))?;
+    let rules = app.markets.get(&event.market);
+    let rules = rules.map(|market| MarketRules { currency: market.currency });
+    event::admit(&event, rules, app.clock.now())?;
+    Ok(event)
+}
+
+/// Refusals that say nothing of the event itself, only of what else is known.
+fn is_judged_by_its_neighbours(code: &str) -> bool {
+    [RejectionCode::DeliveredBeforeItExists, RejectionCode::TooManyFacts]
+        .iter()
+        .any(|judged| judged.as_str() == code)
+}
+
+fn still_refused(rejection: &Rejection) -> AppError {
+    AppError::Refused { code: rejection.code.as_str(), reason: rejection.to_string() }
+}
+
+fn record_of(event: &Event, raw: Vec<u8>) -> Record {
+    Record { key: event.subject().as_bytes().to_vec(), value: raw }
+}
+
+/// Inside a lane nothing may wait: where the log is busy, the command fails and is tried again.
+fn append(log: &Log, records: Vec<Record>, now: Micros) -> Result<(), AppError> {
+    log.try_append(wire::EVENTS, records, now.0)?;
+    Ok(())
+}
+
+/// Letters are handled one after another.
+fn lane() -> Result<LaneId, AppError> {
+    Ok(LaneId::new("dead-letters")?)
+}
