@@ -58,10 +58,19 @@ pub(crate) fn run(link: &mut Link, mut jobs: Vec<Box<dyn Job>>) {
 
 /// Commits the commands, again while that may help and nothing can have been committed.
 fn commit_together(link: &mut Link, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    let mut undo = Undo::Everything;
     let mut attempt = 1;
     loop {
-        let outcome = attempt_commit(link, jobs);
-        match outcome {
+        match attempt_commit(link, jobs, undo) {
+            Ok(Attempt::Done { kept }) => {
+                histogram!("lane_commit_commands").record(kept as f64);
+                counter!("store_commits_total").increment(u64::from(kept > 0));
+                return Ok(());
+            }
+            Ok(Attempt::OneMustBeUndone) => {
+                link.abandon();
+                undo = Undo::Each;
+            }
             Err(error) if error.is_transient() && attempt < BATCH_ATTEMPTS_MAX => {
                 link.abandon();
                 tracing::warn!(attempt, %error, "trying a batch again");
@@ -72,25 +81,37 @@ fn commit_together(link: &mut Link, jobs: &mut [Box<dyn Job>]) -> Result<(), Sto
                 link.abandon();
                 return Err(error);
             }
-            Ok(kept) => {
-                histogram!("lane_commit_commands").record(kept as f64);
-                counter!("store_commits_total").increment(u64::from(kept > 0));
-                return Ok(());
-            }
         }
     }
 }
 
-/// Runs the commands in one transaction and answers how many of them it committed.
-fn attempt_commit(link: &mut Link, jobs: &mut [Box<dyn Job>]) -> Result<usize, StoreError> {
+/// What can be undone. Commands decide before they write, so that hardly one ever needs it: a
+/// batch is first run without savepoints, which on Postgres are a round trip for each command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Undo {
+    Everything,
+    Each,
+}
+
+enum Attempt {
+    /// This many commands were committed; the others have been undone.
+    Done { kept: usize },
+    /// A command must be undone, and its neighbours cannot be kept without savepoints.
+    OneMustBeUndone,
+}
+
+fn attempt_commit(
+    link: &mut Link,
+    jobs: &mut [Box<dyn Job>],
+    undo: Undo,
+) -> Result<Attempt, StoreError> {
     let session = link.session()?;
     session.begin_write()?;
     let mut ledger = Ledger::lock(session, jobs.iter().flat_map(|job| job.lanes()))?;
     let is_alone = jobs.len() == 1;
     let mut kept = 0;
     for (index, job) in jobs.iter_mut().enumerate() {
-        // A single command needs no savepoint: undoing it is undoing the transaction.
-        if !is_alone {
+        if undo == Undo::Each {
             session.batch(match index {
                 0 => "savepoint command",
                 _ => "release savepoint command; savepoint command",
@@ -99,20 +120,20 @@ fn attempt_commit(link: &mut Link, jobs: &mut [Box<dyn Job>]) -> Result<usize, S
         let mark = ledger.mark();
         if run_one(session, &mut ledger, job.as_mut())? {
             kept += 1;
-        } else {
+        } else if undo == Undo::Each {
             ledger.rewind(mark);
-            if !is_alone {
-                session.batch("rollback to savepoint command")?;
-            }
+            session.batch("rollback to savepoint command")?;
+        } else if !is_alone {
+            return Ok(Attempt::OneMustBeUndone);
         }
     }
     if kept == 0 {
         session.rollback()?;
-        return Ok(0);
+    } else {
+        ledger.write(session)?;
+        session.commit()?;
     }
-    ledger.write(session)?;
-    session.commit()?;
-    Ok(kept)
+    Ok(Attempt::Done { kept })
 }
 
 /// Runs one command and answers whether its writes stay. An error means that the transaction of
