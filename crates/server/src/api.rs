@@ -16,9 +16,13 @@ mod serve;
 
 mod audit;
 mod couriers;
+mod dead_letters;
 mod events;
+mod exports;
 mod health;
 mod keys;
+mod operation;
+mod plans;
 mod settlements;
 
 pub(crate) mod shape;
@@ -37,7 +41,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -92,16 +96,20 @@ impl Api {
         &self,
         work: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| {
-            Problem::busy("busy", "too many requests are being answered; try again", 1_000)
-        })?;
-        let app = Arc::clone(&self.app);
+        let (slot, app) = (self.slot()?, Arc::clone(&self.app));
         let outcome = tokio::task::spawn_blocking(move || {
             let outcome = work(&app);
             drop((app, slot));
             outcome
         });
         outcome.await.map_err(Problem::internal)?
+    }
+
+    /// The right to run one operation.
+    fn slot(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.slots).try_acquire_owned().map_err(|_| {
+            Problem::busy("busy", "too many requests are being answered; try again", 1_000)
+        })
     }
 
     /// As [`Api::answer`], for an operation that knows nothing of HTTP.
@@ -124,6 +132,11 @@ impl Api {
 fn operators() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(events::send))
+        .routes(routes!(dead_letters::list))
+        .routes(routes!(dead_letters::show))
+        .routes(routes!(dead_letters::replay))
+        .routes(routes!(dead_letters::replay_all))
+        .routes(routes!(dead_letters::discard))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
 }
@@ -133,6 +146,10 @@ fn finance() -> OpenApiRouter<Api> {
         .routes(routes!(couriers::pay_of_everybody))
         .routes(routes!(settlements::show))
         .routes(routes!(settlements::close))
+        .routes(routes!(exports::export))
+        .routes(routes!(plans::list, plans::apply))
+        .routes(routes!(plans::preview))
+        .routes(routes!(operation::status))
         .routes(routes!(audit::list))
 }
 

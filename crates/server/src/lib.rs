@@ -1,1 +1,25 @@
-//! doorstep-server
+//! Who is spoken to: configuration, the wiring of engines, the commands, HTTP, and the workers.
+//!
+//! Read `app` first: everything else is a function of it.
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod wire;
+
+pub mod accounting;
+pub mod dead_letters;
+pub mod export;
+pub mod pay;
+pub mod plans;
+pub mod settlement;
+
+pub mod workers;
+
+pub mod audit;
+pub mod keys;
+pub mod metric;
+pub mod status;
+
+pub mod api;

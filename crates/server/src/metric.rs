@@ -4,16 +4,13 @@ use crate::accounting::intake::Taken;
 use crate::app::App;
 use crate::error::AppError;
 use crate::status;
+use crate::workers::accountant::ACCOUNTANT;
 use axum::http::Method;
 use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use metrics_util::layers::{Layer, PrefixLayer};
 use std::sync::OnceLock;
-
-/// What stands before every name.
-const PREFIX: &str = "doorstep";
 
 /// Seconds; the aims of the interface are 50 ms and less.
 const SECONDS: [f64; 12] =
@@ -22,11 +19,10 @@ const SECONDS: [f64; 12] =
 /// Records or commands that shared one commit.
 const SIZES: [f64; 9] = [1.0, 4.0, 16.0, 64.0, 256.0, 1_024.0, 4_096.0, 16_384.0, 65_536.0];
 
-const HTTP_SECONDS: &str = "http_request_duration_seconds";
-const EVENTS_ACCEPTED: &str = "events_accepted_total";
-const EVENTS_REFUSED: &str = "events_refused_total";
-const LAG: &str = "consumer_lag_records";
-const LETTERS_OPEN: &str = "dead_letters_open";
+const HTTP_SECONDS: &str = "doorstep_http_request_duration_seconds";
+const EVENTS_TAKEN: &str = "doorstep_events_taken_total";
+const EVENTS_REFUSED: &str = "doorstep_events_refused_total";
+const LAG: &str = "doorstep_consumer_lag_records";
 
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -36,7 +32,7 @@ pub fn start() {
         let recorder = builder().build_recorder();
         let handle = recorder.handle();
         // Another recorder stands where a host program has set its own: that one is used then.
-        let _ = metrics::set_global_recorder(PrefixLayer::new(PREFIX).layer(recorder));
+        let _ = metrics::set_global_recorder(recorder);
         describe();
         handle
     });
@@ -60,10 +56,9 @@ fn builder() -> PrometheusBuilder {
 
 fn describe() {
     describe_histogram!(HTTP_SECONDS, Unit::Seconds, "From request to answer, by route and status");
-    describe_counter!(EVENTS_ACCEPTED, Unit::Count, "Events made durable");
+    describe_counter!(EVENTS_TAKEN, Unit::Count, "Events made durable, new or not");
     describe_counter!(EVENTS_REFUSED, Unit::Count, "Events refused at the door, by code");
     describe_gauge!(LAG, Unit::Count, "Records the consumer has not yet counted, by partition");
-    describe_gauge!(LETTERS_OPEN, Unit::Count, "Dead letters nobody has dealt with, by code");
 }
 
 /// A request was answered.
@@ -78,7 +73,7 @@ pub(crate) fn answered(method: &Method, route: &str, status: u16, seconds: f64) 
 
 /// Events were taken.
 pub(crate) fn taken(taken: &Taken) {
-    counter!(EVENTS_ACCEPTED).increment(taken.accepted);
+    counter!(EVENTS_TAKEN).increment(taken.accepted);
     for refused in &taken.rejected {
         counter!(EVENTS_REFUSED, "code" => refused.code.clone()).increment(1);
     }
@@ -95,7 +90,7 @@ pub(crate) fn upkeep() {
 pub(crate) fn render(app: &App) -> Result<String, AppError> {
     for partition in status::partitions(app)? {
         let number = partition.partition.to_string();
-        gauge!(LAG, "topic" => partition.topic, "partition" => number)
+        gauge!(LAG, "consumer" => ACCOUNTANT, "partition" => number)
             .set(as_figure(partition.lag_records));
     }
     Ok(RECORDER.get().map(PrometheusHandle::render).unwrap_or_default())

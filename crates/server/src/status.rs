@@ -1,17 +1,18 @@
 //! How things stand: the markets' days, how far the accountant has read, what waits for a person.
 
 use crate::app::App;
+use crate::dead_letters;
 use crate::error::AppError;
 use crate::wire::EVENTS;
+use crate::workers::accountant::{ACCOUNTANT, Counts};
 use doorstep_domain::market::Market;
 use doorstep_domain::time::{Day, Micros};
 use doorstep_store::cursor::{self, CursorId};
 use doorstep_store::{Tx, day};
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use utoipa::ToSchema;
-
-/// Who reads the events.
-const ACCOUNTANT: &str = "accountant";
 
 /// How everything stands.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -23,8 +24,44 @@ pub struct StatusView {
     pub markets: Vec<MarketStatus>,
     /// How far each partition of the events has been counted.
     pub partitions: Vec<PartitionStatus>,
+    /// Dead letters that nobody has dealt with, by code.
+    pub dead_letters_open: BTreeMap<String, u64>,
+    /// What this process has counted since it began.
+    pub counted: Counted,
     /// Where the configuration is not what is in force.
     pub notices: Vec<String>,
+}
+
+/// What a process has counted since it began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Counted {
+    /// Facts that were new.
+    pub accepted: u64,
+    /// Facts that were known already.
+    pub duplicate: u64,
+    /// Of the accepted, those about a day that was closed.
+    pub late: u64,
+    /// What could not be taken behind the door.
+    pub dead_lettered: u64,
+    /// Adjustments made for closed days.
+    pub adjustments: u64,
+    /// Conflicts raised.
+    pub conflicts: u64,
+}
+
+impl Counted {
+    /// The counts as they are now.
+    pub fn of(counts: &Counts) -> Counted {
+        let now = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Counted {
+            accepted: now(&counts.accepted),
+            duplicate: now(&counts.duplicate),
+            late: now(&counts.late),
+            dead_lettered: now(&counts.dead_lettered),
+            adjustments: now(&counts.adjustments),
+            conflicts: now(&counts.conflicts),
+        }
+    }
 }
 
 /// How a market stands.
@@ -77,7 +114,14 @@ pub fn view(app: &App) -> Result<StatusView, AppError> {
         let markets = app.markets.values();
         markets.map(|market| market_status(tx, market, now)).collect::<Result<Vec<_>, AppError>>()
     })?;
-    Ok(StatusView { now, markets, partitions: partitions(app)?, notices: app.notices.clone() })
+    Ok(StatusView {
+        now,
+        markets,
+        partitions: partitions(app)?,
+        dead_letters_open: dead_letters::count_open(app)?,
+        counted: Counted::of(&app.counts),
+        notices: app.notices.clone(),
+    })
 }
 
 /// How far each partition of the events has been counted.

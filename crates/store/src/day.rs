@@ -31,13 +31,22 @@ fn read(row: &Row<'_>) -> Result<DayRow, StoreError> {
             digest: row.text(3)?.to_owned(),
         }),
     };
-    Ok(DayRow { day: row.int(0)?, closed })
+    Ok(DayRow {
+        day: row.int(0)?,
+        closed,
+    })
 }
 
 /// Makes sure that days exist.
 pub fn open(tx: &mut dyn Tx, days: &[(&str, i64)]) -> Result<(), StoreError> {
-    let rows = days.iter().map(|(market, day)| [(*market).into(), (*day).into()]);
-    tx.insert_many("insert into day (market_id, day)", rows, "on conflict do nothing")?;
+    let rows = days
+        .iter()
+        .map(|(market, day)| [(*market).into(), (*day).into()]);
+    tx.insert_many(
+        "insert into day (market_id, day)",
+        rows,
+        "on conflict do nothing",
+    )?;
     Ok(())
 }
 
@@ -60,12 +69,7 @@ pub fn all(tx: &mut dyn Tx, market: &str) -> Result<Vec<DayRow>, StoreError> {
 }
 
 /// Closes a day. The caller has made sure that it is open.
-pub fn close(
-    tx: &mut dyn Tx,
-    market: &str,
-    day: i64,
-    closed: &Closed,
-) -> Result<(), StoreError> {
+pub fn close(tx: &mut dyn Tx, market: &str, day: i64, closed: &Closed) -> Result<(), StoreError> {
     tx.execute(
         "insert into day (market_id, day, closed_at_us, closed_by, digest)
          values ($1, $2, $3, $4, $5)

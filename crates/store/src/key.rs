@@ -51,9 +51,8 @@ pub fn add(tx: &mut dyn Tx, key: &KeyRow, secret_hash: &[u8]) -> Result<bool, St
 
 /// The key that a secret's SHA-256 belongs to, unless it was revoked.
 pub fn by_secret(tx: &mut dyn Tx, secret_hash: &[u8]) -> Result<Option<KeyRow>, StoreError> {
-    let sql = format!(
-        "select {COLUMNS} from api_key where secret_hash = $1 and revoked_at_us is null"
-    );
+    let sql =
+        format!("select {COLUMNS} from api_key where secret_hash = $1 and revoked_at_us is null");
     tx.query_optional(&sql, &[secret_hash.into()], read)
 }
 

@@ -9,6 +9,20 @@ pub mod idempotency;
 pub mod outbox;
 pub mod timer;
 
+pub mod adjustment;
+pub mod conflict;
+pub mod day;
+pub mod delivery;
+pub mod interval;
+pub mod market;
+pub mod posting;
+pub mod presence;
+pub mod statement;
+
+pub mod audit;
+pub mod dead_letter;
+pub mod key;
+
 mod backoff;
 mod check;
 mod engine;

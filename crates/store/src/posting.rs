@@ -45,24 +45,68 @@ pub fn add(
         .iter()
         .map(|(_, posting)| (posting.debit.to_string(), posting.credit.to_string()))
         .collect();
-    let rows = postings.iter().zip(&accounts).map(|((party, posting), (debit, credit))| {
-        [
-            market.into(),
-            day.into(),
-            (&posting.subject).into(),
-            posting.kind.as_str().into(),
-            party.into(),
-            posting.revision.into(),
-            debit.into(),
-            credit.into(),
-            posting.amount_minor.into(),
-        ]
-    });
+    let rows = postings
+        .iter()
+        .zip(&accounts)
+        .map(|((party, posting), (debit, credit))| {
+            [
+                market.into(),
+                day.into(),
+                (&posting.subject).into(),
+                posting.kind.as_str().into(),
+                party.into(),
+                posting.revision.into(),
+                debit.into(),
+                credit.into(),
+                posting.amount_minor.into(),
+            ]
+        });
     tx.insert_many(
         "insert into posting (market_id, day, subject, kind, party, revision, debit, credit,
              amount_minor)",
         rows,
         "on conflict do nothing",
+    )?;
+    Ok(())
+}
+
+/// Posts what each delivery of a day sold: from `customers` to its merchant.
+pub fn post_sales(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    customers: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "insert into posting (market_id, day, subject, kind, party, revision, debit, credit,
+             amount_minor)
+         select market_id, day, delivery_id, 'sale', 'merchant:' || merchant_id, 0, $3,
+             'merchant:' || merchant_id, order_minor
+         from work_interval
+         where market_id = $1 and day = $2 and merchant_id is not null and order_minor > 0
+         on conflict do nothing",
+        &[market.into(), day.into(), customers.into()],
+    )?;
+    Ok(())
+}
+
+/// Posts the tips of a day: from `customers` to the courier, or to `kept_by` where it is given.
+pub fn post_tips(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    customers: &str,
+    kept_by: Option<&str>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "insert into posting (market_id, day, subject, kind, party, revision, debit, credit,
+             amount_minor)
+         select market_id, day, delivery_id, 'tip', 'courier:' || courier_id, 0, $3,
+             coalesce($4, 'courier:' || courier_id), tip_minor
+         from work_interval
+         where market_id = $1 and day = $2 and merchant_id is not null and tip_minor > 0
+         on conflict do nothing",
+        &[market.into(), day.into(), customers.into(), kept_by.into()],
     )?;
     Ok(())
 }
@@ -83,11 +127,7 @@ pub fn of_day(
 }
 
 /// What each account received less what it gave, over the postings of a day.
-pub fn balances(
-    tx: &mut dyn Tx,
-    market: &str,
-    day: i64,
-) -> Result<Vec<(String, i64)>, StoreError> {
+pub fn balances(tx: &mut dyn Tx, market: &str, day: i64) -> Result<Vec<(String, i64)>, StoreError> {
     tx.query_all(
         "select account, cast(sum(amount) as bigint) from (
              select credit as account, amount_minor as amount from posting

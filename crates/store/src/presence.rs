@@ -42,7 +42,11 @@ pub fn within(
     courier: Option<&str>,
     span: Span,
 ) -> Result<Vec<PresenceRow>, StoreError> {
-    let only = if courier.is_some() { "and courier_id = $4" } else { "and $4 = ''" };
+    let only = if courier.is_some() {
+        "and courier_id = $4"
+    } else {
+        "and $4 = ''"
+    };
     let sql = format!(
         "select courier_id, at_us, source, event_id, online from presence
          where market_id = $1 and at_us >= $2 and at_us < $3 {only}

@@ -27,6 +27,8 @@ macro_rules! schema_files {
 /// Every schema file, by ascending version.
 const FILES: &[SchemaFile] = schema_files![
     1 "0001_core",
+    2 "0002_pay_and_settlement",
+    3 "0003_people",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

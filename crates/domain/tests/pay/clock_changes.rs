@@ -27,73 +27,20 @@ const fn case(
 }
 
 /// The day, a daily window, the day's length, and how long the clock shows a time in the window.
+#[rustfmt::skip]
 const CASES: [Case; 24] = [
     // 02:00 becomes 03:00.
-    case(
-        "America/Los_Angeles",
-        "2026-03-08",
-        "00:00-24:00",
-        1_380,
-        1_380,
-    ),
-    case(
-        "America/Los_Angeles",
-        "2026-03-08",
-        "01:00-04:00",
-        1_380,
-        120,
-    ),
+    case("America/Los_Angeles", "2026-03-08", "00:00-24:00", 1_380, 1_380),
+    case("America/Los_Angeles", "2026-03-08", "01:00-04:00", 1_380, 120),
     case("America/Los_Angeles", "2026-03-08", "02:00-03:00", 1_380, 0),
-    case(
-        "America/Los_Angeles",
-        "2026-03-08",
-        "02:30-03:30",
-        1_380,
-        30,
-    ),
-    case(
-        "America/Los_Angeles",
-        "2026-03-08",
-        "22:00-02:30",
-        1_380,
-        240,
-    ),
+    case("America/Los_Angeles", "2026-03-08", "02:30-03:30", 1_380, 30),
+    case("America/Los_Angeles", "2026-03-08", "22:00-02:30", 1_380, 240),
     // 02:00 becomes 01:00: the hour from 01:00 is shown twice.
-    case(
-        "America/Los_Angeles",
-        "2026-11-01",
-        "00:00-24:00",
-        1_500,
-        1_500,
-    ),
-    case(
-        "America/Los_Angeles",
-        "2026-11-01",
-        "01:00-02:00",
-        1_500,
-        120,
-    ),
-    case(
-        "America/Los_Angeles",
-        "2026-11-01",
-        "00:30-01:30",
-        1_500,
-        90,
-    ),
-    case(
-        "America/Los_Angeles",
-        "2026-11-01",
-        "22:00-02:00",
-        1_500,
-        300,
-    ),
-    case(
-        "America/Los_Angeles",
-        "2026-11-01",
-        "02:00-03:00",
-        1_500,
-        60,
-    ),
+    case("America/Los_Angeles", "2026-11-01", "00:00-24:00", 1_500, 1_500),
+    case("America/Los_Angeles", "2026-11-01", "01:00-02:00", 1_500, 120),
+    case("America/Los_Angeles", "2026-11-01", "00:30-01:30", 1_500, 90),
+    case("America/Los_Angeles", "2026-11-01", "22:00-02:00", 1_500, 300),
+    case("America/Los_Angeles", "2026-11-01", "02:00-03:00", 1_500, 60),
     // 01:00 becomes 02:00, and back.
     case("Europe/London", "2026-03-29", "01:00-02:00", 1_380, 0),
     case("Europe/London", "2026-03-29", "00:30-02:30", 1_380, 60),
@@ -106,13 +53,7 @@ const CASES: [Case; 24] = [
     case("America/Sao_Paulo", "2018-02-17", "23:00-24:00", 1_500, 120),
     case("America/Sao_Paulo", "2018-02-17", "23:30-00:30", 1_500, 90),
     // Half an hour back.
-    case(
-        "Australia/Lord_Howe",
-        "2026-04-05",
-        "01:00-02:00",
-        1_470,
-        90,
-    ),
+    case("Australia/Lord_Howe", "2026-04-05", "01:00-02:00", 1_470, 90),
     // Back at 00:01, so the evening before is shown again after midnight.
     case("America/St_Johns", "2010-11-07", "00:00-01:00", 1_500, 61),
     case("America/St_Johns", "2010-11-07", "23:00-24:00", 1_500, 119),

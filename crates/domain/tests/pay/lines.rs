@@ -32,6 +32,55 @@ fn delivered(scene: &Scene, delivery: &str, at: &str, distance_m: i64) -> Delive
     }
 }
 
+/// What is said of a day in which two deliveries overlap and little is earned.
+const EXPLAINED: &str = r#"[
+    {
+        "kind": "time", "delivery": "d1",
+        "start": "2008-05-19T13:30:00Z", "end": "2008-05-19T16:30:00Z",
+        "counted_before_us": 0, "base_us": 1800000000, "peak_us": 9000000000,
+        "stretches": [
+            { "window": null, "worked_us": 1800000000, "per_hour_minor": 2401,
+              "multiplier": "1", "amount": { "exact": "2401/2", "rounded_minor": 1200 } },
+            { "window": "mon-wed 07:00-10:00 ×1.5", "worked_us": 7200000000, "per_hour_minor": 2401,
+              "multiplier": "1.5", "amount": { "exact": "7203", "rounded_minor": 7203 } },
+            { "window": "daily 09:00-09:30 ×2", "worked_us": 1800000000,
+              "per_hour_minor": 2401,
+              "multiplier": "2", "amount": { "exact": "2401", "rounded_minor": 2401 } }
+        ],
+        "amount": { "exact": "21609/2", "rounded_minor": 10804 }
+    },
+    {
+        "kind": "time", "delivery": "d2",
+        "start": "2008-05-19T16:15:00Z", "end": "2008-05-19T16:45:00Z",
+        "counted_before_us": 900000000, "base_us": 0, "peak_us": 900000000,
+        "stretches": [
+            { "window": "mon-wed 07:00-10:00 ×1.5", "worked_us": 900000000, "per_hour_minor": 2401,
+              "multiplier": "1.5", "amount": { "exact": "7203/8", "rounded_minor": 900 } }
+        ],
+        "amount": { "exact": "7203/8", "rounded_minor": 900 }
+    },
+    {
+        "kind": "delivery", "delivery": "d1", "at": "2008-05-19T16:30:00Z",
+        "per_delivery_minor": 100, "multiplier": "1.5",
+        "amount": { "exact": "150", "rounded_minor": 150 }
+    },
+    {
+        "kind": "distance", "delivery": "d1", "at": "2008-05-19T16:30:00Z",
+        "distance_m": 1250, "per_km_minor": 33, "multiplier": "1.5",
+        "amount": { "exact": "495/8", "rounded_minor": 62 }
+    },
+    {
+        "kind": "delivery", "delivery": "d2", "at": "2008-05-19T16:45:00Z",
+        "per_delivery_minor": 100, "multiplier": "1.5",
+        "amount": { "exact": "150", "rounded_minor": 150 }
+    },
+    {
+        "kind": "minimum", "minimum": { "exact": "20000", "rounded_minor": 20000 },
+        "earned": { "exact": "48267/4", "rounded_minor": 12067 }, "tips_minor": 50,
+        "amount": { "exact": "31533/4", "rounded_minor": 7883 }
+    }
+]"#;
+
 /// B17: each line lists interval, time at base, time in each window, rate, amount; what is counted
 /// already is said; deliveries, distance, minimum and rounding have lines of their own.
 #[test]
@@ -49,54 +98,7 @@ fn a_day_explains_itself() {
     ];
     let lines = explain(&scene.rates, &work, &delivered);
     let json = serde_json::to_value(&lines).expect("lines can be written");
-    let weekday = "mon-wed 07:00-10:00 ×1.5";
-    let expected = serde_json::json!([
-        {
-            "kind": "time", "delivery": "d1",
-            "start": "2008-05-19T13:30:00Z", "end": "2008-05-19T16:30:00Z",
-            "counted_before_us": 0, "base_us": 1_800_000_000_i64, "peak_us": 9_000_000_000_i64,
-            "stretches": [
-                { "window": null, "worked_us": 1_800_000_000_i64, "per_hour_minor": 2401,
-                  "multiplier": "1", "amount": { "exact": "2401/2", "rounded_minor": 1200 } },
-                { "window": weekday, "worked_us": 7_200_000_000_i64, "per_hour_minor": 2401,
-                  "multiplier": "1.5", "amount": { "exact": "7203", "rounded_minor": 7203 } },
-                { "window": "daily 09:00-09:30 ×2", "worked_us": 1_800_000_000_i64,
-                  "per_hour_minor": 2401,
-                  "multiplier": "2", "amount": { "exact": "2401", "rounded_minor": 2401 } },
-            ],
-            "amount": { "exact": "21609/2", "rounded_minor": 10804 },
-        },
-        {
-            "kind": "time", "delivery": "d2",
-            "start": "2008-05-19T16:15:00Z", "end": "2008-05-19T16:45:00Z",
-            "counted_before_us": 900_000_000, "base_us": 0, "peak_us": 900_000_000,
-            "stretches": [
-                { "window": weekday, "worked_us": 900_000_000, "per_hour_minor": 2401,
-                  "multiplier": "1.5", "amount": { "exact": "7203/8", "rounded_minor": 900 } },
-            ],
-            "amount": { "exact": "7203/8", "rounded_minor": 900 },
-        },
-        {
-            "kind": "delivery", "delivery": "d1", "at": "2008-05-19T16:30:00Z",
-            "per_delivery_minor": 100, "multiplier": "1.5",
-            "amount": { "exact": "150", "rounded_minor": 150 },
-        },
-        {
-            "kind": "distance", "delivery": "d1", "at": "2008-05-19T16:30:00Z",
-            "distance_m": 1250, "per_km_minor": 33, "multiplier": "1.5",
-            "amount": { "exact": "495/8", "rounded_minor": 62 },
-        },
-        {
-            "kind": "delivery", "delivery": "d2", "at": "2008-05-19T16:45:00Z",
-            "per_delivery_minor": 100, "multiplier": "1.5",
-            "amount": { "exact": "150", "rounded_minor": 150 },
-        },
-        {
-            "kind": "minimum", "minimum": { "exact": "20000", "rounded_minor": 20000 },
-            "earned": { "exact": "48267/4", "rounded_minor": 12067 }, "tips_minor": 50,
-            "amount": { "exact": "31533/4", "rounded_minor": 7883 },
-        },
-    ]);
+    let expected: serde_json::Value = serde_json::from_str(EXPLAINED).expect("JSON");
     assert_eq!(json, expected, "{json:#}");
     let total: Exact = lines.iter().map(Line::amount).sum();
     assert_eq!(total, Exact::of_minor(19_950));

@@ -7,6 +7,7 @@ const DAY: &str = "2026-05-15";
 /// B2: time under several deliveries counts once under union, and for each under sum.
 #[test]
 fn overlapping_intervals_count_once_or_each() {
+    #[rustfmt::skip]
     let cases = [
         ("two at once", "08:00..09:00 08:00..09:00", 60, 120),
         ("partly at once", "08:00..09:00 08:30..09:30", 90, 120),
@@ -14,12 +15,7 @@ fn overlapping_intervals_count_once_or_each() {
         ("same start", "08:00..10:00 08:00..09:00", 120, 180),
         ("back-to-back", "08:00..09:00 09:00..10:00", 120, 120),
         ("apart", "08:00..09:00 10:00..11:00", 120, 120),
-        (
-            "a long one over many",
-            "06:00..12:00 07:00..08:00 09:00..10:00 11:00..13:00",
-            420,
-            600,
-        ),
+        ("a long one over many", "06:00..12:00 07:00..08:00 09:00..10:00 11:00..13:00", 420, 600),
     ];
     for (name, intervals, union_minutes, sum_minutes) in cases {
         for (overlap, minutes) in [("union", union_minutes), ("sum", sum_minutes)] {
@@ -39,6 +35,7 @@ fn overlapping_intervals_count_once_or_each() {
 /// B2: deliveries and distance are multiplied only where the plan says so, at the delivery.
 #[test]
 fn deliveries_and_distance_are_paid() {
+    #[rustfmt::skip]
     let cases = [
         ("time", "07:59:59", 100 + 350),
         ("time", "08:00", 100 + 350),
@@ -70,18 +67,12 @@ fn deliveries_and_distance_are_paid() {
 /// B2: the day is paid the highest of what was earned, the daily and the hourly minimum.
 #[test]
 fn minimums_top_up() {
+    #[rustfmt::skip]
     let cases = [
         ("no work, no minimum", 500, 600, "", 0, 0),
         ("daily minimum", 500, 0, "08:00..09:00", 0, 500),
         ("daily minimum, by a delivery alone", 500, 600, "", 1, 500),
-        (
-            "daily minimum, by a zero-length interval: none",
-            500,
-            600,
-            "08:00..08:00",
-            0,
-            0,
-        ),
+        ("daily minimum, by a zero-length interval: none", 500, 600, "08:00..08:00", 0, 0),
         ("hourly minimum", 0, 600, "08:00..09:30", 0, 900),
         ("hourly above daily", 500, 600, "08:00..09:00", 0, 600),
         ("daily above hourly", 1_000, 600, "08:00..09:00", 0, 1_000),
@@ -107,6 +98,7 @@ fn minimums_top_up() {
 /// Columns: tips, tip, daily minimum; pay, tip paid, tip withheld of an hour at 200.
 #[test]
 fn tips_are_never_part_of_the_pay() {
+    #[rustfmt::skip]
     let cases = [
         ("pass-through", 150, 0, 400, 150, 0),
         ("pass-through", 150, 500, 500, 150, 0),
@@ -140,37 +132,14 @@ fn tips_are_never_part_of_the_pay() {
 /// B2: one rounding, half to even, on the exact sum of the day.
 #[test]
 fn the_sum_is_rounded_once_half_to_even() {
+    #[rustfmt::skip]
     let cases = [
-        (
-            "half an hour at 1: down to even",
-            1,
-            "08:00..08:30",
-            "1/2",
-            0,
-        ),
+        ("half an hour at 1: down to even", 1, "08:00..08:30", "1/2", 0),
         ("half an hour at 3: up to even", 3, "08:00..08:30", "3/2", 2),
-        (
-            "half an hour at 5: down to even",
-            5,
-            "08:00..08:30",
-            "5/2",
-            2,
-        ),
-        (
-            "a moment more than a half",
-            5,
-            "08:00..08:30:00.000001",
-            "1800000001/720000000",
-            3,
-        ),
+        ("half an hour at 5: down to even", 5, "08:00..08:30", "5/2", 2),
+        ("a moment more than a half", 5, "08:00..08:30:00.000001", "1800000001/720000000", 3),
         ("two halves are one", 1, "08:00..08:30 10:00..10:30", "1", 1),
-        (
-            "three thirds are one",
-            1,
-            "01:00..01:20 02:00..02:20 03:00..03:20",
-            "1",
-            1,
-        ),
+        ("three thirds are one", 1, "01:00..01:20 02:00..02:20 03:00..03:20", "1", 1),
         ("a third is lost", 1, "01:00..01:20", "1/3", 0),
     ];
     for (name, per_hour, intervals, exact, total_minor) in cases {

@@ -32,6 +32,7 @@ fn versions(text: &str) -> Vec<PlanVersion> {
 /// Columns: versions as instant and rate per hour, pay of the 24 hours of 2026-05-15.
 #[test]
 fn the_version_in_force_holds() {
+    #[rustfmt::skip]
     let cases = [
         ("2026-01-01T00:00Z 10", 240),
         ("2026-05-15T12:00Z 10", 240),
@@ -39,15 +40,9 @@ fn the_version_in_force_holds() {
         ("2026-01-01T00:00Z 10; 2026-05-16T00:00Z 20", 240),
         ("2026-01-01T00:00Z 10; 2026-05-15T00:00Z 20", 480),
         ("2026-05-15T12:00Z 10; 2026-05-15T12:00Z 20", 480),
-        (
-            "2026-01-01T00:00Z 10; 2026-05-15T06:00Z 20; 2026-05-15T12:00Z 30",
-            60 + 120 + 360,
-        ),
+        ("2026-01-01T00:00Z 10; 2026-05-15T06:00Z 20; 2026-05-15T12:00Z 30", 60 + 120 + 360),
         // A later version overtakes one that waits.
-        (
-            "2026-01-01T00:00Z 10; 2026-05-15T12:00Z 20; 2026-05-15T06:00Z 30",
-            60 + 540,
-        ),
+        ("2026-01-01T00:00Z 10; 2026-05-15T12:00Z 20; 2026-05-15T06:00Z 30", 60 + 540),
     ];
     for (text, total_minor) in cases {
         let mut versions = versions(text);

@@ -131,127 +131,75 @@ fn multipliers_are_exact_decimals() {
     }
 }
 
-/// B2: every fault is named by its field, all of them at once.
+/// A faulty field, as written; what is said of it.
+#[rustfmt::skip]
+const FAULTY_FIELDS: [(&str, &str); 12] = [
+    ("per_hour_minor = -1", "per_hour_minor: -1 is not between 0 and"),
+    ("per_km_minor = 1000000000001", "per_km_minor: 1000000000001 is not between"),
+    ("daily_minimum_minor = -5", "daily_minimum_minor: -5 is not"),
+    ("multiplier = -1", "multiplier: is negative"),
+    ("multiplier = 1.00001", "multiplier: has more than four decimals"),
+    ("multiplier = '100.0001'", "multiplier: is above 100"),
+    ("multiplier = '99999999999999999999'", "multiplier: is above 100"),
+    ("multiplier = 1e300", "multiplier: is above 100"),
+    ("multiplier = inf", "multiplier: \"inf\" is not a decimal number"),
+    ("multiplier = '1,5'", "multiplier: \"1,5\" is not a decimal number"),
+    ("multiplier = '1.'", "multiplier: \"1.\" is not a decimal number"),
+    ("multiplier = '+1'", "multiplier: \"+1\" is not a decimal number"),
+];
+
+/// When a faulty window holds, as days, from and to; what is said of it.
+#[rustfmt::skip]
+const FAULTY_TIMES: [(&str, &str, &str, &str); 13] = [
+    ("", "7:00", "08:00", "from: \"7:00\" is not a time of day"),
+    ("", "07:60", "08:00", "from: \"07:60\" is not a time of day"),
+    ("", "07:00", "24:01", "to: \"24:01\" is not a time of day"),
+    ("", "07:00", "+8:00", "to: \"+8:00\" is not a time of day"),
+    ("", "24:00", "08:00", "from: is the end of the day; write 00:00"),
+    ("days = [],", "07:00", "08:00", "days: is empty"),
+    ("days = ['monday'],", "07:00", "08:00", "days: \"monday\" is none"),
+    ("days = ['mon'],", "2008-05-19T14:00Z", "2008-05-19T16:00Z", "days: goes with times of day"),
+    ("", "2008-05-19T14:00Z", "2008-05-19T14:00Z", "to: is not after `from`"),
+    ("", "2008-05-19T14:00", "2008-05-19T13:00", "to: is not after `from`"),
+    ("", "2008-05-19T14:00Z", "2008-05-19T16:00", "to: \"2008-05-19T16:00\" is not an RFC 3339"),
+    ("", "2008-05-19T14:00", "2008-05-19T16:00-07:00", "to: \"2008-05-19T16:00-07:00\" is neither"),
+    ("", "2008-05-32T14:00", "2008-05-19T16:00", "from: \"2008-05-32T14:00\" is neither"),
+];
+
+/// B2: every fault is named by its field, from TOML and from a form alike.
 #[test]
 fn every_fault_is_named_by_its_field() {
-    let window = |days: &str, from: &str, to: &str, multiplier: &str| {
-        format!("windows = [{{ {days} from = {from:?}, to = {to:?}, multiplier = {multiplier} }}]")
-    };
-    let weekly = |multiplier: &str| window("", "07:00", "08:00", multiplier);
-    let cases = [
-        (
-            "per_hour_minor = -1".to_owned(),
-            "per_hour_minor: -1 is not between 0 and",
+    let fields = FAULTY_FIELDS.map(|(field, said)| match field.starts_with("multiplier") {
+        true => (
+            format!("windows = [{{ from = '07:00', to = '08:00', {field} }}]"),
+            said,
         ),
+        false => (field.to_owned(), said),
+    });
+    let times = FAULTY_TIMES.map(|(days, from, to, said)| {
         (
-            "per_km_minor = 1000000000001".to_owned(),
-            "per_km_minor: 1000000000001 is not between",
-        ),
-        (
-            "daily_minimum_minor = -5".to_owned(),
-            "daily_minimum_minor: -5 is not",
-        ),
-        (weekly("-1"), "windows[0].multiplier: is negative"),
-        (
-            weekly("1.00001"),
-            "windows[0].multiplier: has more than four decimals",
-        ),
-        (
-            weekly("\"100.0001\""),
-            "windows[0].multiplier: is above 100",
-        ),
-        (
-            weekly("\"99999999999999999999\""),
-            "windows[0].multiplier: is above 100",
-        ),
-        (weekly("1e300"), "windows[0].multiplier: is above 100"),
-        (
-            weekly("inf"),
-            "windows[0].multiplier: \"inf\" is not a decimal number",
-        ),
-        (
-            weekly("\"1,5\""),
-            "windows[0].multiplier: \"1,5\" is not a decimal number",
-        ),
-        (
-            weekly("\"1.\""),
-            "windows[0].multiplier: \"1.\" is not a decimal number",
-        ),
-        (
-            weekly("\"+1\""),
-            "windows[0].multiplier: \"+1\" is not a decimal number",
-        ),
-        (
-            weekly("\"--1\""),
-            "windows[0].multiplier: \"--1\" is not a decimal number",
-        ),
-        (
-            window("", "7:00", "08:00", "1"),
-            "windows[0].from: \"7:00\" is not a time of day",
-        ),
-        (
-            window("", "07:60", "08:00", "1"),
-            "windows[0].from: \"07:60\" is not a time of day",
-        ),
-        (
-            window("", "07:00", "24:01", "1"),
-            "windows[0].to: \"24:01\" is not a time of day",
-        ),
-        (
-            window("", "07:00", "+8:00", "1"),
-            "windows[0].to: \"+8:00\" is not a time of day",
-        ),
-        (
-            window("", "24:00", "08:00", "1"),
-            "windows[0].from: is the end of the day; write 00:00",
-        ),
-        (
-            window("days = [],", "07:00", "08:00", "1"),
-            "windows[0].days: is empty",
-        ),
-        (
-            window("days = [\"monday\"],", "07:00", "08:00", "1"),
-            "windows[0].days: \"monday\" is none",
-        ),
-        (
-            window(
-                "days = [\"mon\"],",
-                "2008-05-19T14:00:00Z",
-                "2008-05-19T16:00:00Z",
-                "1",
-            ),
-            "windows[0].days: goes with times of day",
-        ),
-        (
-            window("", "2008-05-19T14:00:00Z", "2008-05-19T14:00:00Z", "1"),
-            "windows[0].to: is not after `from`",
-        ),
-        (
-            window("", "2008-05-19T14:00:00Z", "2008-05-19T16:00:00", "1"),
-            "windows[0].to: \"2008-05-19T16:00:00\" is not an RFC 3339 time",
-        ),
-        (
-            window("", "2008-05-19T14:00:00", "2008-05-19T16:00:00-07:00", "1"),
-            "windows[0].to: \"2008-05-19T16:00:00-07:00\" is neither an instant nor a local time",
-        ),
-        (
-            window("", "2008-05-32T14:00:00", "2008-05-19T16:00:00", "1"),
-            "windows[0].from: \"2008-05-32T14:00:00\" is neither",
-        ),
-        (
-            window("", "2008-05-19T14:00", "2008-05-19T13:00", "1"),
-            "windows[0].to: is not after",
-        ),
-    ];
-    for (toml, expected) in cases {
+            format!("windows = [{{ {days} from = '{from}', to = '{to}', multiplier = 1 }}]"),
+            said,
+        )
+    });
+    for (toml, said) in fields.into_iter().chain(times) {
+        let path = if toml.starts_with("windows") {
+            "windows[0]."
+        } else {
+            ""
+        };
+        let expected = format!("{path}{said}");
         let errors = PayPlan::try_from(form(&toml)).expect_err(&toml);
         assert_eq!(errors.0.len(), 1, "{errors}");
         assert!(
-            errors.to_string().starts_with(expected),
-            "{errors}\nexpected {expected}"
+            errors.to_string().starts_with(&expected),
+            "{errors}, not {expected}"
         );
-        let said = toml::from_str::<PayPlan>(&toml).expect_err("the same from TOML");
-        assert!(said.to_string().contains(expected), "{said}");
+        let from_toml = toml::from_str::<PayPlan>(&toml).expect_err("the same from TOML");
+        assert!(
+            from_toml.to_string().contains(&expected),
+            "{from_toml}, not {expected}"
+        );
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::StoreError;
 use doorstep_domain::delivery::{Fact, FactSet};
 use doorstep_domain::event::{Completion, EventKey, Step};
+use doorstep_domain::id::CourierId;
 use doorstep_domain::time::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -65,17 +66,13 @@ fn unreadable(why: impl std::fmt::Display) -> StoreError {
 }
 
 fn stored(fact: &Fact) -> StoredFact<'_> {
-    let courier = |courier: &Option<_>| -> Option<&str> {
-        let courier: Option<&doorstep_domain::id::CourierId> = Option::as_ref(courier);
-        courier.map(|courier| courier.as_str())
-    };
     let step = match &fact.step {
         Step::Requested => StoredStep::Requested,
-        Step::Unassigned(by) => StoredStep::Unassigned(by.as_ref().map(|by| by.as_str())),
+        Step::Unassigned(by) => StoredStep::Unassigned(by.as_ref().map(CourierId::as_str)),
         Step::Assigned(to) => StoredStep::Assigned(to.as_str()),
         Step::PickedUp(by) => StoredStep::PickedUp(by.as_str()),
-        Step::Failed(by) => StoredStep::Failed(courier(by)),
-        Step::Returned(by) => StoredStep::Returned(courier(by)),
+        Step::Failed(by) => StoredStep::Failed(by.as_ref().map(CourierId::as_str)),
+        Step::Returned(by) => StoredStep::Returned(by.as_ref().map(CourierId::as_str)),
         Step::Cancelled => StoredStep::Cancelled,
         Step::Delivered(completion) => StoredStep::Delivered(StoredCompletion {
             courier: completion.courier.as_str(),
@@ -87,7 +84,12 @@ fn stored(fact: &Fact) -> StoredFact<'_> {
             currency: &completion.currency,
         }),
     };
-    StoredFact { at_us: fact.at.0, source: &fact.key.source, id: &fact.key.id, step }
+    StoredFact {
+        at_us: fact.at.0,
+        source: &fact.key.source,
+        id: &fact.key.id,
+        step,
+    }
 }
 
 fn fact(stored: &StoredFact<'_>) -> Result<Fact, StoreError> {
@@ -110,8 +112,15 @@ fn fact(stored: &StoredFact<'_>) -> Result<Fact, StoreError> {
             currency: completion.currency.into(),
         })),
     };
-    let key = EventKey { source: stored.source.into(), id: stored.id.into() };
-    Ok(Fact { at: Micros(stored.at_us), step, key })
+    let key = EventKey {
+        source: stored.source.into(),
+        id: stored.id.into(),
+    };
+    Ok(Fact {
+        at: Micros(stored.at_us),
+        step,
+        key,
+    })
 }
 
 fn id<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, StoreError> {

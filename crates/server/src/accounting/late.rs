@@ -1,0 +1,71 @@
+//! Late facts: what they change about closed days becomes adjustments (B6).
+
+use super::apply::{Account, Applied};
+use super::change::Change;
+use crate::app::terms_of;
+use crate::error::AppError;
+use crate::pay::PricedDay;
+use crate::settlement;
+use doorstep_domain::id::{CourierId, DeliveryId, MerchantId};
+use doorstep_domain::settlement::Party;
+use doorstep_domain::time::Day;
+use doorstep_store::interval::IntervalRow;
+use doorstep_store::{LaneTx, StoreError};
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+/// Corrects every closed day that a change touches, for every courier and merchant concerned.
+pub(super) fn correct_closed_days(
+    tx: &mut LaneTx<'_>,
+    account: &mut Account<'_>,
+    change: &Change,
+    applied: &mut Applied,
+) -> Result<(), AppError> {
+    let mut parties: BTreeSet<(i64, Party)> = BTreeSet::new();
+    for row in change.rows_before.iter().chain(&change.rows_after) {
+        if account.is_closed(tx, row.day)? {
+            parties.extend(parties_of(row)?.into_iter().map(|party| (row.day, party)));
+        }
+    }
+    let delivery: DeliveryId = identifier(&change.delivery)?;
+    correct(tx, account, parties, Some(&delivery), applied)
+}
+
+/// Corrects figures of closed days, and announces each correction.
+pub(super) fn correct(
+    tx: &mut LaneTx<'_>,
+    account: &Account<'_>,
+    parties: BTreeSet<(i64, Party)>,
+    delivery: Option<&DeliveryId>,
+    applied: &mut Applied,
+) -> Result<(), AppError> {
+    if parties.is_empty() {
+        return Ok(());
+    }
+    let history = terms_of(tx, account.market)?;
+    for (day, party) in parties {
+        let priced = PricedDay::new(account.market, Day::from_number(day), &history, None)?;
+        let reason = "told after the day was closed";
+        for made in settlement::correct(tx, &priced, &party, delivery, reason, account.now)? {
+            applied.adjustments += 1;
+            applied.late_volume_minor += made.amount_minor.unsigned_abs();
+            let subject = format!("{}/{}", account.market.id, made.about_day);
+            let payload = serde_json::to_vec(&made).unwrap_or_default();
+            tx.announce("adjustment.made", &subject, &payload, account.now.0)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whose figures a row counts in.
+fn parties_of(row: &IntervalRow) -> Result<Vec<Party>, StoreError> {
+    let mut parties = vec![Party::Courier(identifier::<CourierId>(&row.courier)?)];
+    if let Some(completion) = &row.completion {
+        parties.push(Party::Merchant(identifier::<MerchantId>(&completion.merchant)?));
+    }
+    Ok(parties)
+}
+
+fn identifier<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|error| StoreError::Invalid { detail: format!("identifier: {error}") })
+}

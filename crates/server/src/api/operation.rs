@@ -1,0 +1,17 @@
+//! How things stand, and whether everything that must hold does.
+
+use super::Api;
+use super::openapi::Reading;
+use super::problem::Problem;
+use crate::status::{self, StatusView};
+use axum::extract::State;
+use axum::response::Response;
+
+/// The markets' days, how far events are counted, what waits for a person.
+#[utoipa::path(
+    get, path = "/v1/status", tag = "operation",
+    responses((status = 200, description = "The status", body = StatusView), Reading)
+)]
+pub(super) async fn status(State(api): State<Api>) -> Result<Response, Problem> {
+    api.json(status::view).await
+}

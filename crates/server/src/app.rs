@@ -1,0 +1,134 @@
+//! The application: its markets, its engines, its clock.
+
+use crate::config::Config;
+use crate::error::AppError;
+use crate::wire;
+use crate::workers::{Activity, Counts};
+use doorstep_domain::id::MarketId;
+use doorstep_domain::limits;
+use doorstep_domain::market::{Market, TermsHistory};
+use doorstep_domain::time::{Clock, Micros};
+use doorstep_log::Log;
+use doorstep_store::{LaneId, Store, Tx, market};
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Everything a command needs. One per process and data directory.
+pub struct App {
+    /// The configuration as read.
+    pub config: Config,
+    /// The markets by name.
+    pub markets: BTreeMap<MarketId, Market>,
+    /// What is kept.
+    pub store: Store,
+    /// What flows.
+    pub log: Log,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where scratch files go and engines keep their files.
+    pub data_dir: PathBuf,
+    /// What the accountant has counted in this process.
+    pub counts: Counts,
+    /// When partitions last grew.
+    pub activity: Activity,
+    /// When this process began to read: from here on partitions may count as idle.
+    pub started: Micros,
+    /// Differences between the configuration and what is in force, for the operator to see.
+    pub notices: Vec<String>,
+    _held: File,
+}
+
+impl App {
+    /// Opens a data directory, creating it where it is missing, and holds it until dropped.
+    ///
+    /// Errors: [`AppError::Refused`] `data_dir_held` while another process holds it.
+    pub fn open(config: Config, data_dir: &Path, clock: Arc<dyn Clock>) -> Result<App, AppError> {
+        let held = hold(data_dir)?;
+        let (store, log) = (wire::store(&config, data_dir)?, wire::log(&config, data_dir)?);
+        let (markets, started) = (config.markets(), clock.now());
+        let mut app = App {
+            config,
+            markets,
+            store,
+            log,
+            clock,
+            data_dir: data_dir.to_owned(),
+            counts: Counts::default(),
+            activity: Activity::default(),
+            started,
+            notices: Vec::new(),
+            _held: held,
+        };
+        app.notices = app.register_markets()?;
+        Ok(app)
+    }
+
+    /// A market by name.
+    pub fn market(&self, id: &str) -> Result<&Market, AppError> {
+        self.markets
+            .get(id)
+            .ok_or_else(|| AppError::NotFound { what: "market", id: id.to_owned() })
+    }
+
+    /// Keeps each configured market, and its first terms. Later changes of the file are not taken
+    /// silently: money changes by `plan apply`, which shows who is affected.
+    fn register_markets(&self) -> Result<Vec<String>, AppError> {
+        let mut notices = Vec::new();
+        for (id, market) in &self.markets {
+            let terms = self.config.markets[id].terms();
+            let (market, now) = (market.clone(), self.clock.now());
+            let kept: TermsHistory = self.store.lane(&market_lane(id)?, move |tx| {
+                market::register(tx, &market)?;
+                let history = market::terms(tx, market.id.as_str())?;
+                if !history.versions().is_empty() {
+                    return Ok::<_, AppError>(history);
+                }
+                let begin = limits::EVENT_TIME_MIN;
+                let id = market.id.as_str();
+                market::add_terms(tx, id, begin, &terms, now, "configuration")?;
+                Ok(market::terms(tx, id)?)
+            })?;
+            let newest = kept.versions().last().map(|version| &version.terms);
+            if newest != Some(&self.config.markets[id].terms()) {
+                notices.push(format!(
+                    "the configuration's terms of market {id} are not those in force: \
+                     see `doorstep plan preview`, then `doorstep plan apply`"
+                ));
+            }
+        }
+        Ok(notices)
+    }
+}
+
+/// The terms of a market. Errors where it has none, which `App::open` has made impossible.
+pub fn terms_of(tx: &mut dyn Tx, market: &Market) -> Result<TermsHistory, AppError> {
+    Ok(market::terms(tx, market.id.as_str())?)
+}
+
+/// The lane in which a market's days are closed, corrected and re-priced.
+pub fn market_lane(market: &MarketId) -> Result<LaneId, AppError> {
+    Ok(LaneId::new(format!("settlement/{market}"))?)
+}
+
+fn hold(data_dir: &Path) -> Result<File, AppError> {
+    let machine = |error: std::io::Error| {
+        AppError::machine(format!("data directory {}", data_dir.display()), error)
+    };
+    std::fs::create_dir_all(data_dir).map_err(machine)?;
+    let path = data_dir.join("held");
+    let file = File::options().create(true).truncate(false).write(true).open(path).map_err(machine)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::Error(error)) => Err(machine(error)),
+        Err(TryLockError::WouldBlock) => Err(AppError::Refused {
+            code: "data_dir_held",
+            reason: format!(
+                "{} is held by another doorstep process; stop it, or name a running server \
+                 with --server URL",
+                data_dir.display()
+            ),
+        }),
+    }
+}

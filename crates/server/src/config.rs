@@ -1,0 +1,163 @@
+//! Configuration: one TOML file. Every key has a default but the markets.
+
+use doorstep_domain::delivery::ConflictPolicy;
+use doorstep_domain::id::MarketId;
+use doorstep_domain::market::{Market, Terms};
+use doorstep_domain::money::Currency;
+use doorstep_domain::pay::PayPlan;
+use doorstep_domain::settlement::FeePlan;
+use doorstep_domain::time::Zone;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The configuration file, as read.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where claims and derived state are kept: `sqlite:PATH` or `postgres://…`. A relative path
+    /// is relative to the data directory.
+    pub store: String,
+    /// Where facts flow: `sqlite:DIRECTORY`.
+    pub log: String,
+    /// Where HTTP listens; loopback unless told otherwise.
+    pub listen: String,
+    /// Partitions of the `events` topic; fixed once the log exists.
+    pub event_partitions: u32,
+    /// After how long without a record a partition's watermark follows the clock.
+    pub idle_after: Span,
+    /// The markets by name.
+    pub markets: BTreeMap<MarketId, MarketConfig>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            store: "sqlite:store.sqlite".to_owned(),
+            log: "sqlite:log".to_owned(),
+            listen: "127.0.0.1:8080".to_owned(),
+            event_partitions: 4,
+            idle_after: Span(60 * 1_000_000),
+            markets: BTreeMap::new(),
+        }
+    }
+}
+
+/// One `[markets.NAME]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarketConfig {
+    /// IANA zone whose midnight ends the days; fixed once the market has facts.
+    pub time_zone: Zone,
+    /// ISO 4217; fixed once the market has facts.
+    pub currency: Currency,
+    /// What couriers are paid.
+    #[serde(default)]
+    pub pay: PayPlan,
+    /// What merchants are charged.
+    #[serde(default)]
+    pub fees: FeePlan,
+    /// How days are closed.
+    #[serde(default)]
+    pub settlement: SettlementConfig,
+}
+
+/// `[markets.NAME.settlement]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SettlementConfig {
+    /// How long after local midnight facts of the day are still awaited.
+    pub grace: Span,
+    /// What to do with contradicting completions.
+    pub conflicts: ConflictPolicy,
+}
+
+impl Default for SettlementConfig {
+    fn default() -> SettlementConfig {
+        SettlementConfig { grace: Span(2 * 3_600_000_000), conflicts: ConflictPolicy::Hold }
+    }
+}
+
+/// A length of time written as `2h`, `90m` or `1h 30m`; microseconds inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Span(pub i64);
+
+impl TryFrom<String> for Span {
+    type Error = String;
+    fn try_from(text: String) -> Result<Span, String> {
+        let wrong = || format!("{text:?} is not a length of time such as 2h or 90m");
+        let length: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+        match i64::try_from(length.as_micros()) {
+            Ok(us) if us >= 0 => Ok(Span(us)),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is not there or not readable.
+    #[error("cannot read {}: {reason}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// The file is not what it should be.
+    #[error("{}: {reason}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Which key, and why.
+        reason: String,
+    },
+}
+
+impl Config {
+    /// Reads and checks a file.
+    pub fn read(path: &Path) -> Result<Config, ConfigError> {
+        let unreadable =
+            |error: std::io::Error| ConfigError::Unreadable { path: path.into(), reason: error.to_string() };
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        Config::parse(&text).map_err(|reason| ConfigError::Invalid { path: path.into(), reason })
+    }
+
+    /// Reads and checks a text; the error names the key and the reason.
+    pub fn parse(text: &str) -> Result<Config, String> {
+        let config: Config = toml::from_str(text).map_err(|error| error.to_string())?;
+        for (name, market) in &config.markets {
+            let key = |field: &str, error: &dyn std::fmt::Display| format!("markets.{name}.{field}{error}");
+            market.pay.validate().map_err(|error| key("pay.", &error))?;
+            market.fees.validate().map_err(|error| key("fees.", &error))?;
+        }
+        if !(1..=64).contains(&config.event_partitions) {
+            return Err(format!("event_partitions: {} is not within 1 and 64", config.event_partitions));
+        }
+        Ok(config)
+    }
+
+    /// The markets as the rules take them.
+    pub fn markets(&self) -> BTreeMap<MarketId, Market> {
+        let market = |(id, market): (&MarketId, &MarketConfig)| {
+            let market = Market {
+                id: id.clone(),
+                time_zone: market.time_zone.clone(),
+                currency: market.currency,
+                grace_us: market.settlement.grace.0,
+                conflicts: market.settlement.conflicts,
+            };
+            (id.clone(), market)
+        };
+        self.markets.iter().map(market).collect()
+    }
+}
+
+impl MarketConfig {
+    /// The terms the file gives.
+    pub fn terms(&self) -> Terms {
+        Terms { pay: self.pay.clone(), fees: self.fees }
+    }
+}

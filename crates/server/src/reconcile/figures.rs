@@ -1,0 +1,93 @@
+//! The figures of a day, party by party: by the log, and by the store.
+
+use crate::error::AppError;
+use crate::pay::PricedDay;
+use crate::settlement::{Books, compute, read_totals};
+use doorstep_domain::settlement::{AdjustmentKind, CourierTotals, MerchantTotals, Party};
+use doorstep_store::{StoreError, Tx, adjustment, statement};
+use std::collections::BTreeMap;
+
+/// Named figures of each party. A figure that is missing is 0.
+pub(super) type Figures = BTreeMap<Party, BTreeMap<&'static str, i64>>;
+
+/// The figures that statements and their adjustments settle; the rest are counts beside them.
+const MONEY: [&str; 4] = ["pay_minor", "tip_minor", "sales_minor", "fee_minor"];
+
+/// Whether a figure is money.
+pub(super) fn is_money(figure: &str) -> bool {
+    MONEY.contains(&figure)
+}
+
+/// What the facts in a store come to on the day.
+pub(super) fn of_facts(tx: &mut dyn Tx, priced: &PricedDay<'_>) -> Result<Figures, AppError> {
+    let Books { couriers, merchants, .. } = compute(tx, priced, None)?;
+    let mut figures = Figures::new();
+    couriers.iter().for_each(|totals| add_courier(&mut figures, totals));
+    merchants.iter().for_each(|totals| add_merchant(&mut figures, totals));
+    Ok(figures)
+}
+
+/// What a closed day was settled as: its statements and the adjustments that correct it.
+pub(super) fn as_settled(tx: &mut dyn Tx, priced: &PricedDay<'_>) -> Result<Figures, AppError> {
+    let (market, day) = (priced.market.id.as_str(), priced.day.number());
+    let mut figures = Figures::new();
+    let mut unreadable = None;
+    statement::of_day(tx, market, day, &mut |row| {
+        let read = match row.party_kind {
+            "courier" => read_totals(&row.totals).map(|totals| add_courier(&mut figures, &totals)),
+            _ => read_totals(&row.totals).map(|totals| add_merchant(&mut figures, &totals)),
+        };
+        unreadable = unreadable.take().or(read.err());
+        Ok::<_, StoreError>(())
+    })?;
+    if let Some(error) = unreadable {
+        return Err(error);
+    }
+    for adjustment in adjustment::about(tx, market, day)? {
+        let figure = match adjustment.kind {
+            AdjustmentKind::Pay => "pay_minor",
+            AdjustmentKind::Tip => "tip_minor",
+            AdjustmentKind::Sale => "sales_minor",
+            AdjustmentKind::Fee => "fee_minor",
+        };
+        add(&mut figures, &adjustment.party, &[(figure, adjustment.amount_minor)]);
+    }
+    Ok(figures)
+}
+
+/// Only the money: what can be compared once a day is closed, since counts are not adjusted.
+pub(super) fn money_only(mut figures: Figures) -> Figures {
+    for party in figures.values_mut() {
+        party.retain(|figure, _| is_money(figure));
+    }
+    figures
+}
+
+fn add_courier(figures: &mut Figures, totals: &CourierTotals) {
+    let party = Party::Courier(totals.courier_id.clone());
+    let named = [
+        ("pay_minor", totals.pay_minor),
+        ("tip_minor", totals.tip_minor),
+        ("deliveries", totals.deliveries),
+        ("worked_seconds", totals.worked_seconds),
+        ("peak_seconds", totals.peak_seconds),
+    ];
+    add(figures, &party, &named);
+}
+
+fn add_merchant(figures: &mut Figures, totals: &MerchantTotals) {
+    let party = Party::Merchant(totals.merchant_id.clone());
+    let named = [
+        ("sales_minor", totals.sales_minor),
+        ("fee_minor", totals.fee_minor),
+        ("deliveries", totals.deliveries),
+    ];
+    add(figures, &party, &named);
+}
+
+fn add(figures: &mut Figures, party: &Party, named: &[(&'static str, i64)]) {
+    let figures = figures.entry(party.clone()).or_default();
+    for (figure, amount) in named {
+        *figures.entry(figure).or_default() += amount;
+    }
+}

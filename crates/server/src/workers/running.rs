@@ -1,0 +1,102 @@
+//! The threads of a serving process.
+
+use super::{accountant, closer};
+use crate::app::App;
+use crate::error::AppError;
+use crate::wire::EVENTS;
+use doorstep_store::StoreError;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long a worker waits for news before it looks by itself.
+const WAIT: Duration = Duration::from_millis(500);
+
+/// How long a worker rests after an error of an engine.
+const REST: Duration = Duration::from_secs(1);
+
+/// Workers under way; they are stopped and waited for when this is dropped.
+pub struct Running {
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Tells the workers to stop after what they are doing, and waits for them.
+    pub fn stop(self) {}
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.store(true, Relaxed);
+        for thread in self.threads.drain(..) {
+            // A worker that panicked has said so itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts the accountant, and the closer if days are to be closed meanwhile.
+pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
+    let mut running = Running { stop: Arc::default(), threads: Vec::new() };
+    for partition in 0..app.log.partitions(EVENTS)? {
+        running.spawn(app, format!("accountant-{partition}"), move |app, stop| {
+            account(app, partition, stop);
+        })?;
+    }
+    if with_closer {
+        running.spawn(app, "closer".to_owned(), close)?;
+    }
+    Ok(running)
+}
+
+impl Running {
+    fn spawn(
+        &mut self,
+        app: &Arc<App>,
+        name: String,
+        work: impl Fn(&App, &AtomicBool) + Send + 'static,
+    ) -> Result<(), AppError> {
+        let (app, stop) = (Arc::clone(app), Arc::clone(&self.stop));
+        let thread = std::thread::Builder::new()
+            .name(name.clone())
+            .spawn(move || work(&app, &stop))
+            .map_err(|error| AppError::machine(format!("starting {name}"), error))?;
+        self.threads.push(thread);
+        Ok(())
+    }
+}
+
+fn account(app: &App, partition: u32, stop: &AtomicBool) {
+    while !stop.load(Relaxed) {
+        match accountant::step(app, partition) {
+            Ok(0) => wait(app),
+            Ok(_) => {}
+            // Another consumer was faster: what it did is read anew.
+            Err(AppError::Store(StoreError::Fenced { .. })) => {}
+            Err(error) => {
+                tracing::error!(partition, %error, "the accountant rests");
+                std::thread::sleep(REST);
+            }
+        }
+    }
+}
+
+/// Waits until a partition grows, or a while.
+fn wait(app: &App) {
+    let ends = |partition| app.log.bounds(EVENTS, partition).map_or(0, |bounds| bounds.end);
+    let partitions = app.log.partitions(EVENTS).unwrap_or(0);
+    let ends: Vec<u64> = (0..partitions).map(ends).collect();
+    app.log.wait(EVENTS, &ends, WAIT);
+}
+
+fn close(app: &App, stop: &AtomicBool) {
+    while !stop.load(Relaxed) {
+        let done = closer::tell_waiting(app).and_then(|_| closer::close_due(app));
+        if let Err(error) = done {
+            tracing::error!(%error, "the closer rests");
+        }
+        std::thread::sleep(REST);
+    }
+}
