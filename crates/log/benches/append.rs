@@ -24,16 +24,16 @@ const LOADS: [Load; 5] = [
     Load {
         name: "pings, 100 x 32 B an append, 1 partition",
         partitions: 1,
-        senders: 32,
-        appends_per_sender: 400,
+        senders: 256,
+        appends_per_sender: 100,
         records_per_append: 100,
         record: ping,
     },
     Load {
         name: "pings, 100 x 32 B an append, 8 partitions",
         partitions: 8,
-        senders: 32,
-        appends_per_sender: 400,
+        senders: 256,
+        appends_per_sender: 100,
         records_per_append: 100,
         record: ping,
     },
@@ -68,7 +68,11 @@ fn main() {
         "{:<45}{:>14}{:>14}{:>10}",
         "", "append/s", "replay/s", "B/record"
     );
-    for load in &LOADS {
+    let wanted = std::env::args()
+        .skip(1)
+        .find(|word| !word.starts_with('-'))
+        .unwrap_or_default();
+    for load in LOADS.iter().filter(|load| load.name.contains(&wanted)) {
         let mut rounds: Vec<Figures> = (0..ROUNDS).map(|_| load.run()).collect();
         rounds.sort_by(|a, b| a.appended_per_s.total_cmp(&b.appended_per_s));
         let appended = rounds[ROUNDS / 2].appended_per_s;

@@ -16,6 +16,9 @@ const APPLICATION_ID: u32 = 0x444f_4f52;
 /// The version of the tables below.
 const FORMAT_VERSION: u32 = 1;
 
+/// Every commit is synced before it is answered; the level below may lose the last ones.
+const SYNCHRONOUS_FULL: u64 = 2;
+
 const TABLES: &str = "
     create table batch (
         first_offset integer primary key,
@@ -65,11 +68,14 @@ pub(super) fn open_for_writing(
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let mut connection = open(path, flags).map_err(LogError::storage(path))?;
-    configure(&connection).map_err(LogError::storage(path))?;
-    if may_create && is_blank(&connection).map_err(LogError::storage(path))? {
+    let is_new = may_create && is_blank(&connection).map_err(LogError::storage(path))?;
+    if !is_new {
+        check_identity(&connection, identity)?;
+    }
+    configure(&connection, path)?;
+    if is_new {
         create_tables(&mut connection, identity).map_err(LogError::storage(path))?;
     }
-    check_identity(&connection, identity)?;
     Ok(connection)
 }
 
@@ -84,13 +90,22 @@ fn open(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// The page size comes first: it is fixed once the file has a page.
-fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)
+/// The page size comes first: it is fixed once the file has a page. SQLite does not fail where a
+/// file system cannot share memory between connections, it only keeps another journal mode.
+fn configure(connection: &Connection, path: &Path) -> Result<(), LogError> {
+    let storage = |error| LogError::storage(path)(error);
+    let set = |name, value| connection.pragma_update(None, name, value).map_err(storage);
+    set("page_size", u64::from(PAGE_BYTES))?;
+    let mode: String = connection
+        .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
+        .map_err(storage)?;
+    if mode != "wal" {
+        let reason = format!("the file system allows journal mode {mode} only, not wal");
+        return Err(LogError::format(path, reason));
+    }
+    set("synchronous", SYNCHRONOUS_FULL)?;
+    set("wal_autocheckpoint", u64::from(CHECKPOINT_PAGES))?;
+    set("journal_size_limit", WAL_BYTES_KEPT)
 }
 
 fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
@@ -200,4 +215,38 @@ pub(super) fn forget_some(
     transaction.execute("update partition set start_offset = ?1", [start])?;
     transaction.commit()?;
     Ok((start, dropped == FORGET_BATCHES_MAX as usize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A1: an answer means durable; no later line may undo what makes it so.
+    #[test]
+    fn a_writer_syncs_every_commit() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("000.sqlite");
+        let identity = Identity {
+            topic: "events",
+            number: 0,
+            path,
+        };
+        for may_create in [true, false] {
+            let connection = open_for_writing(&identity, may_create).unwrap();
+            let pragma = |name: &str| {
+                connection.query_row(
+                    &format!("select cast({name} as text) from pragma_{name}"),
+                    [],
+                    |row| row.get::<_, String>(0),
+                )
+            };
+            for (name, value) in [
+                ("journal_mode", "wal"),
+                ("synchronous", "2"),
+                ("page_size", "16384"),
+            ] {
+                assert_eq!(pragma(name).unwrap(), value, "{name}");
+            }
+        }
+    }
 }

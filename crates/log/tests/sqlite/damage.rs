@@ -105,6 +105,7 @@ fn a_foreign_file_is_refused() {
         }
         let refused = scratch.open(&[EVENTS]).err().unwrap().to_string();
         assert!(refused.contains(reason), "{refused}");
+        assert_eq!(fs::read_to_string(&path).ok().as_deref(), content);
     }
 }
 
