@@ -1,6 +1,6 @@
 //! What a book is kept under: one plan for pay and fees, the same on every day.
 
-use doorstep_domain::time::{HOUR_US, Micros, Zone};
+use doorstep_domain::time::{HOUR_US, Micros, SECOND_US, Zone};
 use jiff::civil::Weekday;
 
 /// What counts as work.
@@ -117,5 +117,105 @@ impl BookTerms {
             fixed_minor: 50,
             conflicts: Conflicts::Hold,
         }
+    }
+
+    /// The same terms as a market of `doorstep.toml`.
+    pub fn to_toml(&self) -> String {
+        let BookTerms {
+            market,
+            zone,
+            currency,
+            ..
+        } = self;
+        let windows: Vec<String> = self.windows.iter().map(Window::to_toml).collect();
+        format!(
+            concat!(
+                "[markets.{market}]\ntime_zone = \"{zone}\"\ncurrency = \"{currency}\"\n",
+                "[markets.{market}.pay]\ninterval = \"{interval}\"\noverlap = \"{overlap}\"\n",
+                "per_hour_minor = {per_hour}\nper_delivery_minor = {per_delivery}\n",
+                "per_km_minor = {per_km}\nmultiplies = \"{multiplies}\"\nwindows = [{windows}]\n",
+                "[markets.{market}.fees]\ncommission_bp = {commission}\nfixed_minor = {fixed}\n",
+                "[markets.{market}.settlement]\ngrace = \"{grace}s\"\n",
+                "conflicts = \"{conflicts}\"\n",
+            ),
+            market = market,
+            zone = zone,
+            currency = currency,
+            interval = self.interval.as_str(),
+            overlap = self.overlap.as_str(),
+            per_hour = self.per_hour_minor,
+            per_delivery = self.per_delivery_minor,
+            per_km = self.per_km_minor,
+            multiplies = if self.multiplies_all { "all" } else { "time" },
+            windows = windows.join(", "),
+            commission = self.commission_bp,
+            fixed = self.fixed_minor,
+            grace = self.grace_us / SECOND_US,
+            conflicts = self.conflicts.as_str(),
+        )
+    }
+}
+
+impl Interval {
+    /// As written in a pay plan.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Interval::AssignedToDelivered => "assigned-to-delivered",
+            Interval::PickedUpToDelivered => "picked-up-to-delivered",
+            Interval::Online => "online",
+        }
+    }
+}
+
+impl Overlap {
+    /// As written in a pay plan.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Overlap::Union => "union",
+            Overlap::Sum => "sum",
+        }
+    }
+}
+
+impl Conflicts {
+    /// As written in a market's settlement.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Conflicts::Hold => "hold",
+            Conflicts::First => "first",
+            Conflicts::HighestRevision => "highest-revision",
+        }
+    }
+}
+
+impl Window {
+    fn to_toml(&self) -> String {
+        let days: Vec<String> = self
+            .days
+            .iter()
+            .map(|day| format!("\"{}\"", name(*day)))
+            .collect();
+        format!(
+            "{{ days = [{}], from = \"{}\", to = \"{}\", multiplier = \"{}.{:04}\" }}",
+            days.join(", "),
+            clock(self.from_s),
+            clock(self.to_s),
+            self.multiplier_bp / 10_000,
+            self.multiplier_bp % 10_000,
+        )
+    }
+}
+
+fn name(day: Weekday) -> &'static str {
+    let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    usize::try_from(day.to_monday_zero_offset()).map_or("", |place| names[place])
+}
+
+/// Seconds of the day as the clock on the wall shows them.
+fn clock(second: u32) -> String {
+    let (hours, minutes, seconds) = (second / 3_600, second / 60 % 60, second % 60);
+    match seconds {
+        0 => format!("{hours:02}:{minutes:02}"),
+        _ => format!("{hours:02}:{minutes:02}:{seconds:02}"),
     }
 }
