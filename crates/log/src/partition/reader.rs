@@ -64,7 +64,7 @@ impl Readers {
 
     fn take_idle(&self, offset: u64) -> Option<Reader> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        match idle.iter().position(|reader| reader.has_open(offset)) {
+        match idle.iter().position(|reader| reader.stands_at(offset)) {
             Some(fitting) => Some(idle.swap_remove(fitting)),
             None if idle.len() < READERS_KEPT_MAX => None,
             None => idle.pop(),
@@ -89,10 +89,10 @@ impl Reader {
         })
     }
 
-    fn has_open(&self, offset: u64) -> bool {
-        self.last
-            .as_ref()
-            .is_some_and(|batch| batch.contains(offset))
+    /// Whether it has the offset's batch open, or has just read the one before it.
+    fn stands_at(&self, offset: u64) -> bool {
+        let open = self.last.as_ref();
+        open.is_some_and(|batch| batch.contains(offset) || batch.end() == offset)
     }
 
     fn read(
