@@ -16,6 +16,7 @@ use crate::error::AppError;
 use crate::pay::PricedDay;
 use compare::Found;
 use doorstep_domain::market::Market;
+use doorstep_domain::pay::IntervalDefinition;
 use doorstep_domain::time::Day;
 use doorstep_store::{Tx, day};
 use serde::Serialize;
@@ -121,4 +122,9 @@ fn inspect(
         unfinished: found.unfinished,
     };
     Ok((outcome, found))
+}
+
+/// Whether time online is what the day pays for.
+fn is_by_presence(priced: &PricedDay<'_>) -> bool {
+    priced.rates.rules().interval == IntervalDefinition::Online
 }

@@ -178,3 +178,19 @@ pub fn sales(
         |row| Ok((row.text(0)?.to_owned(), row.int(1)?, row.int(2)?)),
     )
 }
+
+/// Deliveries with more than one completion among their rows, and how many: there are none unless
+/// the table was changed from outside. At most `limit`.
+pub fn completed_twice(
+    tx: &mut dyn Tx,
+    market: &str,
+    limit: i64,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    tx.query_all(
+        "select delivery_id, count(*) from work_interval
+         where market_id = $1 and merchant_id is not null
+         group by delivery_id having count(*) > 1 order by delivery_id limit $2",
+        &[market.into(), limit.into()],
+        |row| Ok((row.text(0)?.to_owned(), row.int(1)?)),
+    )
+}

@@ -35,6 +35,23 @@ pub fn join(tx: &mut dyn Tx, market: &str, row: &PresenceRow) -> Result<bool, St
     Ok(added > 0)
 }
 
+/// Takes back what was never told: a row that the log does not know.
+pub fn remove(tx: &mut dyn Tx, market: &str, row: &PresenceRow) -> Result<(), StoreError> {
+    tx.execute(
+        "delete from presence where market_id = $1 and courier_id = $2 and at_us = $3
+             and source = $4 and event_id = $5 and online = $6",
+        &[
+            market.into(),
+            (&row.courier).into(),
+            row.at_us.into(),
+            (&row.source).into(),
+            (&row.event_id).into(),
+            row.online.into(),
+        ],
+    )?;
+    Ok(())
+}
+
 /// What was told within a span, of one courier or of all, courier by courier in order of time.
 pub fn within(
     tx: &mut dyn Tx,

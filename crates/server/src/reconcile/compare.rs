@@ -1,8 +1,8 @@
 //! Log and store, line by line: the figures, the rows of the day, and the facts behind them.
 
 use super::figures::{self, Figures};
-use super::{DIFFERENCES_MAX, Difference};
-use crate::accounting::rows_of;
+use super::{DIFFERENCES_MAX, Difference, is_by_presence};
+use crate::accounting::change::rows_of;
 use crate::error::AppError;
 use crate::pay::PricedDay;
 use doorstep_domain::delivery::{FactSet, fold};
@@ -58,8 +58,7 @@ pub(super) fn compare(
     let expected = figures::of_facts(log, priced)?;
     if closed {
         let settled = figures::money_only(figures::as_settled(main, priced)?);
-        found.figures(&figures::money_only(expected), &settled);
-        found.unsettled = found.parties()?;
+        found.unsettled = found.figures(&figures::money_only(expected), &settled);
     } else {
         found.figures(&expected, &figures::of_facts(main, priced)?);
     }
@@ -79,7 +78,9 @@ impl Found {
         }
     }
 
-    fn figures(&mut self, log: &Figures, store: &Figures) {
+    /// Compares figures and answers whose differ.
+    fn figures(&mut self, log: &Figures, store: &Figures) -> BTreeSet<Party> {
+        let mut differing = BTreeSet::new();
         let nothing = BTreeMap::new();
         let parties: BTreeSet<&Party> = log.keys().chain(store.keys()).collect();
         for party in parties {
@@ -92,6 +93,7 @@ impl Found {
                 if by_log == by_store {
                     continue;
                 }
+                differing.insert(party.clone());
                 let delta = by_log.saturating_sub(by_store);
                 self.add(Difference {
                     party_kind: party.kind(),
@@ -103,19 +105,7 @@ impl Found {
                 });
             }
         }
-    }
-
-    /// The parties of the differences so far.
-    fn parties(&self) -> Result<BTreeSet<Party>, AppError> {
-        let party = |difference: &Difference| {
-            let id = &difference.party_id;
-            let invalid = |error| AppError::invalid(difference.party_kind, error);
-            Ok(match difference.party_kind {
-                "courier" => Party::Courier(id.parse().map_err(invalid)?),
-                _ => Party::Merchant(id.parse().map_err(invalid)?),
-            })
-        };
-        self.differences.iter().map(party).collect()
+        differing
     }
 
     fn delivery(&mut self, delivery: &str, figure: &'static str, (log, store): (String, String)) {
@@ -144,10 +134,9 @@ fn rows(
     let (market, day) = (priced.market.id.as_str(), priced.day.number());
     let mut after = String::new();
     loop {
-        let mut couriers: BTreeSet<String> = BTreeSet::new();
-        for tx in [&mut *main, &mut *log] {
-            couriers.extend(interval::couriers_of_day(tx, market, day, &after, AT_ONCE)?);
-        }
+        let kept = interval::couriers_of_day(main, market, day, &after, AT_ONCE)?;
+        let expected = interval::couriers_of_day(log, market, day, &after, AT_ONCE)?;
+        let couriers: BTreeSet<String> = kept.into_iter().chain(expected).collect();
         // Each side told its first ones: among those the least are the first of both.
         let couriers: Vec<String> = couriers.into_iter().take(AT_ONCE as usize).collect();
         let Some(last) = couriers.last().cloned() else { return Ok(()) };
@@ -165,10 +154,12 @@ impl Found {
         let mut both: BTreeMap<String, (Option<IntervalRow>, Option<IntervalRow>)> =
             BTreeMap::new();
         for row in expected {
-            both.entry(row.delivery.clone()).or_default().0 = Some(row);
+            let delivery = row.delivery.clone();
+            both.entry(delivery).or_default().0 = Some(row);
         }
         for row in kept {
-            both.entry(row.delivery.clone()).or_default().1 = Some(row);
+            let delivery = row.delivery.clone();
+            both.entry(delivery).or_default().1 = Some(row);
         }
         for (delivery, (expected, kept)) in both {
             if expected == kept {
@@ -263,7 +254,7 @@ fn presences(
     priced: &PricedDay<'_>,
     found: &mut Found,
 ) -> Result<(), AppError> {
-    if !priced.is_by_presence() {
+    if !is_by_presence(priced) {
         return Ok(());
     }
     let (market, day) = (priced.market.id.as_str(), priced.rates.span());

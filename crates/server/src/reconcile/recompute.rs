@@ -1,5 +1,6 @@
 //! A day's facts, read from the log into a scratch store by the accountant's own code.
 
+use super::is_by_presence;
 use crate::accounting::{self, Told};
 use crate::app::{App, market_lane};
 use crate::error::AppError;
@@ -10,7 +11,6 @@ use doorstep_domain::event::{self, EventBody, Step};
 use doorstep_domain::id::MarketId;
 use doorstep_domain::limits::INTERVAL_US_MAX;
 use doorstep_domain::market::Market;
-use doorstep_domain::pay::IntervalDefinition;
 use doorstep_domain::time::Span;
 use doorstep_log::Entry;
 use doorstep_store::cursor::{self, CursorId};
@@ -116,7 +116,10 @@ fn wanted(
     let day = priced.rates.span();
     let reach = Span::new(day.start, day.end.plus(INTERVAL_US_MAX));
     each_batch(app, ends, |_, entries| {
-        for entry in entries.iter().filter(|entry| !wanted.holds(&entry.key)) {
+        for entry in &entries {
+            if wanted.holds(&entry.key) {
+                continue;
+            }
             let Ok(event) = event::parse(&entry.value) else { continue };
             if let EventBody::Delivery { delivery, step: Step::Delivered(_) } = &event.body
                 && event.market == *market
@@ -138,7 +141,7 @@ fn told(
     priced: &PricedDay<'_>,
     wanted: &Wanted,
 ) -> Vec<Told> {
-    let by_presence = priced.rates.rules().interval == IntervalDefinition::Online;
+    let by_presence = is_by_presence(priced);
     // Records are keyed by delivery, or by courier where a courier came or went.
     entries.retain(|entry| by_presence || wanted.holds(&entry.key));
     let mut batch = accounting::read(partition, &entries, markets, app.clock.now());

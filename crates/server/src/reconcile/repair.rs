@@ -2,7 +2,7 @@
 //! adjustments. Each step can be cut off at any point and run again.
 
 use super::compare::{Found, Wrong, shown};
-use crate::accounting::rows_of;
+use crate::accounting::change::rows_of;
 use crate::app::{App, market_lane, terms_of};
 use crate::error::AppError;
 use crate::pay::PricedDay;
