@@ -2,19 +2,25 @@
 
 use super::{Finding, Tree};
 
-/// A driver and the beginnings of the paths that may name it; tests may look from outside.
+/// A driver and the beginnings of the paths that may name it; tests and benches may look
+/// from outside.
 const DRIVERS: [(&str, &[&str]); 2] = [
     (
         "rusqlite",
         &[
             "crates/store/src/sqlite",
             "crates/store/tests/",
+            "crates/store/benches/",
             "crates/log/",
         ],
     ),
     (
         "postgres",
-        &["crates/store/src/postgres", "crates/store/tests/"],
+        &[
+            "crates/store/src/postgres",
+            "crates/store/tests/",
+            "crates/store/benches/",
+        ],
     ),
 ];
 

@@ -17,8 +17,18 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     }
     let dead = |file: &&File| file.has_extension("rs") && !reached.contains(file.path.as_str());
     let dead = tree.files.iter().filter(dead);
-    dead.map(|file| file.finding(1, "dead-file", "no `mod` reaches this file"))
-        .collect()
+    let dead = dead.map(|file| file.finding(1, "dead-file", "no `mod` reaches this file"));
+    dead.chain(separate_tests(tree)).collect()
+}
+
+/// Unless told not to, cargo makes a binary of each file in `tests/` beside `main.rs`.
+fn separate_tests(tree: &Tree) -> impl Iterator<Item = Finding> {
+    let tested = tree.files.iter().filter(|file| {
+        let folder = file.path.strip_suffix("Cargo.toml");
+        folder.is_some_and(|folder| tree.exists(&format!("{folder}tests/main.rs")))
+    });
+    let separate = tested.filter(|manifest| !manifest.text.contains("autotests = false"));
+    separate.map(|manifest| manifest.finding(1, "tests", "`autotests = false` is missing"))
 }
 
 /// Whether cargo starts a target here: `crates/<crate>/` and one of its fixed places.
