@@ -11,7 +11,7 @@
 use std::sync::mpsc;
 use std::time::Instant;
 
-use doorstep_store::{LaneId, Store, StoreError, timer};
+use doorstep_store::{LaneId, Store, StoreError, Tx, timer};
 
 const ROUNDS: usize = 5;
 
@@ -52,9 +52,25 @@ fn main() {
         folder.path().join("store.sqlite").display()
     ));
     match std::env::var("DOORSTEP_TEST_POSTGRES") {
-        Ok(url) => measure(&url),
+        Ok(url) => measure_postgres(&url),
         Err(_) => println!("postgres: skipped, DOORSTEP_TEST_POSTGRES is not set"),
     }
+}
+
+/// In a schema of its own, since the server may hold one of another release.
+fn measure_postgres(url: &str) {
+    let schema = format!("store_bench_{}", std::process::id());
+    let joint = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{joint}options=-csearch_path%3D{schema}");
+    measure(&url);
+    let store = Store::open(&url).expect("the store opens again");
+    let drop_schema = move |tx: &mut doorstep_store::LaneTx<'_>| {
+        tx.execute(&format!("drop schema {schema} cascade"), &[])
+    };
+    let lane = LaneId::new("bench").expect("a valid name");
+    store
+        .lane::<_, StoreError>(&lane, drop_schema)
+        .expect("the schema is dropped");
 }
 
 fn measure(url: &str) {

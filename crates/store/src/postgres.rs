@@ -15,7 +15,7 @@ use ::postgres::{Client, Config, NoTls, RowIter, Statement};
 use crate::engine::{Engine, LanePlan, Session};
 use crate::sql::Dialect;
 use crate::value::Columns;
-use crate::{Row, StoreError, Tx, Value, limits};
+use crate::{Row, StoreError, Tx, TxExt, Value, limits};
 
 /// "doorstep" in a telephone's letters: the advisory lock of everybody who changes the schema.
 const SCHEMA_LOCK: i64 = 36_677_837;
@@ -196,7 +196,18 @@ impl Session for PostgresSession {
     }
 
     fn lock_schema(&mut self) -> Result<(), StoreError> {
-        self.batch(&format!("select pg_advisory_xact_lock({SCHEMA_LOCK})"))
+        self.batch(&format!("select pg_advisory_xact_lock({SCHEMA_LOCK})"))?;
+        // A URL may give the store a Postgres schema of its own (`?options=-csearch_path%3Dname`),
+        // which is created when it is not there.
+        let missing = self.query_optional(
+            "select replace(split_part(current_setting('search_path'), ',', 1), '\"', '') \
+             where current_schema() is null",
+            &[],
+            |row| Ok(row.text(0)?.to_owned()),
+        )?;
+        missing.map_or(Ok(()), |name| {
+            self.batch(&format!("create schema \"{name}\""))
+        })
     }
 
     fn self_check(&mut self) -> Result<Vec<String>, StoreError> {

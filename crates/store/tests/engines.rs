@@ -1,7 +1,7 @@
 //! Fresh databases on each engine, and commands held back until a batch is full.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, Once, OnceLock, mpsc};
+use std::sync::{Mutex, Once, mpsc};
 
 use doorstep_store::{LaneId, LaneTx, Store, StoreError, Tx};
 
@@ -33,22 +33,23 @@ impl Place {
         }
     }
 
-    /// A schema of its own in the server that `DOORSTEP_TEST_POSTGRES` names, if it does.
+    /// A schema of its own, created when first opened, in the server that `DOORSTEP_TEST_POSTGRES` names, if it does.
     pub(crate) fn postgres() -> Option<Place> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let Ok(base) = std::env::var("DOORSTEP_TEST_POSTGRES") else {
             let required = std::env::var("DOORSTEP_ENGINES_REQUIRED").as_deref() == Ok("1");
             assert!(
                 !required,
-                "DOORSTEP_ENGINES_REQUIRED=1, but DOORSTEP_TEST_POSTGRES is not set"
+                "engines are required, but DOORSTEP_TEST_POSTGRES is not set"
             );
             println!("skipped: DOORSTEP_TEST_POSTGRES is not set");
             return None;
         };
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let schema = format!("store_test_{}_{number}", std::process::id());
-        administer(&format!("drop schema if exists {schema} cascade"));
-        administer(&format!("create schema {schema}"));
+        administer(&format!(
+            "drop schema if exists {schema} cascade; create schema {schema}"
+        ));
         let joint = if base.contains('?') { '&' } else { '?' };
         let url = format!("{base}{joint}options=-csearch_path%3D{schema}");
         Some(Place {
@@ -75,16 +76,12 @@ pub(crate) fn on_each_engine(test: impl Fn(&Place)) {
     }
 }
 
+/// Straight to the server: a store cannot be opened before its schema is there.
 fn administer(statement: &str) {
-    static SERVER: OnceLock<Store> = OnceLock::new();
-    let server = SERVER.get_or_init(|| {
-        let url = std::env::var("DOORSTEP_TEST_POSTGRES").expect("it was set a moment ago");
-        Store::open(&url).expect("the test server answers")
-    });
-    let statement = statement.to_owned();
-    server
-        .lane(&lane("store-tests"), move |tx| tx.execute(&statement, &[]))
-        .unwrap();
+    let url = std::env::var("DOORSTEP_TEST_POSTGRES").expect("it was set a moment ago");
+    let server = postgres::Client::connect(&url, postgres::NoTls);
+    let mut server = server.expect("the server that DOORSTEP_TEST_POSTGRES names answers");
+    server.batch_execute(statement).unwrap();
 }
 
 pub(crate) fn silence_panics_on_purpose() {

@@ -51,97 +51,100 @@ fn parameters_are_bound_by_number_not_by_appearance() {
     });
 }
 
+type Rows = &'static [&'static [Option<i64>]];
+
+/// A construct: its name, a statement over the things, and the rows it gives, in this order.
+const CONSTRUCTS: &[(&str, &str, Rows)] = &[
+    (
+        "nulls first",
+        "select id from thing order by amount nulls first, id limit 2",
+        &[&[Some(3)], &[Some(1)]],
+    ),
+    (
+        "nulls last",
+        "select id from thing order by amount desc nulls last limit 1",
+        &[&[Some(4)]],
+    ),
+    (
+        "upsert where",
+        "insert into thing (id, amount) values (1, 5) on conflict (id) do update \
+         set amount = excluded.amount where thing.amount < excluded.amount returning id",
+        &[],
+    ),
+    (
+        "upsert",
+        "insert into thing (id, amount) values (1, 50) on conflict (id) do update \
+         set amount = excluded.amount where thing.amount < excluded.amount \
+         returning amount",
+        &[&[Some(50)]],
+    ),
+    (
+        "do nothing",
+        "insert into thing (id) values (1) on conflict (id) do nothing returning id",
+        &[],
+    ),
+    (
+        "update from",
+        "update thing set amount = other.amount from thing as other \
+         where other.id = 4 and thing.id = 3 returning thing.amount",
+        &[&[Some(40)]],
+    ),
+    (
+        "common table expression",
+        "with big as (select id from thing where amount >= 40) select count(*) from big",
+        &[&[Some(3)]],
+    ),
+    (
+        "recursive",
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 3) \
+         select cast(sum(i) as bigint) from n",
+        &[&[Some(6)]],
+    ),
+    (
+        "row values",
+        "select id from thing where (shelf, id) > (1, 1) order by id",
+        &[&[Some(2)], &[Some(3)]],
+    ),
+    (
+        "window",
+        "select id, row_number() over (partition by shelf order by id) from thing \
+         where shelf = 1 order by id",
+        &[&[Some(1), Some(1)], &[Some(2), Some(2)]],
+    ),
+    (
+        "filter",
+        "select count(*) filter (where shelf = 1), cast(sum(amount) as bigint) from thing",
+        &[&[Some(2), Some(150)]],
+    ),
+    (
+        "is distinct from",
+        "select id from thing where shelf is distinct from 1 order by id",
+        &[&[Some(3)], &[Some(4)]],
+    ),
+    (
+        "is not distinct from",
+        "select id from thing where shelf is not distinct from null",
+        &[&[Some(4)]],
+    ),
+    (
+        "truth",
+        "select amount = 50, amount = 51, null from thing where id = 1",
+        &[&[Some(1), Some(0), None]],
+    ),
+    (
+        "claim",
+        "delete from thing where id in (select id from thing order by id limit 1) \
+         returning id",
+        &[&[Some(1)]],
+    ),
+];
+
 #[test]
 fn portable_constructs_give_the_same_on_both_engines() {
-    type Rows = &'static [&'static [Option<i64>]];
-    let constructs: &[(&str, &str, Rows)] = &[
-        (
-            "nulls first",
-            "select id from thing order by amount nulls first, id limit 2",
-            &[&[Some(3)], &[Some(1)]],
-        ),
-        (
-            "nulls last",
-            "select id from thing order by amount desc nulls last limit 1",
-            &[&[Some(4)]],
-        ),
-        (
-            "upsert where",
-            "insert into thing (id, amount) values (1, 5) on conflict (id) do update \
-             set amount = excluded.amount where thing.amount < excluded.amount returning id",
-            &[],
-        ),
-        (
-            "upsert",
-            "insert into thing (id, amount) values (1, 50) on conflict (id) do update \
-             set amount = excluded.amount where thing.amount < excluded.amount \
-             returning amount",
-            &[&[Some(50)]],
-        ),
-        (
-            "do nothing",
-            "insert into thing (id) values (1) on conflict (id) do nothing returning id",
-            &[],
-        ),
-        (
-            "update from",
-            "update thing set amount = other.amount from thing as other \
-             where other.id = 4 and thing.id = 3 returning thing.amount",
-            &[&[Some(40)]],
-        ),
-        (
-            "common table expression",
-            "with big as (select id from thing where amount >= 40) select count(*) from big",
-            &[&[Some(3)]],
-        ),
-        (
-            "recursive",
-            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 3) \
-             select cast(sum(i) as bigint) from n",
-            &[&[Some(6)]],
-        ),
-        (
-            "row values",
-            "select id from thing where (shelf, id) > (1, 1) order by id",
-            &[&[Some(2)], &[Some(3)]],
-        ),
-        (
-            "window",
-            "select id, row_number() over (partition by shelf order by id) from thing \
-             where shelf = 1 order by id",
-            &[&[Some(1), Some(1)], &[Some(2), Some(2)]],
-        ),
-        (
-            "filter",
-            "select count(*) filter (where shelf = 1), cast(sum(amount) as bigint) from thing",
-            &[&[Some(2), Some(150)]],
-        ),
-        (
-            "is distinct from",
-            "select id from thing where shelf is distinct from 1 order by id",
-            &[&[Some(3)], &[Some(4)]],
-        ),
-        (
-            "is not distinct from",
-            "select id from thing where shelf is not distinct from null",
-            &[&[Some(4)]],
-        ),
-        (
-            "truth",
-            "select amount = 50, amount = 51, null from thing where id = 1",
-            &[&[Some(1), Some(0), None]],
-        ),
-        (
-            "claim",
-            "delete from thing where id in (select id from thing order by id limit 1) \
-             returning id",
-            &[&[Some(1)]],
-        ),
-    ];
     on_each_engine(|place| {
         let store = place.open();
         with_things(&store);
-        for (name, sql, expected) in constructs {
+        for (name, sql, expected) in CONSTRUCTS {
             let found = store.lane(&lane("constructs"), move |tx| {
                 let mut rows: Vec<Vec<Option<i64>>> = Vec::new();
                 tx.query(sql, &[], &mut |row| {
