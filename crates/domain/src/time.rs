@@ -182,8 +182,13 @@ impl Zone {
     }
 
     /// The local day that an instant falls on.
+    ///
+    /// Days part at [`Zone::midnight`]: where the clocks go back over midnight, the hour that the
+    /// wall shows a second time already belongs to the day that had begun.
     pub fn day(&self, instant: Micros) -> Day {
-        Day(self.0.to_datetime(clamped(instant)).date())
+        let shown = Day(self.0.to_datetime(clamped(instant)).date());
+        let next = shown.next();
+        if self.midnight(next) <= instant { next } else { shown }
     }
 
     /// The first instant of a local day, which is not 00:00 where the clocks skip midnight.
@@ -264,6 +269,8 @@ mod tests {
             ("Europe/Lisbon", "2026-03-29", 23),
             ("America/Sao_Paulo", "2018-11-04", 23),
             ("Asia/Kolkata", "2026-03-29", 24),
+            ("America/St_Johns", "2010-11-06", 24),
+            ("America/St_Johns", "2010-11-07", 25),
         ];
         for (zone, day, hours) in cases {
             let (zone, day): (Zone, Day) = (zone.parse().unwrap(), day.parse().unwrap());

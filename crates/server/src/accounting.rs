@@ -13,6 +13,6 @@ mod late;
 mod presence;
 mod waiting;
 
-pub use apply::{Applied, apply};
+pub use apply::{Applied, apply, decide_conflict};
 pub use read::{Batch, Origin, Told, read};
 pub use waiting::{WAITING, WaitingFor};

@@ -9,10 +9,13 @@ pub mod error;
 pub mod wire;
 
 pub mod accounting;
+pub mod conflicts;
+pub mod check;
 pub mod dead_letters;
 pub mod export;
 pub mod pay;
 pub mod plans;
+pub mod reconcile;
 pub mod settlement;
 
 pub mod workers;

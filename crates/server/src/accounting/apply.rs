@@ -12,12 +12,13 @@ use crate::dead_letters::Letter;
 use crate::error::AppError;
 use crate::wire::EVENTS;
 use doorstep_domain::delivery::{Fact, FactSet, Joined, Lifecycle};
-use doorstep_domain::event::{EventBody, Rejection, RejectionCode};
+use doorstep_domain::event::{EventBody, Rejection, RejectionCode, Step};
 use doorstep_domain::id::MarketId;
 use doorstep_domain::limits::FACTS_PER_DELIVERY_MAX;
 use doorstep_domain::market::Market;
 use doorstep_domain::time::Micros;
 use doorstep_log::Entry;
+use doorstep_store::conflict::ConflictRow;
 use doorstep_store::delivery::Kept;
 use doorstep_store::{LaneTx, Tx, conflict, day, delivery, interval};
 use std::collections::{BTreeMap, HashMap};
@@ -139,7 +140,7 @@ fn join(
     applied: &mut Applied,
 ) -> Result<Option<Change>, AppError> {
     let before = known.unwrap_or_default();
-    let (mut facts, mut newest_told) = (before.clone(), None);
+    let (mut facts, mut told_at) = (before.clone(), None);
     for index in indexes {
         let Told { event, origin } = &told[*index];
         let EventBody::Delivery { step, .. } = &event.body else { continue };
@@ -149,19 +150,38 @@ fn join(
                 applied.accepted += 1;
                 let day = account.day(event.at);
                 applied.late += u64::from(account.is_closed(tx, day)?);
-                newest_told = Some(*origin);
+                // Where a completion will wait, it is the completion's place that is remembered.
+                if told_at.is_none() || matches!(step, Step::Delivered(_)) {
+                    told_at = Some(*origin);
+                }
             }
             Joined::Repeated => applied.duplicate += 1,
             Joined::Full => applied.letters.push(too_many(*index)),
         }
     }
-    let Some(origin) = newest_told else { return Ok(None) };
+    let Some(origin) = told_at else { return Ok(None) };
     Change::between(tx, account, id, &before, facts, origin).map(Some)
 }
 
 fn too_many(told: usize) -> Refusal {
     let reason = format!("the delivery has {FACTS_PER_DELIVERY_MAX} facts already");
     Refusal { told, rejection: Rejection::new(RejectionCode::TooManyFacts, "", reason) }
+}
+
+/// Re-reads a delivery under what a person has decided, and answers the conflict as it stands then.
+pub fn decide_conflict(
+    tx: &mut LaneTx<'_>,
+    market: &Market,
+    decided: ConflictRow,
+    now: Micros,
+) -> Result<ConflictRow, AppError> {
+    let mut account = Account { market, now, closed: HashMap::new() };
+    let id = decided.delivery.clone();
+    let facts = delivery::load(tx, market.id.as_str(), &[&id])?.remove(&id).unwrap_or_default();
+    let before = conflict::load(tx, market.id.as_str(), &id)?;
+    let change = Change::decided(tx, &mut account, facts, before.as_ref(), &decided)?;
+    keep(tx, &mut account, std::slice::from_ref(&change), &mut Applied::default())?;
+    Ok(change.conflict.unwrap_or(decided))
 }
 
 /// Writes what changed: first what every open day takes, then, one delivery after another, what

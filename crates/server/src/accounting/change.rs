@@ -4,7 +4,7 @@ use super::apply::Account;
 use super::conflict;
 use super::read::Origin;
 use crate::error::AppError;
-use doorstep_domain::delivery::{FactSet, Lifecycle, fold};
+use doorstep_domain::delivery::{Decision, FactSet, Lifecycle, fold};
 use doorstep_domain::limits::INTERVAL_US_MAX;
 use doorstep_domain::market::Market;
 use doorstep_store::Tx;
@@ -24,13 +24,14 @@ pub(super) struct Change {
     pub(super) raises_conflict: bool,
     /// It was waiting for the rest of its lifecycle before.
     pub(super) waited: bool,
-    /// Where the newest of the facts stands.
-    pub(super) origin: Origin,
+    /// Where the newest of the facts stands; none where no fact was new.
+    pub(super) was_told_at: Option<Origin>,
     /// Rows of a closed day came, went or changed.
     pub(super) corrects_closed_day: bool,
 }
 
 impl Change {
+    /// What further facts change.
     pub(super) fn between(
         tx: &mut dyn Tx,
         account: &mut Account<'_>,
@@ -39,37 +40,72 @@ impl Change {
         facts: FactSet,
         origin: Origin,
     ) -> Result<Change, AppError> {
-        let rules = account.market.rules();
         let known = conflict::known(tx, account, delivery, &facts)?;
         let decided = known.as_ref().and_then(|row| row.decision.clone());
-        let then = fold(before, rules, decided.as_ref());
+        let then = fold(before, account.market.rules(), decided.as_ref());
         let decision = match decided {
             Some(decision) => Some(decision),
             None => conflict::fixed_by_close(tx, account, &then)?,
         };
-        let after = fold(&facts, rules, decision.as_ref());
-        let rows_before = rows_of(account.market, delivery, &then);
-        let rows_after = rows_of(account.market, delivery, &after);
-        let conflict = conflict::row(account, delivery, &after, known.as_ref(), decision);
+        let mut change = Change::of(account, delivery, &then, facts, decision, known.as_ref());
+        change.was_told_at = Some(origin);
+        change.look_for_closed_days(tx, account)?;
+        Ok(change)
+    }
+
+    /// What a decision over the same facts changes.
+    pub(super) fn decided(
+        tx: &mut dyn Tx,
+        account: &mut Account<'_>,
+        facts: FactSet,
+        known: Option<&ConflictRow>,
+        decided: &ConflictRow,
+    ) -> Result<Change, AppError> {
+        let before = known.and_then(|row| row.decision.as_ref());
+        let then = fold(&facts, account.market.rules(), before);
+        let decision = decided.decision.clone();
+        let mut change =
+            Change::of(account, &decided.delivery, &then, facts, decision, Some(decided));
+        change.look_for_closed_days(tx, account)?;
+        Ok(change)
+    }
+
+    fn of(
+        account: &Account<'_>,
+        delivery: &str,
+        then: &Lifecycle,
+        facts: FactSet,
+        decision: Option<Decision>,
+        known: Option<&ConflictRow>,
+    ) -> Change {
+        let after = fold(&facts, account.market.rules(), decision.as_ref());
+        let conflict = conflict::row(account, delivery, &after, known, decision);
         let was_open = known.is_some_and(|row| row.state == "open");
-        let mut change = Change {
+        Change {
             delivery: delivery.to_owned(),
             raises_conflict: !was_open && conflict.as_ref().is_some_and(|row| row.state == "open"),
             waited: then.waiting.is_some(),
             corrects_closed_day: false,
+            rows_before: rows_of(account.market, delivery, then),
+            rows_after: rows_of(account.market, delivery, &after),
             facts,
             after,
-            rows_before,
-            rows_after,
             conflict,
-            origin,
-        };
-        let days: Vec<i64> =
-            change.rows_gone().chain(change.rows_come()).map(|row| row.day).collect();
-        for day in days {
-            change.corrects_closed_day |= account.is_closed(tx, day)?;
+            was_told_at: None,
         }
-        Ok(change)
+    }
+
+    fn look_for_closed_days(
+        &mut self,
+        tx: &mut dyn Tx,
+        account: &mut Account<'_>,
+    ) -> Result<(), AppError> {
+        let changed: Vec<i64> =
+            self.rows_gone().chain(self.rows_come()).map(|row| row.day).collect();
+        for day in changed {
+            self.corrects_closed_day |= account.is_closed(tx, day)?;
+        }
+        Ok(())
     }
 
     /// Rows that are not there any more.

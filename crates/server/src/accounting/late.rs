@@ -14,6 +14,9 @@ use doorstep_store::{LaneTx, StoreError};
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
+/// Why an adjustment was made, in the ordinary case.
+pub(super) const TOLD_LATE: &str = "told after the day was closed";
+
 /// Corrects every closed day that a change touches, for every courier and merchant concerned.
 pub(super) fn correct_closed_days(
     tx: &mut LaneTx<'_>,
@@ -28,7 +31,11 @@ pub(super) fn correct_closed_days(
         }
     }
     let delivery: DeliveryId = identifier(&change.delivery)?;
-    correct(tx, account, parties, Some(&delivery), applied)
+    let reason = match change.was_told_at {
+        Some(_) => TOLD_LATE,
+        None => "a conflict was decided after the day was closed",
+    };
+    correct(tx, account, parties, (Some(&delivery), reason), applied)
 }
 
 /// Corrects figures of closed days, and announces each correction.
@@ -36,7 +43,7 @@ pub(super) fn correct(
     tx: &mut LaneTx<'_>,
     account: &Account<'_>,
     parties: BTreeSet<(i64, Party)>,
-    delivery: Option<&DeliveryId>,
+    (delivery, reason): (Option<&DeliveryId>, &str),
     applied: &mut Applied,
 ) -> Result<(), AppError> {
     if parties.is_empty() {
@@ -45,7 +52,6 @@ pub(super) fn correct(
     let history = terms_of(tx, account.market)?;
     for (day, party) in parties {
         let priced = PricedDay::new(account.market, Day::from_number(day), &history, None)?;
-        let reason = "told after the day was closed";
         for made in settlement::correct(tx, &priced, &party, delivery, reason, account.now)? {
             applied.adjustments += 1;
             applied.late_volume_minor += made.amount_minor.unsigned_abs();

@@ -43,7 +43,7 @@ pub(super) fn join<'t>(
             day::open(tx, &[(market, today)])?;
         }
         let closed = closed_days_around(tx, account, at, courier)?;
-        late::correct(tx, account, closed, None, applied)?;
+        late::correct(tx, account, closed, (None, late::TOLD_LATE), applied)?;
     }
     Ok(())
 }

@@ -47,19 +47,19 @@ pub(super) fn follow(
         let code = RejectionCode::DeliveredBeforeItExists.as_str();
         letter_id(code, key(market, &change.delivery).as_bytes())
     };
-    match change.after.waiting {
-        Some(since) if !change.waited => {
+    match (change.after.waiting, change.was_told_at) {
+        (Some(since), Some(origin)) if !change.waited => {
             let waiting = WaitingFor {
                 market: market.to_owned(),
                 delivery: change.delivery.clone(),
-                origin: change.origin,
+                origin,
             };
             let payload = serde_json::to_vec(&waiting)
                 .map_err(|error| AppError::machine("setting a timer", error))?;
             let due = since.plus(account.market.grace_us);
             timer::set(tx, &name(), due.0, WAITING, &payload)?;
         }
-        None if change.waited => {
+        (None, _) if change.waited => {
             // Where the timer is gone the letter has been written: it is settled by itself.
             if !timer::cancel(tx, &name())? {
                 let handled = Handled {
