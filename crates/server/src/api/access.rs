@@ -55,9 +55,13 @@ impl Api {
     /// nothing from then on, whichever process revoked it.
     pub(super) async fn principal(&self, headers: &HeaderMap) -> Result<Principal, Problem> {
         let secret = bearer(headers).ok_or_else(|| {
-            unauthorized("send a key as `Authorization: Bearer …`; `doorstep keys create` makes one")
+            unauthorized(
+                "send a key as `Authorization: Bearer …`; `doorstep keys create` makes one",
+            )
         })?;
-        let found = self.run(move |app| keys::principal_of(app, &secret)).await?;
+        let found = self
+            .run(move |app| keys::principal_of(app, &secret))
+            .await?;
         found.ok_or_else(|| unauthorized("this key is not known, or was revoked"))
     }
 }
@@ -65,7 +69,9 @@ impl Api {
 fn bearer(headers: &HeaderMap) -> Option<Secret> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, secret) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| Secret::presented(secret.trim()))
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| Secret::presented(secret.trim()))
 }
 
 fn unauthorized(detail: &str) -> Problem {

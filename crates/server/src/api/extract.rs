@@ -46,7 +46,10 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match Bytes::from_request(request, state).await {
             Ok(bytes) => Ok(Raw(bytes)),
-            Err(rejection) => Err(Problem::of_status(rejection.status(), rejection.body_text())),
+            Err(rejection) => Err(Problem::of_status(
+                rejection.status(),
+                rejection.body_text(),
+            )),
         }
     }
 }
@@ -55,7 +58,11 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
 pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let body = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(body).map_err(|error| {
-        let code = if error.is_data() { "invalid" } else { "malformed" };
+        let code = if error.is_data() {
+            "invalid"
+        } else {
+            "malformed"
+        };
         Problem::field("", error.to_string()).with_code(code)
     })
 }
@@ -68,7 +75,9 @@ pub(super) fn text(body: &[u8]) -> Result<String, Problem> {
 
 /// `Failed to deserialize query string: day: "x" is not a day` names the parameter in the middle.
 fn query_problem(text: &str) -> Problem {
-    let reason = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(text);
+    let reason = text
+        .strip_prefix("Failed to deserialize query string: ")
+        .unwrap_or(text);
     match reason.split_once(": ") {
         Some((name, reason)) if !name.contains(' ') => Problem::field(name, reason),
         _ => Problem::field("query", reason),

@@ -38,9 +38,12 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let new: NewKey = json(&body)?;
     let once = Once::of(&headers, &principal, "keys.create", &[&body])?;
-    api.once_hiding(once, StatusCode::CREATED, |created: &CreatedKey| created.key.clone(), {
-        move |app| keys::create(app, &new, &Secret::random()?, &principal.name)
-    })
+    api.once_hiding(
+        once,
+        StatusCode::CREATED,
+        |created: &CreatedKey| created.key.clone(),
+        { move |app| keys::create(app, &new, &Secret::random()?, &principal.name) },
+    )
     .await
 }
 
@@ -55,5 +58,6 @@ pub(super) async fn revoke(
     Extension(principal): Extension<Principal>,
     Named(key_id): Named<String>,
 ) -> Result<Response, Problem> {
-    api.json(move |app| keys::revoke(app, &key_id, &principal.name)).await
+    api.json(move |app| keys::revoke(app, &key_id, &principal.name))
+        .await
 }

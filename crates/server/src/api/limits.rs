@@ -32,17 +32,17 @@ impl Default for Limits {
 }
 
 /// Entries of a page where the client does not say.
-pub const PAGE_ENTRIES: usize = 100;
+pub(super) const PAGE_ENTRIES: usize = 100;
 
 /// How long an answer is kept for a repeated `Idempotency-Key`, in microseconds: a day, as the
 /// description of the interface promises.
-pub const ANSWER_KEPT_US: i64 = 24 * 3_600_000_000;
+pub(super) const ANSWER_KEPT_US: i64 = 24 * 3_600_000_000;
 
 /// Bytes of an `Idempotency-Key`: a UUID has 36, and the store keeps it beside its scope.
-pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
+pub(super) const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
 
 /// What a client is asked to wait when the accountant is too far behind, in milliseconds.
-pub const LAG_RETRY_AFTER_MS: u64 = 30_000;
+pub(super) const LAG_RETRY_AFTER_MS: u64 = 30_000;
 
 /// How long requests under way may take once the process was told to stop, in seconds.
-pub const DRAIN_SECONDS: u64 = 30;
+pub(super) const DRAIN_SECONDS: u64 = 30;

@@ -49,7 +49,10 @@ impl Once {
     }
 
     fn request(&self) -> RequestKey<'_> {
-        RequestKey { scope: &self.scope, key: &self.key }
+        RequestKey {
+            scope: &self.scope,
+            key: &self.key,
+        }
     }
 
     fn lane(&self) -> Result<LaneId, StoreError> {
@@ -81,12 +84,18 @@ impl Api {
             if let Some(kept) = begin(app, &once)? {
                 let mut response = reply::json_bytes(status, kept);
                 let replayed = HeaderValue::from_static("true");
-                response.headers_mut().insert("idempotency-replayed", replayed);
+                response
+                    .headers_mut()
+                    .insert("idempotency-replayed", replayed);
                 return Ok(response);
             }
             match work(app) {
                 Ok(view) => {
-                    keep(app, once, serde_json::to_vec(&kept(&view)).map_err(Problem::internal)?)?;
+                    keep(
+                        app,
+                        once,
+                        serde_json::to_vec(&kept(&view)).map_err(Problem::internal)?,
+                    )?;
                     reply::json(status, &view)
                 }
                 Err(error) => {
@@ -104,11 +113,16 @@ fn begin(app: &App, once: &Once) -> Result<Option<Vec<u8>>, Problem> {
     let now = app.clock.now();
     let (scope, key) = (once.scope.clone(), once.key.clone());
     let fingerprint = once.fingerprint;
-    let begun = app.store.lane(&once.lane().map_err(AppError::from)?, move |tx| {
-        let request = RequestKey { scope: &scope, key: &key };
-        let expires = now.plus(ANSWER_KEPT_US);
-        idempotency::begin(tx, request, &fingerprint, now.0, expires.0).map_err(AppError::from)
-    })?;
+    let begun = app
+        .store
+        .lane(&once.lane().map_err(AppError::from)?, move |tx| {
+            let request = RequestKey {
+                scope: &scope,
+                key: &key,
+            };
+            let expires = now.plus(ANSWER_KEPT_US);
+            idempotency::begin(tx, request, &fingerprint, now.0, expires.0).map_err(AppError::from)
+        })?;
     let refused = |status, code: &str, detail: &str| Err(Problem::new(status, code, detail));
     match begun {
         Begun::New => Ok(None),
@@ -136,22 +150,28 @@ fn keep(app: &App, once: Once, body: Vec<u8>) -> Result<(), AppError> {
 fn release(app: &App, once: Once) -> Result<(), AppError> {
     let lane = once.lane()?;
     app.store.lane(&lane, move |tx| {
-        idempotency::release(tx, once.request()).map(|_| ()).map_err(AppError::from)
+        idempotency::release(tx, once.request())
+            .map(|_| ())
+            .map_err(AppError::from)
     })
 }
 
 /// The key, a structured-field string; the quotes may be left out.
 fn key_of(headers: &HeaderMap) -> Result<String, Problem> {
-    let wrong = |code: &str, reason: String| {
-        Err(Problem::field("Idempotency-Key", reason).with_code(code))
-    };
+    let wrong =
+        |code: &str, reason: String| Err(Problem::field("Idempotency-Key", reason).with_code(code));
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
         let reason = "this request needs one, such as a new UUID".to_owned();
         return wrong("idempotency_key_missing", reason);
     };
     let text = value.to_str().unwrap_or_default().trim();
-    let bare = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-    let plain = bare.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+    let bare = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(text);
+    let plain = bare
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'"');
     if bare.is_empty() || bare.len() > IDEMPOTENCY_KEY_BYTES_MAX || !plain {
         let reason = format!("must be 1 to {IDEMPOTENCY_KEY_BYTES_MAX} printable characters");
         return wrong("idempotency_key_invalid", reason);

@@ -3,6 +3,7 @@
 use super::Api;
 use super::openapi::Reading;
 use super::problem::Problem;
+use crate::check::{self, CheckReport};
 use crate::status::{self, StatusView};
 use axum::extract::State;
 use axum::response::Response;
@@ -14,4 +15,13 @@ use axum::response::Response;
 )]
 pub(super) async fn status(State(api): State<Api>) -> Result<Response, Problem> {
     api.json(status::view).await
+}
+
+/// Verifies every invariant of the store and the log. It reads everything there is.
+#[utoipa::path(
+    get, path = "/v1/check", tag = "operation",
+    responses((status = 200, description = "Each invariant", body = CheckReport), Reading)
+)]
+pub(super) async fn check(State(api): State<Api>) -> Result<Response, Problem> {
+    api.json(|app| Ok(check::check(app))).await
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The media type of a problem.
-pub const PROBLEM_JSON: &str = "application/problem+json";
+pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// A problem, RFC 9457, with `code`, `trace_id` and, for input, `errors`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -117,13 +117,18 @@ impl Problem {
                 ("method_not_allowed", "this path does not take that method")
             }
             StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "the body is too large"),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                ("unsupported_media_type", "this content type is not read here")
-            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+                "unsupported_media_type",
+                "this content type is not read here",
+            ),
             status if status.is_server_error() => return Problem::internal(detail),
             _ => ("invalid", "the request cannot be read"),
         };
-        let detail = if detail.is_empty() { words.to_owned() } else { detail };
+        let detail = if detail.is_empty() {
+            words.to_owned()
+        } else {
+            detail
+        };
         Problem::new(status, code, detail)
     }
 
@@ -142,15 +147,17 @@ impl Problem {
 
     /// The answer itself.
     pub(super) fn render(self) -> Response {
-        let status =
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(ms) = self.retry_after_ms {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000).max(1)));
+            headers.insert(
+                header::RETRY_AFTER,
+                HeaderValue::from(ms.div_ceil(1_000).max(1)),
+            );
         }
         if status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer realm=\"doorstep\"");
@@ -164,7 +171,9 @@ impl IntoResponse for Problem {
     /// Leaves itself in the extensions: the outermost layer knows the path and the trace.
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status);
-        let mut response = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        let mut response = status
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            .into_response();
         response.extensions_mut().insert(self);
         response
     }

@@ -1,12 +1,13 @@
 //! Settlements of markets' days.
 
 use super::Api;
-use super::extract::Named;
+use super::extract::{Named, Raw, json};
 use super::once::Once;
 use super::openapi::{Claiming, Reading};
 use super::problem::Problem;
 use super::reply;
 use crate::keys::Principal;
+use crate::reconcile::{self, Reconciliation};
 use crate::settlement::{self, ClosedView, SettlementView};
 use axum::Extension;
 use axum::extract::State;
@@ -14,6 +15,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Day;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// The settlement of a day: kept if it is closed, computed from the facts otherwise.
 #[utoipa::path(
@@ -51,10 +54,53 @@ pub(super) async fn close(
     Named((market, day)): Named<(MarketId, Day)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let parts = [market.as_str().as_bytes(), day.to_string().as_bytes()].concat();
-    let once = Once::of(&headers, &principal, "settlements.close", &[&parts])?;
+    let name = day.to_string();
+    let parts = [market.as_str().as_bytes(), name.as_bytes()];
+    let once = Once::of(&headers, &principal, "settlements.close", &parts)?;
     api.once(once, StatusCode::OK, move |app| {
         settlement::close(app, market.as_str(), day, &principal.name)
+    })
+    .await
+}
+
+/// Whether to repair.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reconcile {
+    /// Post exactly the corrections; twice posts nothing the second time.
+    #[serde(default)]
+    repair: bool,
+}
+
+/// Recomputes a day from the log alone and compares it, line by line, with what is kept.
+#[utoipa::path(
+    post, path = "/v1/settlements/{market}/{day}/reconcile", tag = "settlement",
+    request_body = Reconcile,
+    params(
+        ("market" = String, Path, description = "Where"),
+        ("day" = String, Path, format = Date, description = "The local day"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Where it repairs: one each"),
+    ),
+    responses((status = 200, description = "What differs", body = Reconciliation), Claiming)
+)]
+pub(super) async fn reconcile(
+    State(api): State<Api>,
+    Extension(principal): Extension<Principal>,
+    Named((market, day)): Named<(MarketId, Day)>,
+    headers: HeaderMap,
+    Raw(body): Raw,
+) -> Result<Response, Problem> {
+    let asked: Reconcile = json(&body)?;
+    if !asked.repair {
+        return api
+            .json(move |app| reconcile::reconcile(app, market.as_str(), day, None))
+            .await;
+    }
+    let name = day.to_string();
+    let parts = [market.as_str().as_bytes(), name.as_bytes(), &body];
+    let once = Once::of(&headers, &principal, "settlements.reconcile", &parts)?;
+    api.once(once, StatusCode::OK, move |app| {
+        reconcile::reconcile(app, market.as_str(), day, Some(&principal.name))
     })
     .await
 }

@@ -1,0 +1,105 @@
+//! What can be typed.
+
+mod lists;
+mod money;
+
+pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Plan, Simulate};
+pub(crate) use money::{DayOfMarket, Export, Import, Init, Pay, Reconcile, Serve};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Couriers' pay and market settlement that can be explained to the cent.
+#[derive(Debug, Parser)]
+#[command(name = "doorstep", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Where the work is done.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// The configuration.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "doorstep.toml"
+    )]
+    pub config: PathBuf,
+    /// Where everything is kept; made where it is missing.
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "doorstep-data"
+    )]
+    pub data_dir: PathBuf,
+    /// Ask a running server instead of opening the data directory.
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
+    /// The key for the server; DOORSTEP_KEY or DOORSTEP_ADMIN_KEY otherwise.
+    #[arg(long, global = true, value_name = "KEY", hide_env_values = true)]
+    pub key: Option<String>,
+    /// How logs are written; json where stderr is not a terminal.
+    #[arg(long, global = true, value_enum)]
+    pub log_format: Option<LogFormat>,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For a person.
+    Text,
+    /// For a machine, one object a line.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a commented configuration to begin with.
+    Init(Init),
+    /// Serve HTTP, count events, close days.
+    Serve(Serve),
+    /// Take events from a file, plain, gzip or zstd.
+    #[command(subcommand)]
+    Import(Import),
+    /// What could not be taken: list, show, replay, discard.
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
+    /// Couriers' pay on a day.
+    Pay(Pay),
+    /// Pay and fee plans: list, preview, apply.
+    #[command(subcommand)]
+    Plan(Plan),
+    /// Close a day for good.
+    Close(DayOfMarket),
+    /// The settlement of a day.
+    Settle(DayOfMarket),
+    /// Completions that contradict each other: list, resolve.
+    #[command(subcommand)]
+    Conflicts(Conflicts),
+    /// Recompute a day from the log and compare; exits 1 where anything differs.
+    Reconcile(Reconcile),
+    /// Verify every invariant of the data directory; exits 1 where one does not hold.
+    Check(Listing),
+    /// Write a day's statements or postings to a file.
+    Export(Export),
+    /// API keys: create, list, revoke.
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Who did what to money or access.
+    #[command(subcommand)]
+    Audit(AuditList),
+    /// How things stand.
+    Status(Listing),
+    /// Make events of a city that does not exist.
+    #[command(subcommand)]
+    Simulate(Simulate),
+    /// Which version this is.
+    Version,
+}

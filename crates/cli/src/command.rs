@@ -1,0 +1,34 @@
+//! The commands, one file for each noun.
+
+pub(crate) mod conflicts;
+pub(crate) mod dead_letters;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod init;
+pub(crate) mod keys;
+pub(crate) mod pay;
+pub(crate) mod plan;
+pub(crate) mod reconcile;
+pub(crate) mod serve;
+pub(crate) mod settlement;
+pub(crate) mod simulate;
+pub(crate) mod status;
+
+use crate::failure::Failure;
+use crate::output;
+use serde_json::Value;
+use std::process::ExitCode;
+
+/// Prints an answer: as it is where JSON is asked for, and otherwise as `told`.
+fn answer(
+    json: bool,
+    answer: &Value,
+    told: impl FnOnce(&Value) -> String,
+) -> Result<ExitCode, Failure> {
+    if json {
+        output::json(answer)?;
+    } else {
+        output::print(&told(answer))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

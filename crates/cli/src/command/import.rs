@@ -1,0 +1,114 @@
+//! `doorstep import`: a file of events into the log, counted while it is read.
+
+mod count;
+mod source;
+
+use crate::arguments::{Import, Place};
+use crate::failure::Failure;
+use crate::output;
+use crate::table::card;
+use crate::transport::{Local, Opening, Remote, Request, Transport};
+use count::{COUNTS, Imported};
+use doorstep_server::status::Counted;
+use doorstep_server::workers;
+use indicatif::ProgressBar;
+use serde_json::Value;
+use source::{Chunk, Source};
+use std::process::ExitCode;
+use std::sync::mpsc;
+
+/// Chunks read ahead of what is being appended: enough to keep both sides busy, and with the
+/// largest chunk the bound of memory.
+const CHUNKS_AHEAD: usize = 2;
+
+/// Rejected lines named on stderr; all of them are kept as dead letters.
+const REJECTED_NAMED_MAX: u64 = 10;
+
+/// Takes events from a file.
+pub(crate) fn import(place: &Place, asked: &Import) -> Result<ExitCode, Failure> {
+    let Import::Events { file, json } = asked;
+    let source = Source::open(file)?;
+    let imported = match &place.server {
+        Some(url) => {
+            let remote = Transport::Remote(Remote::new(url, place.key.clone())?);
+            send_all(&remote, source)?
+        }
+        None => import_here(Local::open(place, Opening::Only)?, source)?,
+    };
+    if *json {
+        output::line(imported.to_json().to_string())?;
+    } else {
+        output::print(&card(COUNTS, &imported.to_json(), None))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Appends and counts in this process, then closes the days that are due.
+fn import_here(local: Local, source: Source) -> Result<Imported, Failure> {
+    let app = std::sync::Arc::clone(local.app());
+    let running = workers::start(&app, false)?;
+    let transport = Transport::Local(Box::new(local));
+    let sent = send_all(&transport, source);
+    running.stop();
+    let mut imported = sent?;
+    crate::transport::count_everything(&app)?;
+    workers::tell_waiting(&app)?;
+    let closed = workers::close_due(&app)?;
+    imported.counted(Counted::of(&app.counts), closed.len() as u64);
+    Ok(imported)
+}
+
+/// Sends a source chunk by chunk, while the next ones are being read and unpacked.
+fn send_all(transport: &Transport, source: Source) -> Result<Imported, Failure> {
+    let progress = source.progress();
+    let (chunks, waiting) = mpsc::sync_channel::<Result<Chunk, Failure>>(CHUNKS_AHEAD);
+    std::thread::scope(|scope| {
+        scope.spawn(move || source.read_into(&chunks));
+        let mut imported = Imported::default();
+        for chunk in waiting {
+            let chunk = chunk?;
+            let taken = send(transport, &chunk)?;
+            name_rejected(&mut imported, &chunk, &taken, &progress);
+            imported.taken(&taken);
+            progress.set_position(chunk.source_bytes_read);
+        }
+        progress.finish_and_clear();
+        Ok(imported)
+    })
+}
+
+/// Sends a chunk, and again as long as the interface asks to come back later.
+fn send(transport: &Transport, chunk: &Chunk) -> Result<Value, Failure> {
+    let request = Request::post("/v1/events").sending("application/x-ndjson", chunk.lines.clone());
+    loop {
+        let refusal = match transport.try_ask(request.clone())? {
+            Ok(taken) => return Ok(taken),
+            Err(refusal) => refusal,
+        };
+        match refusal.retry_after() {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the server has named the time to wait"
+            )]
+            Some(wait) => std::thread::sleep(wait),
+            None => return Err(refusal.into()),
+        }
+    }
+}
+
+fn name_rejected(imported: &mut Imported, chunk: &Chunk, taken: &Value, progress: &ProgressBar) {
+    for refused in crate::table::rows(taken, "rejected") {
+        imported.named += 1;
+        if imported.named > REJECTED_NAMED_MAX {
+            continue;
+        }
+        let line = refused["line"].as_u64().unwrap_or(0) + chunk.lines_before;
+        let text = |field: &str| refused[field].as_str().unwrap_or_default().to_owned();
+        let (pointer, reason, letter) = (text("pointer"), text("reason"), text("dead_letter"));
+        let told = format!("doorstep: line {line}: {pointer} {reason} (kept as {letter})");
+        progress.suspend(|| eprintln!("{told}"));
+        if imported.named == REJECTED_NAMED_MAX {
+            progress.suspend(|| eprintln!("doorstep: more: `doorstep dead-letters list`"));
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Where events come from: a file or stdin, plain, gzip or zstd, read in chunks of whole lines.
+
+use crate::failure::Failure;
+use flate2::bufread::MultiGzDecoder;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::SyncSender;
+
+/// Bytes after which a chunk is sent: thousands of events share one commit, and a body stays far
+/// below what the interface takes.
+const CHUNK_BYTES: usize = 2 << 20;
+
+/// Most bytes of a line that are looked at: an event has far fewer, and what is longer is refused
+/// by its beginning as well as by the whole.
+const LINE_BYTES_MAX: u64 = 256 << 10;
+
+/// How a file begins that is packed.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// Whole lines, and where they stand.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    /// The lines.
+    pub lines: Vec<u8>,
+    /// How many came before them.
+    pub lines_before: u64,
+    /// How much of the source was read by then, packed.
+    pub source_bytes_read: u64,
+}
+
+/// An opened source.
+pub(super) struct Source {
+    name: String,
+    reader: Box<dyn BufRead + Send>,
+    read: Arc<AtomicU64>,
+    bytes: Option<u64>,
+}
+
+impl Source {
+    /// Opens a file, or stdin for `-`.
+    pub(super) fn open(path: &Path) -> Result<Source, Failure> {
+        let read = Arc::new(AtomicU64::new(0));
+        let (raw, bytes): (Box<dyn Read + Send>, _) = if path.as_os_str() == "-" {
+            (Box::new(io::stdin()), None)
+        } else {
+            let file = File::open(path).map_err(Failure::file(path))?;
+            let bytes = file.metadata().map_err(Failure::file(path))?.len();
+            (Box::new(file), Some(bytes))
+        };
+        let counting = Counting {
+            raw,
+            read: Arc::clone(&read),
+        };
+        let reader = unpacked(counting).map_err(Failure::file(path))?;
+        Ok(Source {
+            name: path.display().to_string(),
+            reader,
+            read,
+            bytes,
+        })
+    }
+
+    /// A bar on a terminal's stderr; nothing elsewhere.
+    pub(super) fn progress(&self) -> ProgressBar {
+        let (bar, template) = match self.bytes {
+            Some(bytes) => (
+                ProgressBar::new(bytes),
+                "{wide_bar} {binary_bytes}/{binary_total_bytes}, {binary_bytes_per_sec}, {eta} left",
+            ),
+            None => (
+                ProgressBar::no_length(),
+                "{spinner} {binary_bytes}, {binary_bytes_per_sec}",
+            ),
+        };
+        // The templates are ours and fixed: what they fall back to is only plainer.
+        let style = ProgressStyle::with_template(template);
+        bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    /// Reads to the end; stops where nobody takes the chunks any more.
+    pub(super) fn read_into(mut self, chunks: &SyncSender<Result<Chunk, Failure>>) {
+        let mut lines_before = 0;
+        loop {
+            let mut lines = Vec::with_capacity(CHUNK_BYTES + (64 << 10));
+            let found = match read_lines(&mut self.reader, &mut lines) {
+                Ok(0) => return,
+                Ok(found) => found,
+                Err(error) => {
+                    let line = format!("{}: {error}", self.name);
+                    // Nobody listens only where the import has failed already.
+                    let _ = chunks.send(Err(Failure::Refused(line)));
+                    return;
+                }
+            };
+            let source_bytes_read = self.read.load(Relaxed);
+            if chunks
+                .send(Ok(Chunk {
+                    lines,
+                    lines_before,
+                    source_bytes_read,
+                }))
+                .is_err()
+            {
+                return;
+            }
+            lines_before += found;
+        }
+    }
+}
+
+/// Appends whole lines until there are [`CHUNK_BYTES`]; answers how many, 0 at the end.
+fn read_lines(reader: &mut impl BufRead, lines: &mut Vec<u8>) -> io::Result<u64> {
+    let mut found = 0;
+    while lines.len() < CHUNK_BYTES {
+        let read = reader
+            .by_ref()
+            .take(LINE_BYTES_MAX)
+            .read_until(b'\n', lines)?;
+        if read == 0 {
+            break;
+        }
+        if lines.last() != Some(&b'\n') {
+            reader.skip_until(b'\n')?;
+            lines.push(b'\n');
+        }
+        found += 1;
+    }
+    Ok(found)
+}
+
+/// Unpacks what is packed, by how it begins.
+fn unpacked(mut raw: Counting) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut beginning = Vec::with_capacity(ZSTD.len());
+    raw.by_ref()
+        .take(ZSTD.len() as u64)
+        .read_to_end(&mut beginning)?;
+    let (gzip, zstd) = (beginning.starts_with(&GZIP), beginning.starts_with(&ZSTD));
+    let whole = BufReader::with_capacity(256 << 10, Cursor::new(beginning).chain(raw));
+    Ok(if gzip {
+        Box::new(BufReader::new(MultiGzDecoder::new(whole)))
+    } else if zstd {
+        Box::new(BufReader::new(zstd::Decoder::with_buffer(whole)?))
+    } else {
+        Box::new(whole)
+    })
+}
+
+/// Counts what is read through it.
+struct Counting {
+    raw: Box<dyn Read + Send>,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counting {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.raw.read(into)?;
+        self.read.fetch_add(bytes as u64, Relaxed);
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_stay_whole_and_a_monster_is_cut() {
+        let monster = vec![b'x'; 3 * LINE_BYTES_MAX as usize];
+        let text = [b"first\n".as_slice(), &monster, b"\nlast"].concat();
+        let mut lines = Vec::new();
+        assert_eq!(read_lines(&mut text.as_slice(), &mut lines).unwrap(), 3);
+        let lengths: Vec<usize> = lines
+            .split(|byte| *byte == b'\n')
+            .map(<[u8]>::len)
+            .collect();
+        assert_eq!(lengths, [5, LINE_BYTES_MAX as usize, 4, 0]);
+    }
+
+    #[test]
+    fn chunks_end_with_a_line() {
+        let line = [vec![b'y'; 1_000], vec![b'\n']].concat();
+        let text = line.repeat(5_000);
+        let mut reader = text.as_slice();
+        let (mut found, mut bytes) = (0, 0);
+        loop {
+            let mut lines = Vec::new();
+            match read_lines(&mut reader, &mut lines).unwrap() {
+                0 => break,
+                count => found += count,
+            }
+            assert!(lines.len() <= CHUNK_BYTES + line.len());
+            assert_eq!(lines.len() % line.len(), 0);
+            bytes += lines.len();
+        }
+        assert_eq!((found, bytes), (5_000, text.len()));
+    }
+}
