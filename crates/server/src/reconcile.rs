@@ -101,8 +101,8 @@ fn inspect(
     market: &Market,
     day: Day,
 ) -> Result<(Reconciliation, Found), AppError> {
-    let closed = day::load(main, market.id.as_str(), day.number())?
-        .is_some_and(|row| row.closed.is_some());
+    let closed =
+        day::load(main, market.id.as_str(), day.number())?.is_some_and(|row| row.closed.is_some());
     let history = terms_of(main, market)?;
     let priced = PricedDay::new(market, day, &history, None)?;
     let scratch = recompute::recompute(app, main, &priced)?;

@@ -89,12 +89,14 @@ impl Posting {
         }
     }
 
-    /// The posting that books an adjustment.
+    /// The posting that books an adjustment. Its subject names the corrected day too: a delivery
+    /// over midnight may correct two days, and both may be booked on the same one.
     pub fn of_adjustment(adjustment: &Adjustment) -> Posting {
-        let subject = adjustment
-            .delivery_id
-            .as_ref()
-            .map_or_else(|| adjustment.about_day.to_string(), ToString::to_string);
+        let about_day = adjustment.about_day;
+        let subject = match &adjustment.delivery_id {
+            Some(delivery) => format!("{about_day}/{delivery}"),
+            None => about_day.to_string(),
+        };
         Posting::of(
             subject,
             adjustment.kind,

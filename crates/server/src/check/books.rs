@@ -6,8 +6,8 @@ use crate::error::AppError;
 use crate::settlement::{body_of, read_totals};
 use doorstep_domain::market::Market;
 use doorstep_domain::settlement::{
-    Account, Adjustment, AdjustmentKind, CourierTotals, MerchantTotals, Posting,
-    SettlementDigest, digest_of,
+    Account, Adjustment, AdjustmentKind, CourierTotals, MerchantTotals, Posting, SettlementDigest,
+    digest_of,
 };
 use doorstep_domain::time::Day;
 use doorstep_store::day::DayRow;
@@ -33,13 +33,17 @@ pub(super) fn statements(app: &App, tally: &mut Tally) -> Result<(), AppError> {
 
 pub(super) fn days(app: &App, tally: &mut Tally) -> Result<(), AppError> {
     each_day(app, |tx, market, row| {
-        let Some(closed) = &row.closed else { return Ok(()) };
+        let Some(closed) = &row.closed else {
+            return Ok(());
+        };
         tally.look();
         let digest = SettlementDigest::new(&market.id, Day::from_number(row.day), market.currency);
         let mut digest = Some(digest);
         each_statement(tx, market, row, |statement| {
             // Couriers come before merchants, by name of the kind and in the digest.
-            let Some(digest) = digest.as_mut() else { return Ok(()) };
+            let Some(digest) = digest.as_mut() else {
+                return Ok(());
+            };
             match statement.party_kind {
                 "courier" => digest.line(&read_totals::<CourierTotals>(&statement.totals)?),
                 _ => digest.line(&read_totals::<MerchantTotals>(&statement.totals)?),
@@ -52,7 +56,10 @@ pub(super) fn days(app: &App, tally: &mut Tally) -> Result<(), AppError> {
             digest.finish()
         });
         if found.as_ref() != Some(&closed.digest) {
-            tally.broken(format!("{}: the figures give another digest", place(market, row)));
+            tally.broken(format!(
+                "{}: the figures give another digest",
+                place(market, row)
+            ));
         }
         Ok(())
     })
@@ -85,12 +92,16 @@ pub(super) fn sums(app: &App, tally: &mut Tally) -> Result<(), AppError> {
             let posted = posted.remove(&account).unwrap_or(0);
             if posted != owed {
                 let place = place(market, row);
-                tally.broken(format!("{place}, {account}: {owed} is owed, {posted} is posted"));
+                tally.broken(format!(
+                    "{place}, {account}: {owed} is owed, {posted} is posted"
+                ));
             }
         }
         for (account, posted) in posted.into_iter().filter(|(_, posted)| *posted != 0) {
             let place = place(market, row);
-            tally.broken(format!("{place}, {account}: {posted} is posted, nothing is owed"));
+            tally.broken(format!(
+                "{place}, {account}: {posted} is posted, nothing is owed"
+            ));
         }
         Ok(())
     })
@@ -98,11 +109,7 @@ pub(super) fn sums(app: &App, tally: &mut Tally) -> Result<(), AppError> {
 
 /// What each party's account should come to: of a closed day, the payout of its statement, which
 /// holds the adjustments booked on it; of an open day, these alone.
-fn owed(
-    tx: &mut dyn Tx,
-    market: &Market,
-    row: &DayRow,
-) -> Result<BTreeMap<String, i64>, AppError> {
+fn owed(tx: &mut dyn Tx, market: &Market, row: &DayRow) -> Result<BTreeMap<String, i64>, AppError> {
     let mut owed: BTreeMap<String, i64> = BTreeMap::new();
     if row.closed.is_none() {
         for adjustment in adjustment::booked_on(tx, market.id.as_str(), row.day)? {
@@ -116,7 +123,10 @@ fn owed(
             "courier" => read_totals::<CourierTotals>(&statement.totals)?.payout_minor,
             _ => read_totals::<MerchantTotals>(&statement.totals)?.payout_minor,
         };
-        owed.insert(format!("{}:{}", statement.party_kind, statement.party_id), payout);
+        owed.insert(
+            format!("{}:{}", statement.party_kind, statement.party_id),
+            payout,
+        );
         Ok(())
     })?;
     Ok(owed)
@@ -176,7 +186,10 @@ pub(super) fn adjustment_postings(app: &App, tally: &mut Tally) -> Result<(), Ap
             );
             if posted.get(&key) != Some(&entry) {
                 let name = named(&adjustment);
-                tally.broken(format!("{}, {name}: it is not posted so", place(market, row)));
+                tally.broken(format!(
+                    "{}, {name}: it is not posted so",
+                    place(market, row)
+                ));
             }
         }
         Ok(())
@@ -191,7 +204,12 @@ fn revisions(tx: &mut dyn Tx, market: &Market, row: &DayRow) -> Result<Posted, A
     let mut posted = Posted::new();
     posting::of_day(tx, market.id.as_str(), row.day, &mut |posting| {
         if posting.revision > 0 {
-            let key = (posting.subject, posting.kind, posting.party, posting.revision);
+            let key = (
+                posting.subject,
+                posting.kind,
+                posting.party,
+                posting.revision,
+            );
             posted.insert(key, (posting.debit, posting.credit, posting.amount_minor));
         }
         Ok(())
@@ -200,9 +218,19 @@ fn revisions(tx: &mut dyn Tx, market: &Market, row: &DayRow) -> Result<Posted, A
 }
 
 fn named(adjustment: &Adjustment) -> String {
-    let Adjustment { party, kind, revision, about_day, .. } = adjustment;
+    let Adjustment {
+        party,
+        kind,
+        revision,
+        about_day,
+        ..
+    } = adjustment;
     let kind = kind.as_str();
-    format!("adjustment {revision} of {} {}'s {kind} of {about_day}", party.kind(), party.id())
+    format!(
+        "adjustment {revision} of {} {}'s {kind} of {about_day}",
+        party.kind(),
+        party.id()
+    )
 }
 
 fn place(market: &Market, row: &DayRow) -> String {

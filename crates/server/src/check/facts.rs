@@ -18,7 +18,10 @@ pub(super) fn completions(app: &App, tally: &mut Tally) -> Result<(), AppError> 
     for market in app.markets.values() {
         tally.look();
         for (delivery, times) in twice(app, market)? {
-            tally.broken(format!("{}: {delivery} is completed {times} times", market.id));
+            tally.broken(format!(
+                "{}: {delivery} is completed {times} times",
+                market.id
+            ));
         }
     }
     Ok(())
@@ -26,7 +29,9 @@ pub(super) fn completions(app: &App, tally: &mut Tally) -> Result<(), AppError> 
 
 fn twice(app: &App, market: &Market) -> Result<Vec<(String, i64)>, AppError> {
     let limit = DETAILS_MAX as i64;
-    Ok(app.store.read(|tx| interval::completed_twice(tx, market.id.as_str(), limit))?)
+    Ok(app
+        .store
+        .read(|tx| interval::completed_twice(tx, market.id.as_str(), limit))?)
 }
 
 /// Every row must be among those its delivery's facts give. Then, if there are as many rows as
@@ -34,8 +39,10 @@ fn twice(app: &App, market: &Market) -> Result<Vec<(String, i64)>, AppError> {
 pub(super) fn rows(app: &App, tally: &mut Tally) -> Result<(), AppError> {
     for market in app.markets.values() {
         // What is completed twice has been told already, and cannot be right here.
-        let told: BTreeSet<String> =
-            twice(app, market)?.into_iter().map(|(delivery, _)| delivery).collect();
+        let told: BTreeSet<String> = twice(app, market)?
+            .into_iter()
+            .map(|(delivery, _)| delivery)
+            .collect();
         app.store.read(|tx| {
             let kept = kept_rows(tx, market, &told, tally)?;
             if kept != expected_rows(tx, market, None)? {
@@ -107,12 +114,16 @@ fn expected_rows(
     let (mut expected, mut after) = (0, String::new());
     loop {
         let page = delivery::page(tx, market.id.as_str(), &after, AT_ONCE as i64)?;
-        let Some((last, _)) = page.last() else { return Ok(expected) };
+        let Some((last, _)) = page.last() else {
+            return Ok(expected);
+        };
         after.clone_from(last);
         for (id, facts) in &page {
             let rows = rows_by_facts(tx, market, id, facts)?;
             expected += rows.len() as u64;
-            let Some((told, tally)) = missing.as_mut() else { continue };
+            let Some((told, tally)) = missing.as_mut() else {
+                continue;
+            };
             for row in rows.iter().filter(|row| !told.contains(&row.delivery)) {
                 if !is_kept(tx, market, row)? {
                     tally.broken(named(market, row, "is missing"));
@@ -141,10 +152,17 @@ fn rows_by_facts(
     } else {
         None
     };
-    Ok(rows_of(market, delivery, &fold(facts, market.rules(), decision.as_ref())))
+    Ok(rows_of(
+        market,
+        delivery,
+        &fold(facts, market.rules(), decision.as_ref()),
+    ))
 }
 
 fn named(market: &Market, row: &IntervalRow, what: &str) -> String {
     let day = doorstep_domain::time::Day::from_number(row.day);
-    format!("{}: the row of {} by {} on {day} {what}", market.id, row.delivery, row.courier)
+    format!(
+        "{}: the row of {} by {} on {day} {what}",
+        market.id, row.delivery, row.courier
+    )
 }

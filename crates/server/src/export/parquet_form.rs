@@ -41,30 +41,38 @@ impl<'w> ParquetForm<'w> {
         out: &'w mut (dyn Write + Send),
     ) -> Result<ParquetForm<'w>, AppError> {
         let compression = Compression::ZSTD(Default::default());
-        let properties = WriterProperties::builder().set_compression(compression).build();
+        let properties = WriterProperties::builder()
+            .set_compression(compression)
+            .build();
         let schema = schema(columns).map_err(failed)?;
         let writer = SerializedFileWriter::new(out, schema, Arc::new(properties));
         let held = columns.iter().map(|column| Held::new(*column)).collect();
-        Ok(ParquetForm { writer: writer.map_err(failed)?, held, rows: 0 })
+        Ok(ParquetForm {
+            writer: writer.map_err(failed)?,
+            held,
+            rows: 0,
+        })
     }
 
     fn write_group(&mut self) -> Result<(), ParquetError> {
         let mut group = self.writer.next_row_group()?;
         for held in &mut self.held {
             let Some(mut column) = group.next_column()? else {
-                return Err(ParquetError::General("fewer columns than the schema has".to_owned()));
+                return Err(ParquetError::General(
+                    "fewer columns than the schema has".to_owned(),
+                ));
             };
             let present = held.column.nullable.then_some(held.present.as_slice());
             match &held.values {
-                Values::Texts(values) => {
-                    column.typed::<ByteArrayType>().write_batch(values, present, None)?
-                }
-                Values::Ints(values) => {
-                    column.typed::<Int64Type>().write_batch(values, present, None)?
-                }
-                Values::Days(values) => {
-                    column.typed::<Int32Type>().write_batch(values, present, None)?
-                }
+                Values::Texts(values) => column
+                    .typed::<ByteArrayType>()
+                    .write_batch(values, present, None)?,
+                Values::Ints(values) => column
+                    .typed::<Int64Type>()
+                    .write_batch(values, present, None)?,
+                Values::Days(values) => column
+                    .typed::<Int32Type>()
+                    .write_batch(values, present, None)?,
             };
             column.close()?;
             held.clear();
@@ -103,7 +111,11 @@ impl Held {
             Kind::Int => Values::Ints(Vec::new()),
             Kind::Day => Values::Days(Vec::new()),
         };
-        Held { column, values, present: Vec::new() }
+        Held {
+            column,
+            values,
+            present: Vec::new(),
+        }
     }
 
     fn push(&mut self, cell: Cell<'_>) -> Result<(), AppError> {
@@ -140,14 +152,23 @@ impl Held {
 fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
     let field = |column: &Column| {
         let (physical, logical, converted) = match column.kind {
-            Kind::Text => {
-                (Physical::BYTE_ARRAY, Some(LogicalType::String), ConvertedType::UTF8)
-            }
+            Kind::Text => (
+                Physical::BYTE_ARRAY,
+                Some(LogicalType::String),
+                ConvertedType::UTF8,
+            ),
             Kind::Int => (Physical::INT64, None, ConvertedType::NONE),
-            Kind::Day => (Physical::INT32, Some(LogicalType::Date), ConvertedType::DATE),
+            Kind::Day => (
+                Physical::INT32,
+                Some(LogicalType::Date),
+                ConvertedType::DATE,
+            ),
         };
-        let repetition =
-            if column.nullable { Repetition::OPTIONAL } else { Repetition::REQUIRED };
+        let repetition = if column.nullable {
+            Repetition::OPTIONAL
+        } else {
+            Repetition::REQUIRED
+        };
         let field = Type::primitive_type_builder(column.name, physical)
             .with_repetition(repetition)
             .with_logical_type(logical)
@@ -155,7 +176,10 @@ fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
         field.build().map(Arc::new)
     };
     let fields = columns.iter().map(field).collect::<Result<_, _>>()?;
-    Type::group_type_builder("doorstep").with_fields(fields).build().map(Arc::new)
+    Type::group_type_builder("doorstep")
+        .with_fields(fields)
+        .build()
+        .map(Arc::new)
 }
 
 fn failed(error: ParquetError) -> AppError {

@@ -72,7 +72,9 @@ pub(super) fn compare(
 impl Found {
     fn add(&mut self, difference: Difference) {
         self.differences_found += 1;
-        self.delta_minor = self.delta_minor.saturating_add(difference.delta_minor.saturating_abs());
+        self.delta_minor = self
+            .delta_minor
+            .saturating_add(difference.delta_minor.saturating_abs());
         if self.differences.len() < DIFFERENCES_MAX {
             self.differences.push(difference);
         }
@@ -111,7 +113,14 @@ impl Found {
     fn delivery(&mut self, delivery: &str, figure: &'static str, (log, store): (String, String)) {
         let party_id = delivery.to_owned();
         let party_kind = "delivery";
-        self.add(Difference { party_kind, party_id, figure, log, store, delta_minor: 0 });
+        self.add(Difference {
+            party_kind,
+            party_id,
+            figure,
+            log,
+            store,
+            delta_minor: 0,
+        });
     }
 
     /// What is known to be wrong about a delivery; `None` beyond [`REPAIRED_MAX`].
@@ -139,7 +148,9 @@ fn rows(
         let couriers: BTreeSet<String> = kept.into_iter().chain(expected).collect();
         // Each side told its first ones: among those the least are the first of both.
         let couriers: Vec<String> = couriers.into_iter().take(AT_ONCE as usize).collect();
-        let Some(last) = couriers.last().cloned() else { return Ok(()) };
+        let Some(last) = couriers.last().cloned() else {
+            return Ok(());
+        };
         for courier in couriers {
             let kept = interval::of_courier(main, market, day, &courier)?;
             let expected = interval::of_courier(log, market, day, &courier)?;
@@ -185,7 +196,9 @@ fn facts(
     let mut after = String::new();
     loop {
         let page = delivery::page(log, market, &after, AT_ONCE)?;
-        let Some((last, _)) = page.last() else { return Ok(()) };
+        let Some((last, _)) = page.last() else {
+            return Ok(());
+        };
         after.clone_from(last);
         found.deliveries += page.len() as u64;
         let ids: Vec<&str> = page.iter().map(|(id, _)| id.as_str()).collect();
@@ -210,11 +223,16 @@ fn facts_of_invented(
     found: &mut Found,
 ) -> Result<(), AppError> {
     let market = priced.market.id.as_str();
-    let rows_only = found.wrong.iter().filter(|(_, wrong)| wrong.facts.is_none());
+    let rows_only = found
+        .wrong
+        .iter()
+        .filter(|(_, wrong)| wrong.facts.is_none());
     let ids: Vec<String> = rows_only.map(|(id, _)| id.clone()).collect();
     for id in ids {
         let by_log = delivery::load(log, market, &[&id])?.remove(&id);
-        let kept = delivery::load(main, market, &[&id])?.remove(&id).unwrap_or_default();
+        let kept = delivery::load(main, market, &[&id])?
+            .remove(&id)
+            .unwrap_or_default();
         if by_log.is_none() && !kept.is_empty() {
             found.facts(&id, FactSet::default(), kept);
         }
@@ -224,7 +242,10 @@ fn facts_of_invented(
 
 impl Found {
     fn facts(&mut self, delivery: &str, expected: FactSet, kept: FactSet) {
-        let shown = (format!("{} facts", expected.len()), format!("{} facts", kept.len()));
+        let shown = (
+            format!("{} facts", expected.len()),
+            format!("{} facts", kept.len()),
+        );
         self.delivery(delivery, "facts", shown);
         if let Some(wrong) = self.wrong(delivery) {
             wrong.facts = Some((expected, kept));
@@ -240,11 +261,13 @@ fn touches(
     facts: &FactSet,
 ) -> Result<bool, AppError> {
     let market = priced.market;
-    let decision = conflict::load(main, market.id.as_str(), delivery)?
-        .and_then(|conflict| conflict.decision);
+    let decision =
+        conflict::load(main, market.id.as_str(), delivery)?.and_then(|conflict| conflict.decision);
     let lifecycle = fold(facts, market.rules(), decision.as_ref());
     let day = priced.day.number();
-    Ok(rows_of(market, delivery, &lifecycle).iter().any(|row| row.day == day))
+    Ok(rows_of(market, delivery, &lifecycle)
+        .iter()
+        .any(|row| row.day == day))
 }
 
 /// Compares who came online and went offline around the day, where that was recomputed.
@@ -258,34 +281,62 @@ fn presences(
         return Ok(());
     }
     let (market, day) = (priced.market.id.as_str(), priced.rates.span());
-    let around = Span::new(day.start.plus(-INTERVAL_US_MAX), day.end.plus(INTERVAL_US_MAX));
+    let around = Span::new(
+        day.start.plus(-INTERVAL_US_MAX),
+        day.end.plus(INTERVAL_US_MAX),
+    );
     let expected = presence::within(log, market, None, around)?;
     let kept = presence::within(main, market, None, around)?;
     let lacking = |rows: &[PresenceRow], of: &[PresenceRow]| -> Vec<PresenceRow> {
         let key = |row: &PresenceRow| {
-            (row.courier.clone(), row.at_us, row.source.clone(), row.event_id.clone(), row.online)
+            (
+                row.courier.clone(),
+                row.at_us,
+                row.source.clone(),
+                row.event_id.clone(),
+                row.online,
+            )
         };
         let there: BTreeSet<_> = rows.iter().map(key).collect();
-        of.iter().filter(|row| !there.contains(&key(row))).cloned().collect()
+        of.iter()
+            .filter(|row| !there.contains(&key(row)))
+            .cloned()
+            .collect()
     };
     found.presence_missing = lacking(&kept, &expected);
     found.presence_invented = lacking(&expected, &kept);
     let missing = found.presence_missing.iter().map(|row| (row.clone(), true));
-    let invented = found.presence_invented.iter().map(|row| (row.clone(), false));
+    let invented = found
+        .presence_invented
+        .iter()
+        .map(|row| (row.clone(), false));
     for (row, in_log) in missing.chain(invented).collect::<Vec<_>>() {
-        let said = format!("{} {}", row.event_id, if row.online { "online" } else { "offline" });
+        let said = format!(
+            "{} {}",
+            row.event_id,
+            if row.online { "online" } else { "offline" }
+        );
         let none = "nothing".to_owned();
         let (log, store) = if in_log { (said, none) } else { (none, said) };
         let party_id = row.courier;
         let (party_kind, figure) = ("courier", "presence");
-        found.add(Difference { party_kind, party_id, figure, log, store, delta_minor: 0 });
+        found.add(Difference {
+            party_kind,
+            party_id,
+            figure,
+            log,
+            store,
+            delta_minor: 0,
+        });
     }
     Ok(())
 }
 
 /// A row in a line.
 pub(super) fn shown(row: Option<&IntervalRow>) -> String {
-    let Some(row) = row else { return "nothing".to_owned() };
+    let Some(row) = row else {
+        return "nothing".to_owned();
+    };
     let begun = row.picked_up.or(row.assigned).unwrap_or(row.delivered);
     let carried = format!("{} {begun} to {}", row.courier, row.delivered);
     match &row.completion {
