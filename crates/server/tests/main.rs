@@ -6,9 +6,11 @@
 )]
 
 mod accounting;
+mod api;
 mod check;
 mod dead_letters;
 mod export;
 mod plans;
 mod reconcile;
+mod served;
 mod world;

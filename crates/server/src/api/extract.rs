@@ -73,13 +73,18 @@ pub(super) fn text(body: &[u8]) -> Result<String, Problem> {
     Ok(text.to_owned())
 }
 
-/// `Failed to deserialize query string: day: "x" is not a day` names the parameter in the middle.
+/// `Failed to deserialize query string: day: "x" is not a day` names the parameter in the middle;
+/// a missing one is named at the end.
 fn query_problem(text: &str) -> Problem {
     let reason = text
         .strip_prefix("Failed to deserialize query string: ")
         .unwrap_or(text);
-    match reason.split_once(": ") {
-        Some((name, reason)) if !name.contains(' ') => Problem::field(name, reason),
+    let missing = reason
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.strip_suffix('`'));
+    match (missing, reason.split_once(": ")) {
+        (Some(name), _) => Problem::field(name, "is missing"),
+        (None, Some((name, reason))) if !name.contains(' ') => Problem::field(name, reason),
         _ => Problem::field("query", reason),
     }
 }

@@ -1,0 +1,7 @@
+//! The interface over real HTTP.
+
+mod access;
+mod description;
+mod events;
+mod money;
+mod problems;

@@ -1,0 +1,218 @@
+//! Health, figures, and the description of the interface.
+
+use crate::served::Served;
+use crate::world::{World, delivery};
+use doorstep_server::metric;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+const ROUTES: [&str; 27] = [
+    "DELETE /v1/keys/{key_id}",
+    "GET /livez",
+    "GET /metrics",
+    "GET /readyz",
+    "GET /v1/audit",
+    "GET /v1/check",
+    "GET /v1/conflicts",
+    "GET /v1/couriers/{courier_id}/pay",
+    "GET /v1/dead-letters",
+    "GET /v1/dead-letters/{letter_id}",
+    "GET /v1/keys",
+    "GET /v1/pay",
+    "GET /v1/plans",
+    "GET /v1/settlements/{market}/{day}",
+    "GET /v1/settlements/{market}/{day}/export",
+    "GET /v1/status",
+    "GET /version",
+    "POST /v1/conflicts/{market}/{delivery_id}/resolve",
+    "POST /v1/dead-letters/replay",
+    "POST /v1/dead-letters/{letter_id}/discard",
+    "POST /v1/dead-letters/{letter_id}/replay",
+    "POST /v1/events",
+    "POST /v1/keys",
+    "POST /v1/plans",
+    "POST /v1/plans/preview",
+    "POST /v1/settlements/{market}/{day}/close",
+    "POST /v1/settlements/{market}/{day}/reconcile",
+];
+
+#[test]
+fn the_description_names_every_route_and_how_it_may_fail() {
+    let served = Served::new(World::new());
+    let api = served.stranger.gets("/openapi.json").json();
+    assert!(api["openapi"].as_str().unwrap().starts_with("3.1"));
+    let mut routes = BTreeSet::new();
+    for (path, methods) in api["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let route = format!("{} {path}", method.to_uppercase());
+            assert!(operation["summary"].is_string(), "{route}");
+            let answers = operation["responses"].as_object().unwrap();
+            assert!(
+                answers.keys().any(|status| status.starts_with('2')),
+                "{route}"
+            );
+            if path.starts_with("/v1/") {
+                for status in ["400", "401", "403", "429", "500"] {
+                    let content = &answers[status]["content"]["application/problem+json"];
+                    assert_eq!(
+                        content["schema"]["$ref"], "#/components/schemas/Problem",
+                        "{route}"
+                    );
+                }
+            }
+            routes.insert(route);
+        }
+    }
+    assert_eq!(routes, ROUTES.into_iter().map(str::to_owned).collect());
+    assert_eq!(dangling(&api, &api), Vec::<String>::new());
+}
+
+/// References to schemas that are not there.
+fn dangling(api: &Value, within: &Value) -> Vec<String> {
+    match within {
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, value)| match (name.as_str(), value.as_str()) {
+                ("$ref", Some(to)) if api.pointer(&to[1..]).is_none() => vec![to.to_owned()],
+                _ => dangling(api, value),
+            })
+            .collect(),
+        Value::Array(values) => values
+            .iter()
+            .flat_map(|value| dangling(api, value))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn answers_have_the_fields_that_are_described() {
+    let world = World::new();
+    let day = "2008-05-19";
+    world.is_told(&delivery(
+        "d1",
+        "cab-1",
+        "2008-05-19T18:00:00Z",
+        "2008-05-19T18:30:00Z",
+    ));
+    world.closes(day);
+    world.is_told(&delivery(
+        "d2",
+        "cab-1",
+        "2008-05-19T19:00:00Z",
+        "2008-05-19T19:30:00Z",
+    ));
+    let served = Served::new(world);
+    let api = served.stranger.gets("/openapi.json").json();
+    let closed = served
+        .finance
+        .gets(&format!("/v1/settlements/sf/{day}"))
+        .json();
+    let open = served.finance.gets("/v1/settlements/sf/2008-05-20").json();
+    let pay = served
+        .finance
+        .gets(&format!("/v1/pay?market=sf&day={day}"))
+        .json();
+    let described = [
+        ("SettlementView", &closed),
+        ("CourierTotals", &closed["couriers"][0]),
+        ("MerchantTotals", &closed["merchants"][0]),
+        ("Totals", &closed["totals"]),
+        ("Adjustment", &open["adjustments"][0]),
+        ("PayView", &pay[0]),
+        ("StatusView", &served.finance.gets("/v1/status").json()),
+        ("CheckReport", &served.operator.gets("/v1/check").json()),
+    ];
+    for (schema, answer) in described {
+        let properties = api["components"]["schemas"][schema]["properties"].as_object();
+        let properties = properties.unwrap_or_else(|| panic!("{schema} is not described"));
+        for field in answer
+            .as_object()
+            .unwrap_or_else(|| panic!("{schema}: {answer}"))
+            .keys()
+        {
+            assert!(
+                properties.contains_key(field),
+                "{schema} does not describe {field}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_page_of_the_description_asks_nobody_else() {
+    let served = Served::new(World::new());
+    let page = served.stranger.gets("/docs");
+    assert!(page.header("content-type").starts_with("text/html"));
+    let page = String::from_utf8(page.body).unwrap();
+    assert!(
+        page.contains("openapi.json") && !page.contains("://"),
+        "offline"
+    );
+}
+
+#[test]
+fn a_process_says_whether_it_is_ready() {
+    let served = Served::new(World::new());
+    assert_eq!(served.stranger.gets("/livez").status, 200);
+    assert_eq!(served.stranger.gets("/readyz").status, 200);
+    assert_eq!(served.stranger.gets("/version").json()["name"], "doorstep");
+    served.api.drain();
+    assert_eq!(
+        served.stranger.gets("/readyz").problem()["code"],
+        "stopping"
+    );
+    assert_eq!(served.stranger.gets("/livez").status, 200);
+}
+
+/// B12: the figures that alerts stand on are there, without a key from the same machine only.
+#[test]
+fn figures_are_there_for_whoever_sits_at_the_machine() {
+    metric::start();
+    let world = World::new();
+    world.is_told(&delivery(
+        "d1",
+        "cab-1",
+        "2008-05-19T18:00:00Z",
+        "2008-05-19T18:30:00Z",
+    ));
+    let served = Served::new(world);
+    served.operator.asks(
+        "POST",
+        "/v1/events",
+        &[("content-type", "application/x-ndjson")],
+        "{}\n",
+    );
+    let figures = String::from_utf8(served.stranger.gets("/metrics").body).unwrap();
+    let expected = [
+        "doorstep_consumer_lag_records{",
+        "doorstep_events_refused_total{code=\"malformed\"}",
+        "doorstep_http_request_duration_seconds_bucket{",
+        "route=\"/v1/events\"",
+    ];
+    for name in expected {
+        assert!(figures.contains(name), "{name} is not in\n{figures}");
+    }
+    let passed_on = [("x-forwarded-for", "203.0.113.7")];
+    assert_eq!(
+        served
+            .stranger
+            .asks("GET", "/metrics", &passed_on, "")
+            .status,
+        401
+    );
+    assert_eq!(
+        served
+            .finance
+            .asks("GET", "/metrics", &passed_on, "")
+            .status,
+        403
+    );
+    assert_eq!(
+        served
+            .operator
+            .asks("GET", "/metrics", &passed_on, "")
+            .status,
+        200
+    );
+}
