@@ -142,7 +142,7 @@ pub fn check(app: &App) -> CheckReport {
             if let Err(error) = check(app, &mut tally) {
                 tally.broken(format!("cannot be read: {error}"));
             }
-            metrics::gauge!("invariant_violations", "invariant" => *name)
+            metrics::gauge!("doorstep_invariant_violations", "invariant" => *name)
                 .set(tally.violations as f64);
             let Tally {
                 checked,

@@ -86,7 +86,7 @@ pub fn reconcile(
 ) -> Result<Reconciliation, AppError> {
     let market = app.market(market)?;
     let (mut outcome, found) = app.store.read(|main| inspect(app, main, market, day))?;
-    metrics::gauge!("reconcile_delta_minor_units", "market" => market.id.to_string())
+    metrics::gauge!("doorstep_reconcile_delta_minor_units", "market" => market.id.to_string())
         .set(outcome.delta_minor as f64);
     if let Some(actor) = repair {
         outcome.repaired = repair::repair(app, market, day, found, actor)?;

@@ -66,81 +66,83 @@ fn a_directory_in_order_breaks_nothing() {
     }
 }
 
+/// What is changed, how, and the invariants that no longer hold.
+const CHANGES: [(&str, &str, &[&str]); 13] = [
+    (
+        "an announcement is lost",
+        "delete from outbox where kind = 'day.closed'",
+        &["store_is_whole"],
+    ),
+    (
+        "a cursor runs ahead",
+        "update cursor set next_offset = 1000000",
+        &["cursors_are_within_the_log"],
+    ),
+    (
+        "a delivery is counted for another courier too",
+        "insert into work_interval select market_id, day, 'mallory', delivery_id, assigned_us,
+             picked_up_us, delivered_us, merchant_id, order_minor, tip_minor, distance_m
+         from work_interval where delivery_id = 'd3'",
+        &["completions_count_once"],
+    ),
+    (
+        "a tip grows",
+        "update work_interval set tip_minor = 900 where delivery_id = 'd3'",
+        &["rows_follow_from_facts"],
+    ),
+    (
+        "a row is lost",
+        "delete from work_interval where delivery_id = 'd3'",
+        &["rows_follow_from_facts"],
+    ),
+    (
+        "a delivery is forgotten",
+        "delete from delivery where delivery_id = 'd3'",
+        &["rows_follow_from_facts"],
+    ),
+    (
+        "a statement's digest changes",
+        "update statement set digest = 'other' where party_id = 'anna'",
+        &["statements_keep_their_digest"],
+    ),
+    (
+        "a statement's figures change",
+        "update statement set totals = replace(totals, '\"deliveries\":1', '\"deliveries\":2')
+         where party_id = 'anna'",
+        &["days_keep_their_digest"],
+    ),
+    (
+        "a day's digest changes",
+        "update day set digest = 'other' where closed_at_us is not null",
+        &["days_keep_their_digest"],
+    ),
+    (
+        "a posting grows",
+        "update posting set amount_minor = amount_minor + 1 where subject = 'd1' and kind = 'sale'",
+        &["postings_add_up"],
+    ),
+    (
+        "a posting moves nothing",
+        "update posting set debit = credit where subject = 'd1' and kind = 'sale'",
+        &["debits_equal_credits", "postings_add_up"],
+    ),
+    (
+        "a correction's posting is lost",
+        "delete from posting where revision > 0 and kind = 'pay'",
+        &["postings_add_up", "adjustments_are_posted"],
+    ),
+    (
+        "a closed day is opened",
+        "update day set closed_at_us = null, closed_by = null, digest = null
+         where closed_at_us is not null",
+        &["postings_add_up", "adjustments_correct_closed_days"],
+    ),
+];
+
 /// F6: a change of a single row is found, and the invariant that it breaks is named.
 #[test]
 fn a_changed_row_breaks_the_invariant_that_it_should() {
-    let cases: [(&str, &str, &[&str]); 13] = [
-        (
-            "an announcement is lost",
-            "delete from outbox where kind = 'day.closed'",
-            &["store_is_whole"],
-        ),
-        (
-            "a cursor runs ahead",
-            "update cursor set next_offset = 1000000",
-            &["cursors_are_within_the_log"],
-        ),
-        (
-            "a delivery is counted for another courier too",
-            "insert into work_interval select market_id, day, 'mallory', delivery_id, assigned_us,
-                 picked_up_us, delivered_us, merchant_id, order_minor, tip_minor, distance_m
-             from work_interval where delivery_id = 'd3'",
-            &["completions_count_once"],
-        ),
-        (
-            "a tip grows",
-            "update work_interval set tip_minor = 900 where delivery_id = 'd3'",
-            &["rows_follow_from_facts"],
-        ),
-        (
-            "a row is lost",
-            "delete from work_interval where delivery_id = 'd3'",
-            &["rows_follow_from_facts"],
-        ),
-        (
-            "a delivery is forgotten",
-            "delete from delivery where delivery_id = 'd3'",
-            &["rows_follow_from_facts"],
-        ),
-        (
-            "a statement's digest changes",
-            "update statement set digest = 'other' where party_id = 'anna'",
-            &["statements_keep_their_digest"],
-        ),
-        (
-            "a statement's figures change",
-            "update statement set totals = replace(totals, '\"deliveries\":1', '\"deliveries\":2')
-             where party_id = 'anna'",
-            &["days_keep_their_digest"],
-        ),
-        (
-            "a day's digest changes",
-            "update day set digest = 'other' where closed_at_us is not null",
-            &["days_keep_their_digest"],
-        ),
-        (
-            "a posting grows",
-            "update posting set amount_minor = amount_minor + 1 where subject = 'd1' and kind = 'sale'",
-            &["postings_add_up"],
-        ),
-        (
-            "a posting moves nothing",
-            "update posting set debit = credit where subject = 'd1' and kind = 'sale'",
-            &["debits_equal_credits", "postings_add_up"],
-        ),
-        (
-            "a correction's posting is lost",
-            "delete from posting where revision > 0 and kind = 'pay'",
-            &["postings_add_up", "adjustments_are_posted"],
-        ),
-        (
-            "a closed day is opened",
-            "update day set closed_at_us = null, closed_by = null, digest = null
-             where closed_at_us is not null",
-            &["postings_add_up", "adjustments_correct_closed_days"],
-        ),
-    ];
-    for (story, sql, expected) in cases {
+    for (story, sql, expected) in CHANGES {
         let world = world_in_order();
         tampers(&world, sql);
         let report = check(&world.app);

@@ -84,6 +84,14 @@ fn a_plan_is_previewed_and_then_applied() {
     let again = plans::apply(&world.app, RAISE, "local:bob").unwrap();
     assert!(again.markets[0].repeated);
     assert!(!plans::preview(&world.app, RAISE).unwrap().markets[0].changes_terms);
+}
+
+/// B13: who set which terms is listed and in the audit trail, with what was before.
+#[test]
+fn every_version_says_who_set_it() {
+    let world = world_at_work();
+    plans::apply(&world.app, RAISE, "local:eve").unwrap();
+    plans::apply(&world.app, RAISE, "local:bob").unwrap();
     let versions = plans::list(&world.app, "sf").unwrap();
     let seen: Vec<(i64, bool, &str)> = versions
         .iter()

@@ -185,3 +185,72 @@ fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
 fn failed(error: ParquetError) -> AppError {
     AppError::machine("writing Parquet", error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorstep_domain::time::Day;
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
+
+    /// F6: a day of more rows than one group holds is written group by group, in order.
+    #[test]
+    fn groups_follow_one_another() {
+        const COLUMNS: &[Column] = &[
+            Column::text("name"),
+            Column::int("number").or_null(),
+            Column::day("day"),
+        ];
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut out = file.reopen().unwrap();
+        let mut form = Box::new(ParquetForm::begin(COLUMNS, &mut out).unwrap());
+        let rows = GROUP_ROWS + 3;
+        for row in 0..rows {
+            let number = i64::try_from(row).unwrap();
+            let figure = if row % 2 == 0 {
+                Cell::Int(number)
+            } else {
+                Cell::Null
+            };
+            let day = Cell::Day(Day::from_number(number % 7));
+            form.row(&[Cell::Text(&row.to_string()), figure, day])
+                .unwrap();
+        }
+        form.finish().unwrap();
+        let reader = SerializedFileReader::new(file.reopen().unwrap()).unwrap();
+        assert_eq!(reader.num_row_groups(), 2);
+        for (row, read) in reader.get_row_iter(None).unwrap().enumerate() {
+            let fields: Vec<Field> = read
+                .unwrap()
+                .into_columns()
+                .into_iter()
+                .map(|(_, field)| field)
+                .collect();
+            let number = i64::try_from(row).unwrap();
+            let figure = if row % 2 == 0 {
+                Field::Long(number)
+            } else {
+                Field::Null
+            };
+            let day = Field::Date(i32::try_from(number % 7).unwrap());
+            assert_eq!(
+                fields,
+                [Field::Str(row.to_string()), figure, day],
+                "row {row}"
+            );
+        }
+        assert_eq!(
+            reader.metadata().file_metadata().num_rows(),
+            i64::try_from(rows).unwrap()
+        );
+    }
+
+    #[test]
+    fn a_cell_of_another_kind_is_refused() {
+        let mut out: Vec<u8> = Vec::new();
+        let columns = [Column::int("number")];
+        let mut form = ParquetForm::begin(&columns, &mut out).unwrap();
+        assert!(form.row(&[Cell::Text("seven")]).is_err());
+        assert!(form.row(&[Cell::Null]).is_err());
+    }
+}

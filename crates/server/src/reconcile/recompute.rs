@@ -17,11 +17,15 @@ use doorstep_store::cursor::{self, CursorId};
 use doorstep_store::{Store, Tx, conflict, interval};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 use tempfile::TempDir;
 
 /// Records and bytes read at once, as by the accountant.
 const RECORDS_AT_ONCE: usize = 8_192;
 const BYTES_AT_ONCE: usize = 8 << 20;
+
+/// Scratch directories begin with this and the process's number.
+const SCRATCH_PREFIX: &str = "reconcile-";
 
 /// Conflicts copied at once.
 const CONFLICTS_AT_ONCE: i64 = 1_024;
@@ -71,11 +75,8 @@ pub(super) fn recompute(
     main: &mut dyn Tx,
     priced: &PricedDay<'_>,
 ) -> Result<Scratch, AppError> {
-    let directory = tempfile::Builder::new()
-        .prefix("reconcile-")
-        .tempdir_in(&app.data_dir);
-    let directory =
-        directory.map_err(|error| AppError::machine("making a scratch directory", error))?;
+    let directory = scratch_directory(&app.data_dir)
+        .map_err(|error| AppError::machine("making a scratch directory", error))?;
     let url = format!(
         "sqlite:{}",
         directory.path().join("scratch.sqlite").display()
@@ -94,6 +95,21 @@ pub(super) fn recompute(
         apply(app, &scratch.store, &markets, told)
     })?;
     Ok(scratch)
+}
+
+/// A directory that goes when it is dropped. Those of processes that could not drop theirs are
+/// removed: whoever is here holds the data directory alone.
+fn scratch_directory(data_dir: &Path) -> std::io::Result<TempDir> {
+    let own = format!("{SCRATCH_PREFIX}{}-", std::process::id());
+    for entry in std::fs::read_dir(data_dir)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(SCRATCH_PREFIX) && !name.starts_with(&own) {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    tempfile::Builder::new().prefix(&own).tempdir_in(data_dir)
 }
 
 /// Up to where each partition was read by the accountant, and what is left.
