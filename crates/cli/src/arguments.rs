@@ -4,7 +4,7 @@ mod lists;
 mod money;
 
 pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Plan, Simulate};
-pub(crate) use money::{DayOfMarket, Export, Import, Init, Pay, Reconcile, Serve};
+pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -97,6 +97,8 @@ pub(crate) enum Command {
     Audit(AuditList),
     /// How things stand.
     Status(Listing),
+    /// A whole day in one go: import, price, close, correct, reconcile, check.
+    Demo(Demo),
     /// Make events of a city that does not exist.
     #[command(subcommand)]
     Simulate(Simulate),

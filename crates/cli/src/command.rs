@@ -2,6 +2,7 @@
 
 pub(crate) mod conflicts;
 pub(crate) mod dead_letters;
+pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod init;

@@ -44,6 +44,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Keys(asked) => run::keys::run(to, asked),
         Command::Audit(asked) => run::keys::audit(to, asked),
         Command::Status(asked) => run::status::status(to, asked),
+        Command::Demo(asked) => run::demo::run(asked),
         Command::Simulate(asked) => run::simulate::run(asked),
         Command::Version => run::status::version(),
     }

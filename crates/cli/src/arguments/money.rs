@@ -48,6 +48,14 @@ pub(crate) struct DayOfMarket {
     pub json: bool,
 }
 
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Where it is made; replaced if an earlier demonstration made it.
+    #[arg(long, value_name = "DIR", default_value = "doorstep-demo")]
+    pub directory: PathBuf,
+}
+
 /// Arguments of `pay`.
 #[derive(Debug, Args)]
 pub(crate) struct Pay {
