@@ -2,7 +2,7 @@
 
 use comfy_table::modifiers::UTF8_ROUND_CORNERS;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
-use comfy_table::{Attribute, Cell, CellAlignment, Table};
+use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
 use doorstep_domain::money::Currency;
 use serde_json::Value;
 

@@ -4,10 +4,10 @@ use metrics::{
 
 use crate::partition::Identity;
 
-const APPENDED: &str = "log_appended_records_total";
-const COMMIT: &str = "log_commit_records";
-const FAILED: &str = "log_failed_commits_total";
-const WAITING: &str = "log_waiting_records";
+const APPENDED: &str = "doorstep_log_appended_records_total";
+const COMMIT: &str = "doorstep_log_commit_records";
+const FAILED: &str = "doorstep_log_failed_commits_total";
+const WAITING: &str = "doorstep_log_waiting_records";
 
 /// Tells the recorder, where there is one, what each figure means.
 pub(crate) fn describe() {

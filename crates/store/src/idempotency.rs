@@ -28,8 +28,9 @@ pub enum Begun {
     Mismatch,
 }
 
-/// Notes a request, or finds it. `fingerprint` is a digest of its content; after `expires_at_us`
-/// the key is free again. Times are microseconds UTC.
+/// Notes a request, or finds it. `fingerprint` is a digest of its content. After `expires_at_us`
+/// the key is free again: whoever did the request has ended without finishing or releasing it.
+/// Times are microseconds UTC.
 pub fn begin(
     tx: &mut dyn Tx,
     request: RequestKey<'_>,
@@ -73,12 +74,23 @@ pub fn begin(
     )
 }
 
-/// Keeps the answer. A key that is not running is refused with [`StoreError::Invalid`].
-pub fn finish(tx: &mut dyn Tx, request: RequestKey<'_>, response: &[u8]) -> Result<(), StoreError> {
+/// Keeps the answer until `expires_at_us` (microseconds UTC). A key that is not running is refused
+/// with [`StoreError::Invalid`].
+pub fn finish(
+    tx: &mut dyn Tx,
+    request: RequestKey<'_>,
+    response: &[u8],
+    expires_at_us: i64,
+) -> Result<(), StoreError> {
     let finished = tx.execute(
-        "update idempotency_key set status = 'done', response = $3 \
+        "update idempotency_key set status = 'done', response = $3, expires_at_us = $4 \
          where scope = $1 and key = $2 and status = 'running'",
-        &[request.scope.into(), request.key.into(), response.into()],
+        &[
+            request.scope.into(),
+            request.key.into(),
+            response.into(),
+            expires_at_us.into(),
+        ],
     )?;
     match finished {
         0 => Err(StoreError::invalid("the request is not running")),

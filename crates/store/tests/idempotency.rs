@@ -10,6 +10,7 @@ const ORDER: RequestKey<'static> = RequestKey {
     key: "k1",
 };
 const EXPIRES_AT_US: i64 = 1_000;
+const KEPT_UNTIL_US: i64 = 5_000;
 
 fn begin(store: &Store, key: RequestKey<'static>, fingerprint: &'static [u8], now: i64) -> Begun {
     let expires_at_us = now + EXPIRES_AT_US;
@@ -21,7 +22,7 @@ fn begin(store: &Store, key: RequestKey<'static>, fingerprint: &'static [u8], no
 
 fn finish(store: &Store, response: &'static [u8]) -> Result<(), StoreError> {
     store.lane(&lane("orders"), move |tx| {
-        idempotency::finish(tx, ORDER, response)
+        idempotency::finish(tx, ORDER, response, KEPT_UNTIL_US)
     })
 }
 
@@ -47,8 +48,9 @@ fn a_repeated_request_gets_the_first_answer() {
             Err(StoreError::Invalid { .. })
         ));
         let replay = Begun::Replay(b"201 ord_1".to_vec());
-        assert_eq!(begin(&store, ORDER, b"two pizzas", 999), replay);
-        assert_eq!(begin(&store, ORDER, b"three pizzas", 999), Begun::Mismatch);
+        let late = KEPT_UNTIL_US - 1;
+        assert_eq!(begin(&store, ORDER, b"two pizzas", late), replay);
+        assert_eq!(begin(&store, ORDER, b"three pizzas", late), Begun::Mismatch);
     });
 }
 
@@ -64,17 +66,16 @@ fn a_key_is_free_again_when_expired_or_released() {
         assert_eq!(begin(&store, ORDER, b"two pizzas", 0), Begun::New);
         assert!(release());
         assert_eq!(begin(&store, ORDER, b"three pizzas", 0), Begun::New);
+        let given_up = begin(&store, ORDER, b"soup", EXPIRES_AT_US);
+        assert_eq!(given_up, Begun::New, "whoever did it has ended");
         finish(&store, b"201").unwrap();
         assert!(!release(), "an answer is not released");
-        assert_eq!(
-            begin(&store, ORDER, b"soup", EXPIRES_AT_US),
-            Begun::New,
-            "expired"
-        );
+        let forgotten = begin(&store, ORDER, b"tea", KEPT_UNTIL_US);
+        assert_eq!(forgotten, Begun::New, "the answer has expired");
 
         let expire = |now| store.lane(&lane("orders"), move |tx| idempotency::expire(tx, now, 10));
-        assert_eq!(expire(2 * EXPIRES_AT_US - 1), Ok(0));
-        assert_eq!(expire(2 * EXPIRES_AT_US), Ok(1));
+        assert_eq!(expire(KEPT_UNTIL_US + EXPIRES_AT_US - 1), Ok(0));
+        assert_eq!(expire(KEPT_UNTIL_US + EXPIRES_AT_US), Ok(1));
         assert_eq!(begin(&store, ORDER, b"cake", 0), Begun::New);
     });
 }

@@ -38,12 +38,10 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let new: NewKey = json(&body)?;
     let once = Once::of(&headers, &principal, "keys.create", &[&body])?;
-    api.once_hiding(
-        once,
-        StatusCode::CREATED,
-        |created: &CreatedKey| created.key.clone(),
-        { move |app| keys::create(app, &new, &Secret::random()?, &principal.name) },
-    )
+    let without_secret = |created: &CreatedKey| created.key.clone();
+    api.once_hiding(once, StatusCode::CREATED, without_secret, move |app| {
+        keys::create(app, &new, &Secret::random()?, &principal.name)
+    })
     .await
 }
 

@@ -38,6 +38,13 @@ pub(super) const PAGE_ENTRIES: usize = 100;
 /// description of the interface promises.
 pub(super) const ANSWER_KEPT_US: i64 = 24 * 3_600_000_000;
 
+/// How long a request may be under way before its key is free again, in microseconds: longer than
+/// the longest repair of a day takes. It matters only where the process was killed meanwhile.
+pub(super) const REQUEST_RUNS_MAX_US: i64 = 15 * 60_000_000;
+
+/// Kept answers forgotten in one transaction, once they have expired.
+pub(super) const ANSWERS_FORGOTTEN_AT_ONCE: u32 = 1_000;
+
 /// Bytes of an `Idempotency-Key`: a UUID has 36, and the store keeps it beside its scope.
 pub(super) const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
 

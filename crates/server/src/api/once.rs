@@ -5,7 +5,9 @@
 //! key may be used again.
 
 use super::Api;
-use super::limits::{ANSWER_KEPT_US, IDEMPOTENCY_KEY_BYTES_MAX};
+use super::limits::{
+    ANSWER_KEPT_US, ANSWERS_FORGOTTEN_AT_ONCE, IDEMPOTENCY_KEY_BYTES_MAX, REQUEST_RUNS_MAX_US,
+};
 use super::problem::Problem;
 use super::reply;
 use crate::app::App;
@@ -120,7 +122,7 @@ fn begin(app: &App, once: &Once) -> Result<Option<Vec<u8>>, Problem> {
                 scope: &scope,
                 key: &key,
             };
-            let expires = now.plus(ANSWER_KEPT_US);
+            let expires = now.plus(REQUEST_RUNS_MAX_US);
             idempotency::begin(tx, request, &fingerprint, now.0, expires.0).map_err(AppError::from)
         })?;
     let refused = |status, code: &str, detail: &str| Err(Problem::new(status, code, detail));
@@ -141,9 +143,9 @@ fn begin(app: &App, once: &Once) -> Result<Option<Vec<u8>>, Problem> {
 }
 
 fn keep(app: &App, once: Once, body: Vec<u8>) -> Result<(), AppError> {
-    let lane = once.lane()?;
+    let (lane, until) = (once.lane()?, app.clock.now().plus(ANSWER_KEPT_US));
     app.store.lane(&lane, move |tx| {
-        idempotency::finish(tx, once.request(), &body).map_err(AppError::from)
+        idempotency::finish(tx, once.request(), &body, until.0).map_err(AppError::from)
     })
 }
 
@@ -151,6 +153,16 @@ fn release(app: &App, once: Once) -> Result<(), AppError> {
     let lane = once.lane()?;
     app.store.lane(&lane, move |tx| {
         idempotency::release(tx, once.request())
+            .map(|_| ())
+            .map_err(AppError::from)
+    })
+}
+
+/// Forgets answers that have been kept long enough.
+pub(super) fn forget_expired(app: &App) -> Result<(), AppError> {
+    let (lane, now) = (LaneId::new("requests/expiry")?, app.clock.now());
+    app.store.lane(&lane, move |tx| {
+        idempotency::expire(tx, now.0, ANSWERS_FORGOTTEN_AT_ONCE)
             .map(|_| ())
             .map_err(AppError::from)
     })
@@ -182,6 +194,10 @@ fn key_of(headers: &HeaderMap) -> Result<String, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+    use doorstep_domain::time::{Clock, Micros};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
 
     #[test]
     fn keys_may_be_quoted_or_bare() {
@@ -200,5 +216,53 @@ mod tests {
             assert_eq!(key_of(&headers).ok().as_deref(), key, "{sent}");
         }
         assert!(key_of(&HeaderMap::new()).is_err());
+    }
+
+    /// A repetition while the first request is under way is told so; one whose process was killed
+    /// is done anew once nobody can be doing it any more.
+    #[test]
+    fn a_request_under_way_is_not_done_twice() {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(HandClock::default());
+        let app = App::open(
+            Config::default(),
+            directory.path(),
+            Arc::<HandClock>::clone(&clock),
+        );
+        let app = app.unwrap();
+        let once = || Once {
+            scope: "ann close".into(),
+            key: "k".into(),
+            fingerprint: [7; 32],
+        };
+        assert!(begin(&app, &once()).unwrap().is_none(), "it is new");
+        let running = begin(&app, &once()).unwrap_err();
+        assert_eq!(
+            serde_json::to_value(running).unwrap()["code"],
+            "request_running"
+        );
+        clock.0.store(REQUEST_RUNS_MAX_US, Ordering::Relaxed);
+        assert!(
+            begin(&app, &once()).unwrap().is_none(),
+            "whoever did it has ended"
+        );
+        keep(&app, once(), b"done".to_vec()).unwrap();
+        clock.0.fetch_add(ANSWER_KEPT_US - 1, Ordering::Relaxed);
+        forget_expired(&app).unwrap();
+        assert_eq!(begin(&app, &once()).unwrap().unwrap(), b"done");
+        clock.0.fetch_add(1, Ordering::Relaxed);
+        assert!(
+            begin(&app, &once()).unwrap().is_none(),
+            "the answer was forgotten"
+        );
+    }
+
+    #[derive(Default)]
+    struct HandClock(AtomicI64);
+
+    impl Clock for HandClock {
+        fn now(&self) -> Micros {
+            Micros(self.0.load(Ordering::Relaxed))
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Api;
 use super::limits::DRAIN_SECONDS;
+use super::once;
 use crate::metric;
 use std::future::Future;
 use std::io;
@@ -11,7 +12,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 /// How often histograms are folded, so that figures nobody asks for do not pile up.
-const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+const FOLD_EVERY: Duration = Duration::from_secs(5);
+
+/// How often answers that were kept long enough are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(600);
 
 /// A server that was told where to listen.
 #[derive(Debug)]
@@ -43,6 +47,7 @@ pub async fn serve(
     let service = api
         .router()
         .into_make_service_with_connect_info::<SocketAddr>();
+    let housed = api.clone();
     let (stopping, mut stopped) = watch::channel(false);
     let drained = async move {
         stop.await;
@@ -61,14 +66,25 @@ pub async fn serve(
             tracing::warn!("some requests were not answered within {DRAIN_SECONDS} s of stopping");
             Ok(())
         }
-        () = upkeep() => Ok(()),
+        () = fold_figures() => Ok(()),
+        () = forget_answers(housed) => Ok(()),
     }
 }
 
-async fn upkeep() {
-    let mut due = tokio::time::interval(UPKEEP_EVERY);
+async fn fold_figures() {
+    let mut due = tokio::time::interval(FOLD_EVERY);
     loop {
         due.tick().await;
         metric::upkeep();
+    }
+}
+
+async fn forget_answers(api: Api) {
+    let mut due = tokio::time::interval(FORGET_EVERY);
+    loop {
+        due.tick().await;
+        if api.run(once::forget_expired).await.is_err() {
+            tracing::warn!("expired answers are still kept; it is tried again");
+        }
     }
 }

@@ -63,8 +63,8 @@ fn commit_together(link: &mut Link, jobs: &mut [Box<dyn Job>]) -> Result<(), Sto
     loop {
         match attempt_commit(link, jobs, undo) {
             Ok(Attempt::Done { kept }) => {
-                histogram!("lane_commit_commands").record(kept as f64);
-                counter!("store_commits_total").increment(u64::from(kept > 0));
+                histogram!("doorstep_lane_commit_commands").record(kept as f64);
+                counter!("doorstep_store_commits_total").increment(u64::from(kept > 0));
                 return Ok(());
             }
             Ok(Attempt::OneMustBeUndone) => {

@@ -37,7 +37,7 @@ impl Queue {
             state: Mutex::default(),
             filled: Condvar::new(),
             drained: Condvar::new(),
-            depth: gauge!("lane_queue_depth", "worker" => worker.to_string()),
+            depth: gauge!("doorstep_lane_queue_depth", "worker" => worker.to_string()),
         }
     }
 
