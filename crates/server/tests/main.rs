@@ -1,9 +1,5 @@
 //! The server's stories: actors speak, and what they are owed comes out right.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that panics has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod accounting;
 mod api;
