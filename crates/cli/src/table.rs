@@ -34,7 +34,8 @@ pub(crate) fn table(columns: &[Column], rows: &[Value], currency: Option<Currenc
     let mut table = Table::new();
     table
         .load_preset(UTF8_BORDERS_ONLY)
-        .apply_modifier(UTF8_ROUND_CORNERS);
+        .apply_modifier(UTF8_ROUND_CORNERS)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     let head = |column: &Column| Cell::new(column.0).add_attribute(Attribute::Bold);
     table.set_header(columns.iter().map(|column| aligned(column.2, head(column))));
     for row in rows {

@@ -61,7 +61,10 @@ pub(super) fn adjustments(next: &Value) -> String {
 /// Where to go from here.
 pub(super) fn where_to_look_next(settlement: &Value, command: &str) -> String {
     let best = most(settlement, "couriers", "pay_minor");
-    let courier = best.first().and_then(|row| row["courier_id"].as_str()).unwrap_or_default();
+    let courier = best
+        .first()
+        .and_then(|row| row["courier_id"].as_str())
+        .unwrap_or_default();
     let day = settlement["day"].as_str().unwrap_or_default();
     format!(
         "\nEvery cent can be explained. Look next at\n\

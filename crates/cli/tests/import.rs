@@ -1,0 +1,123 @@
+//! Files of events.
+
+use crate::desk::{DAY, Desk};
+use serde_json::Value;
+use std::io::Write;
+
+fn digest(desk: &Desk) -> String {
+    let settled = desk
+        .types(&format!("settle --market sf --day {DAY} --json"))
+        .json();
+    settled["digest"].as_str().unwrap().to_owned()
+}
+
+/// B5: packed or plain, from a file or a pipe, once or twice: the same day.
+#[test]
+fn every_form_of_a_file_gives_the_same_day() {
+    let desk = Desk::with_city();
+    let expected = digest(&desk);
+    let city = desk.city();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(city.as_bytes()).unwrap();
+    let zstd = zstd::encode_all(city.as_bytes(), 3).unwrap();
+    let forms = [
+        ("plain", city.into_bytes()),
+        ("gzip", gzip.finish().unwrap()),
+        ("zstd", zstd),
+    ];
+    for (form, content) in forms {
+        let by_file = Desk::new();
+        by_file.holds("events", &content);
+        assert_eq!(by_file.types("import events events").code, 0, "{form}");
+        assert_eq!(digest(&by_file), expected, "{form}");
+        let by_pipe = Desk::new();
+        assert_eq!(by_pipe.pipes(&content, "import events -").code, 0, "{form}");
+        assert_eq!(digest(&by_pipe), expected, "{form} through a pipe");
+    }
+}
+
+#[test]
+fn the_counts_say_what_became_of_each_line() {
+    let desk = Desk::new();
+    let city = desk.city();
+    let lines = city.lines().count() as u64;
+    desk.holds("city.ndjson", city.as_bytes());
+    let first = desk.types("import events city.ndjson --json").json();
+    let again = desk.types("import events city.ndjson --json").json();
+    let count = |counts: &Value, name: &str| counts[name].as_u64().unwrap();
+    assert_eq!(
+        (count(&first, "lines"), count(&first, "accepted")),
+        (lines, lines)
+    );
+    assert_eq!(
+        (count(&first, "duplicate"), count(&first, "dead_lettered")),
+        (0, 0)
+    );
+    assert_eq!(
+        count(&first, "days_closed"),
+        1,
+        "the second day is still awaited"
+    );
+    assert_eq!(
+        (count(&again, "accepted"), count(&again, "duplicate")),
+        (0, lines)
+    );
+    assert_eq!(
+        count(&again, "late"),
+        0,
+        "what is known already is not late"
+    );
+}
+
+/// A5: what cannot be taken is named with line, field and reason, kept, and can be dealt with.
+#[test]
+fn a_wrong_line_is_named_and_kept() {
+    let desk = Desk::new();
+    let city = desk.city();
+    let wrong = r#"{"specversion":"1.0","id":"x","source":"s","type":"delivery.requested","subject":"d","time":"noon","market":"sf"}"#;
+    let file = format!("{wrong}\n{city}");
+    let said = desk.pipes(file.as_bytes(), "import events -");
+    assert_eq!(said.code, 0);
+    assert!(
+        said.err
+            .starts_with("doorstep: line 1: /time \"noon\" is not an RFC 3339"),
+        "{said:?}"
+    );
+    assert!(
+        said.out
+            .lines()
+            .any(|line| line.split_whitespace().eq(["dead-lettered", "1"]))
+    );
+    let listed = desk.types("dead-letters list --json").json();
+    let letter = listed["data"][0]["letter_id"].as_str().unwrap();
+    let shown = desk.types(&format!("dead-letters show {letter}"));
+    assert!(shown.out.contains(wrong), "{shown:?}");
+    let replay = desk.types(&format!("dead-letters replay {letter}"));
+    assert_eq!(
+        (replay.code, replay.err.contains("noon")),
+        (1, true),
+        "{replay:?}"
+    );
+    desk.holds(
+        "repaired.json",
+        wrong.replace("noon", "2008-05-19T19:00:00Z").as_bytes(),
+    );
+    let repaired = desk.types(&format!(
+        "dead-letters replay {letter} --with repaired.json"
+    ));
+    assert_eq!(repaired.code, 0, "{repaired:?}");
+    let open = desk.types("dead-letters list --json").json();
+    assert_eq!(open["data"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_damaged_file_says_so() {
+    let desk = Desk::new();
+    let mut packed = zstd::encode_all(desk.city().as_bytes(), 3).unwrap();
+    packed.truncate(packed.len() / 2);
+    desk.holds("half.zst", &packed);
+    let said = desk.types("import events half.zst");
+    assert_eq!(said.code, 1);
+    assert!(said.err.starts_with("doorstep: half.zst: "), "{said:?}");
+    assert_eq!(said.err.lines().count(), 1, "{said:?}");
+}

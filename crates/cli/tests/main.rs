@@ -1,0 +1,10 @@
+//! The binary as a whole: stories of its commands, and proofs over real processes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that panics has failed"
+)]
+
+mod doorstep;
+mod real_day;
+mod second_book;

@@ -1,0 +1,108 @@
+//! From events to money and back.
+
+use crate::desk::{DAY, Desk};
+
+/// A6: a day is imported, paid, closed, settled, reconciled and checked; settling again gives the
+/// same bytes.
+#[test]
+fn a_day_is_settled_and_holds() {
+    let desk = Desk::with_city();
+    let of_day = format!("--market sf --day {DAY}");
+    let pay = desk.types(&format!("pay {of_day} --json")).json();
+    assert_eq!(pay.as_array().unwrap().len(), 8);
+    for field in [
+        "courier_id",
+        "currency",
+        "total_minor",
+        "worked_seconds",
+        "peak_seconds",
+    ] {
+        assert!(!pay[0][field].is_null(), "{field}");
+    }
+    let closed = desk.types(&format!("close {of_day} --json")).json();
+    let settle = || desk.types(&format!("settle {of_day} --json"));
+    let (first, again) = (settle(), settle());
+    assert_eq!(first.out, again.out);
+    assert_eq!(first.json()["digest"], closed["digest"]);
+    let payout = first.json()["couriers"][0]["payout_minor"]
+        .as_i64()
+        .unwrap();
+    let total = pay[0]["total_minor"].as_i64().unwrap() + pay[0]["tip_minor"].as_i64().unwrap();
+    assert_eq!(payout, total);
+    let reconciled = desk.types(&format!("reconcile {of_day} --json")).json();
+    assert_eq!(reconciled["differences_found"], 0);
+    assert_eq!(desk.types("check --json").json()["violations"], 0);
+}
+
+/// F6: tables for people, JSON for machines, CSV for spreadsheets.
+#[test]
+fn pay_is_shown_in_three_ways_and_explained() {
+    let desk = Desk::with_city();
+    let pay = format!("pay --market sf --day {DAY}");
+    let table = desk.types(&pay);
+    assert!(
+        table.out.starts_with('╭') && table.out.contains(" USD"),
+        "{}",
+        table.out
+    );
+    let csv = desk.types(&format!("{pay} --csv"));
+    assert!(
+        csv.out.starts_with("courier_id,market,day,currency,"),
+        "{}",
+        csv.out
+    );
+    assert_eq!(csv.out.lines().count(), 1 + 8);
+    let explained = desk.types(&format!("{pay} --courier courier-1 --explain"));
+    assert!(explained.out.contains("2400/h"), "{}", explained.out);
+    assert_eq!(explained.out.matches("courier-1 ").count(), 1);
+}
+
+#[test]
+fn a_closed_day_is_exported() {
+    let desk = Desk::with_city();
+    let export =
+        |of: &str, rest: &str| desk.types(&format!("export {of} --market sf --day {DAY} {rest}"));
+    let statements = export("statements", "").out;
+    assert!(
+        statements.starts_with("market,day,currency,party_kind,party_id,"),
+        "{statements}"
+    );
+    assert_eq!(
+        export("postings", "--format parquet --out postings.parquet").code,
+        0
+    );
+    assert!(desk.reads("postings.parquet").starts_with(b"PAR1"));
+    let missing = desk.types("export statements --market sf --day 2008-06-01 --out none.csv");
+    assert_eq!(missing.code, 1, "{missing:?}");
+}
+
+/// B13: a plan is previewed, and nothing has changed; applied, and everybody is paid anew.
+#[test]
+fn a_plan_is_previewed_then_applied() {
+    let desk = Desk::with_city();
+    desk.holds("plan.toml", b"[markets.sf.pay]\nper_hour_minor = 30000\n");
+    let open_day = "pay --market sf --day 2008-05-20 --courier courier-1 --json";
+    let before = desk.types(open_day).json()[0]["pay_minor"]
+        .as_i64()
+        .unwrap();
+    let preview = desk.types("plan preview plan.toml");
+    assert!(preview.out.contains("courier-1"), "{preview:?}");
+    assert_eq!(desk.types(open_day).json()[0]["pay_minor"], before);
+    assert_eq!(desk.types("plan apply plan.toml").code, 0);
+    assert!(
+        desk.types(open_day).json()[0]["pay_minor"]
+            .as_i64()
+            .unwrap()
+            > before
+    );
+    let versions = desk.types("plan list --market sf --json").json();
+    assert!(versions.as_array().unwrap().len() >= 2);
+    let trail = desk.types("audit list --json").json();
+    assert!(
+        trail["data"][0]["actor"]
+            .as_str()
+            .unwrap()
+            .starts_with("local:"),
+        "{trail}"
+    );
+}

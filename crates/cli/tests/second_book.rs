@@ -1,0 +1,111 @@
+//! What the binary says against what the second book says, to the cent and the second.
+
+use crate::doorstep::Place;
+use doorstep_domain::time::Day;
+use doorstep_sim::book::{Book, BookTerms, CourierDay, MerchantDay};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Every day on which the book has anything, and the days around them: these must be empty.
+pub(crate) fn days_of(book: &Book) -> Vec<Day> {
+    let couriers = book.couriers.keys().map(|(day, _)| *day);
+    let merchants = book.merchants.keys().map(|(day, _)| *day);
+    let days: BTreeSet<Day> = couriers.chain(merchants).collect();
+    let (Some(first), Some(last)) = (days.first(), days.last()) else {
+        return Vec::new();
+    };
+    let numbers = first.number() - 1..=last.number() + 1;
+    numbers.map(Day::from_number).collect()
+}
+
+/// Pay and settlement of every day are what the second book makes of the same lines.
+pub(crate) fn agrees(place: &Place, terms: &BookTerms, book: &Book) {
+    let market = terms.market.as_str();
+    let mut conflicts = BTreeSet::new();
+    for day in days_of(book) {
+        let expected = couriers_of(book, day);
+        let pay = couriers(&place.pay(market, day), "total_minor");
+        assert_same("pay", market, day, &pay, &expected);
+        let settlement = place.settles(market, day);
+        let settled = couriers(&settlement["couriers"], "pay_minor");
+        assert_same("settlement of couriers", market, day, &settled, &expected);
+        let merchants = merchants(&settlement["merchants"]);
+        let charged = merchants_of(book, day);
+        assert_same("settlement of merchants", market, day, &merchants, &charged);
+        assert_eq!(settlement["adjustments"], Value::Array(Vec::new()), "{day}");
+        let open = rows(&settlement["conflicts"]).iter();
+        conflicts.extend(open.map(|conflict| text(conflict, "delivery_id")));
+    }
+    assert_eq!(conflicts, book.conflicts, "conflicts in {market}");
+}
+
+fn assert_same<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    market: &str,
+    day: Day,
+    found: &BTreeMap<String, T>,
+    expected: &BTreeMap<String, T>,
+) {
+    let all: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
+    let different: Vec<String> = all
+        .into_iter()
+        .filter(|id| found.get(*id) != expected.get(*id))
+        .map(|id| format!("{id}: {:?}, book {:?}", found.get(id), expected.get(id)))
+        .collect();
+    let count = different.len();
+    assert!(
+        different.is_empty(),
+        "{what} in {market} on {day}: {count} differ, such as {:#?}",
+        &different[..count.min(5)]
+    );
+}
+
+fn couriers(listed: &Value, pay: &str) -> BTreeMap<String, CourierDay> {
+    let row = |row: &Value| {
+        let of = CourierDay {
+            pay_minor: number(row, pay),
+            tip_minor: number(row, "tip_minor"),
+            deliveries: number(row, "deliveries"),
+            worked_seconds: number(row, "worked_seconds"),
+            peak_seconds: number(row, "peak_seconds"),
+        };
+        (text(row, "courier_id"), of)
+    };
+    rows(listed).iter().map(row).collect()
+}
+
+fn merchants(listed: &Value) -> BTreeMap<String, MerchantDay> {
+    let row = |row: &Value| {
+        let of = MerchantDay {
+            deliveries: number(row, "deliveries"),
+            sales_minor: number(row, "sales_minor"),
+            fee_minor: number(row, "fee_minor"),
+        };
+        (text(row, "merchant_id"), of)
+    };
+    rows(listed).iter().map(row).collect()
+}
+
+fn couriers_of(book: &Book, day: Day) -> BTreeMap<String, CourierDay> {
+    let days = book.couriers_of(day).into_iter();
+    days.map(|(id, row)| (id.to_owned(), row.clone()))
+        .filter(|(_, row)| *row != CourierDay::default())
+        .collect()
+}
+
+fn merchants_of(book: &Book, day: Day) -> BTreeMap<String, MerchantDay> {
+    let days = book.merchants_of(day).into_iter();
+    days.map(|(id, row)| (id.to_owned(), row.clone())).collect()
+}
+
+fn rows(listed: &Value) -> &[Value] {
+    listed.as_array().expect("a list")
+}
+
+fn number(row: &Value, field: &str) -> i64 {
+    row[field].as_i64().expect("a whole number")
+}
+
+fn text(row: &Value, field: &str) -> String {
+    row[field].as_str().expect("a text").to_owned()
+}

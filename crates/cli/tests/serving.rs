@@ -1,0 +1,98 @@
+//! A server, and the same commands through it.
+
+use crate::desk::{DAY, Desk};
+
+/// While a server holds the data directory a command says to use it; through the server it prints
+/// what it prints without one.
+#[test]
+fn commands_print_the_same_here_and_through_a_server() {
+    let desk = Desk::with_city();
+    let lines = [
+        format!("settle --market sf --day {DAY}"),
+        format!("pay --market sf --day {DAY} --explain"),
+        format!("pay --market sf --day {DAY} --csv"),
+        format!("export statements --market sf --day {DAY}"),
+        "conflicts list".to_owned(),
+        "plan list --market sf".to_owned(),
+        format!("reconcile --market sf --day {DAY}"),
+        "dead-letters list --json".to_owned(),
+    ];
+    let here: Vec<String> = lines.iter().map(|line| desk.types(line).out).collect();
+    let server = desk.serves();
+    let held = desk.types(&lines[0]);
+    assert_eq!(
+        (held.code, held.err.contains("--server")),
+        (1, true),
+        "{held:?}"
+    );
+    let key = server.admin_key.clone().unwrap();
+    for (line, here) in lines.iter().zip(here) {
+        let there = desk.types(&format!("{line} --server {} --key {key}", server.url));
+        assert_eq!((there.code, there.out), (0, here), "{line}");
+    }
+    assert_eq!(server.stops().0, 0);
+}
+
+#[test]
+fn a_server_takes_a_file_and_stops_when_told() {
+    let desk = Desk::new();
+    let server = desk.serves();
+    let (key, url) = (server.admin_key.clone().unwrap(), server.url.clone());
+    let city = desk.city();
+    let to = format!("--server {url} --key {key}");
+    let imported = desk
+        .pipes(city.as_bytes(), &format!("import events - --json {to}"))
+        .json();
+    assert_eq!(
+        imported["accepted"].as_u64().unwrap(),
+        city.lines().count() as u64
+    );
+    let (code, logs) = server.stops();
+    assert_eq!(code, 0);
+    assert!(
+        !logs.iter().any(|line| line.contains(&key)),
+        "a secret in the logs"
+    );
+    assert!(
+        logs.iter().any(|line| line.contains("/v1/events")),
+        "{logs:?}"
+    );
+    // Whatever the server had not counted yet is counted now.
+    let pay = desk
+        .types(&format!("pay --market sf --day {DAY} --json"))
+        .json();
+    assert_eq!(pay.as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn the_admin_key_is_shown_on_the_first_start_only() {
+    let desk = Desk::new();
+    let first = desk.serves();
+    assert!(first.admin_key.as_ref().unwrap().starts_with("dsk_"));
+    assert_eq!(first.stops().0, 0);
+    let second = desk.serves();
+    assert_eq!(second.admin_key, None);
+    let keyless = desk.types(&format!("status --server {}", second.url));
+    assert_eq!(
+        (keyless.code, keyless.err.contains("--key")),
+        (1, true),
+        "{keyless:?}"
+    );
+}
+
+#[test]
+fn a_courier_s_key_opens_their_own_pay() {
+    let desk = Desk::with_city();
+    let created = desk
+        .types("keys create --role courier --courier courier-1 --json")
+        .json();
+    let key = created["secret"].as_str().unwrap();
+    let server = desk.serves();
+    let asked = |line: &str| desk.types(&format!("{line} --server {} --key {key}", server.url));
+    assert_eq!(asked("status").code, 1);
+    assert!(
+        asked("status").err.contains("courier may not"),
+        "{:?}",
+        asked("status")
+    );
+}
