@@ -4,4 +4,7 @@
     reason = "an expectation that fails is a test that fails"
 )]
 
+mod delivery;
+mod event;
 mod pay;
+mod settlement;

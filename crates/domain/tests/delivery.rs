@@ -1,0 +1,227 @@
+//! Lifecycles: what a set of facts amounts to.
+
+use doorstep_domain::delivery::{
+    ConflictPolicy, Decision, Fact, FactSet, Joined, Lifecycle, Rules, fold,
+};
+use doorstep_domain::event::{Completion, EventKey, Step};
+use doorstep_domain::id::CourierId;
+use doorstep_domain::limits::FACTS_PER_DELIVERY_MAX;
+use doorstep_domain::time::Micros;
+use proptest::prelude::*;
+
+const HOUR: i64 = 3_600_000_000;
+
+fn rules(conflicts: ConflictPolicy) -> Rules {
+    Rules { conflicts, grace_us: 2 * HOUR }
+}
+
+fn courier(name: &str) -> CourierId {
+    name.parse().expect("a courier")
+}
+
+/// A fact at an hour of the day, told under a name of its own.
+fn fact(hour: i64, step: Step) -> Fact {
+    let id = format!("{hour}-{step:?}").into();
+    Fact { at: Micros(hour * HOUR), step, key: EventKey { source: "/test".into(), id } }
+}
+
+fn delivered(by: &str, order_minor: i64, revision: i64) -> Step {
+    Step::Delivered(Box::new(Completion {
+        courier: courier(by),
+        merchant: "m8".parse().expect("a merchant"),
+        order_minor,
+        tip_minor: 0,
+        distance_m: 0,
+        revision,
+        currency: "USD".into(),
+    }))
+}
+
+fn hold(facts: Vec<Fact>) -> Lifecycle {
+    fold(&facts.into_iter().collect(), rules(ConflictPolicy::Hold), None)
+}
+
+/// B3: who carried, and from when on, as the attempt that the completion ended says.
+#[test]
+fn the_attempt_that_ended_the_delivery_is_the_one_that_is_paid() {
+    let assigned = |hour, by: &str| fact(hour, Step::Assigned(courier(by)));
+    let picked_up = |hour, by: &str| fact(hour, Step::PickedUp(courier(by)));
+    let unassigned = |hour, by: Option<&str>| fact(hour, Step::Unassigned(by.map(courier)));
+    let failed = |hour| fact(hour, Step::Failed(None));
+    let done = |hour| fact(hour, delivered("anna", 100, 0));
+    // name, facts, hours of assignment and pickup
+    let cases = [
+        ("plain", vec![assigned(1, "anna"), picked_up(2, "anna"), done(3)], Some((Some(1), Some(2)))),
+        ("told twice: the first", vec![picked_up(1, "anna"), picked_up(2, "anna"), done(3)], Some((None, Some(1)))),
+        ("never assigned to her", vec![assigned(1, "ben"), done(3)], None),
+        ("taken over", vec![assigned(1, "ben"), picked_up(2, "ben"), assigned(4, "anna"), picked_up(5, "anna"), done(6)], Some((Some(4), Some(5)))),
+        ("given back and taken again", vec![assigned(1, "anna"), unassigned(2, Some("anna")), assigned(4, "anna"), done(6)], Some((Some(4), None))),
+        ("taken from nobody in particular", vec![assigned(1, "anna"), unassigned(2, None), done(6)], None),
+        ("another's loss", vec![assigned(1, "anna"), unassigned(2, Some("ben")), done(6)], Some((Some(1), None))),
+        ("failed, tried again", vec![picked_up(1, "anna"), failed(2), picked_up(4, "anna"), done(6)], Some((None, Some(4)))),
+        ("failed, delivered all the same", vec![picked_up(1, "anna"), failed(2), done(6)], Some((None, Some(1)))),
+        ("picked up after it was delivered", vec![assigned(1, "anna"), done(3), picked_up(4, "anna")], Some((Some(1), None))),
+    ];
+    for (name, facts, expected) in cases {
+        let carried = hold(facts).carried;
+        let hours = |at: Option<Micros>| at.map(|at| at.0 / HOUR);
+        let seen = carried.map(|attempt| (hours(attempt.assigned), hours(attempt.picked_up)));
+        assert_eq!(seen, expected, "{name}");
+    }
+}
+
+/// B4: what is under way, until something ends it.
+#[test]
+fn an_attempt_is_open_until_something_ends_it() {
+    let start = || vec![fact(1, Step::Assigned(courier("anna"))), fact(2, Step::PickedUp(courier("anna")))];
+    let cases = [
+        ("carrying", None, true),
+        ("delivered", Some(delivered("anna", 100, 0)), false),
+        ("cancelled", Some(Step::Cancelled), false),
+        ("failed", Some(Step::Failed(Some(courier("anna")))), false),
+        ("returned", Some(Step::Returned(None)), false),
+        ("unassigned", Some(Step::Unassigned(None)), false),
+    ];
+    for (name, end, open) in cases {
+        let facts = start().into_iter().chain(end.map(|step| fact(3, step)));
+        assert_eq!(hold(facts.collect()).open.is_some(), open, "{name}");
+    }
+}
+
+/// A5, B7: a completion counts only of a delivery that is known to exist, give or take the grace.
+#[test]
+fn a_completion_needs_a_delivery() {
+    let cases = [
+        ("requested before", Some(1), 3, true),
+        ("within the grace after", Some(5), 3, true),
+        ("beyond the grace after", Some(6), 3, false),
+        ("never", None, 3, false),
+    ];
+    for (name, requested, done, counts) in cases {
+        let requested = requested.map(|hour| fact(hour, Step::Requested));
+        let facts = requested.into_iter().chain([fact(done, delivered("anna", 100, 0))]);
+        let lifecycle = hold(facts.collect());
+        assert_eq!(lifecycle.standing.completed().is_some(), counts, "{name}");
+        assert_eq!(lifecycle.waiting.is_none(), counts, "{name}");
+    }
+}
+
+/// A7: which of several contents stands, and how many wait for a person.
+#[test]
+fn policies_decide_between_contents() {
+    use ConflictPolicy::{First, HighestRevision, Hold};
+    let told = |contents: &[(i64, i64, i64)]| -> Vec<Fact> {
+        let tellings = contents.iter();
+        let tellings = tellings.map(|(hour, minor, revision)| fact(*hour, delivered("anna", *minor, *revision)));
+        [fact(0, Step::Requested)].into_iter().chain(tellings).collect()
+    };
+    // name, hour/amount/revision of each telling, policy, what stands, how many dispute it
+    let cases = [
+        ("alone", told(&[(1, 100, 0)]), Hold, 100, 0),
+        ("repeated", told(&[(1, 100, 0), (2, 100, 0)]), Hold, 100, 0),
+        ("a revision of nothing", told(&[(1, 100, 0), (2, 100, 7)]), Hold, 100, 0),
+        ("held", told(&[(1, 100, 0), (2, 90, 1)]), Hold, 100, 1),
+        ("two against one", told(&[(1, 100, 0), (2, 90, 0), (3, 80, 0)]), Hold, 100, 2),
+        ("first", told(&[(1, 100, 0), (2, 90, 1)]), First, 100, 0),
+        ("higher revision", told(&[(1, 100, 0), (2, 90, 1)]), HighestRevision, 90, 0),
+        ("higher revision told first", told(&[(1, 90, 1), (2, 100, 0)]), HighestRevision, 90, 0),
+        ("same revision", told(&[(1, 100, 1), (2, 90, 1)]), HighestRevision, 100, 1),
+    ];
+    for (name, facts, policy, amount, disputes) in cases {
+        let standing = fold(&facts.into_iter().collect(), rules(policy), None).standing;
+        let stands = standing.completed().map(|(_, completion)| completion.order_minor);
+        assert_eq!((stands, standing.disputed_by.len()), (Some(amount), disputes), "{name}");
+    }
+}
+
+/// A7: what a person decided holds, until something new is told.
+#[test]
+fn a_decision_holds_over_what_it_considered() {
+    let mut facts: FactSet = [fact(0, Step::Requested), fact(1, delivered("anna", 100, 0)), fact(2, delivered("anna", 90, 0))]
+        .into_iter()
+        .collect();
+    let open = fold(&facts, rules(ConflictPolicy::Hold), None).standing;
+    let contents = open.disputed_by.iter().chain(&open.stands);
+    let considered = contents.map(|told| told.fingerprint.clone()).collect();
+    let decision = Decision { keep: open.disputed_by[0].fingerprint.clone(), considered };
+    let decided = fold(&facts, rules(ConflictPolicy::Hold), Some(&decision)).standing;
+    let amount = |standing: &doorstep_domain::delivery::Standing| {
+        standing.completed().map(|(_, completion)| completion.order_minor)
+    };
+    assert_eq!((amount(&decided), decided.disputed_by.len()), (Some(90), 0));
+    facts.join(fact(3, delivered("anna", 80, 0)));
+    let again = fold(&facts, rules(ConflictPolicy::Hold), Some(&decision)).standing;
+    assert_eq!((amount(&again), again.disputed_by.len()), (Some(90), 1));
+}
+
+/// A7: delivered and called off is a contradiction as well.
+#[test]
+fn a_cancellation_disputes_a_completion() {
+    let (done, cancelled) = (delivered("anna", 100, 0), Step::Cancelled);
+    let cases = [("delivered first", 1, 2, true), ("cancelled first", 2, 1, false)];
+    for (name, done_at, cancelled_at, counts) in cases {
+        let facts = vec![fact(0, Step::Requested), fact(done_at, done.clone()), fact(cancelled_at, cancelled.clone())];
+        let standing = hold(facts).standing;
+        assert_eq!((standing.completed().is_some(), standing.disputed_by.len()), (counts, 1), "{name}");
+    }
+}
+
+/// B15: a source that loops does not grow a delivery without end.
+#[test]
+fn a_delivery_holds_so_many_facts_and_no_more() {
+    let mut facts = FactSet::default();
+    for hour in 0..FACTS_PER_DELIVERY_MAX as i64 {
+        assert_eq!(facts.join(fact(hour, Step::Requested)), Joined::New);
+    }
+    assert_eq!(facts.join(fact(-1, Step::Requested)), Joined::Full);
+    assert_eq!(facts.join(fact(3, Step::Requested)), Joined::Repeated, "what is known stays known");
+    assert_eq!(facts.len(), FACTS_PER_DELIVERY_MAX);
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let who = prop::sample::select(vec!["anna", "ben"]);
+    prop_oneof![
+        Just(Step::Requested),
+        Just(Step::Cancelled),
+        who.clone().prop_map(|by| Step::Assigned(courier(by))),
+        who.clone().prop_map(|by| Step::PickedUp(courier(by))),
+        prop::option::of(who.clone()).prop_map(|by| Step::Unassigned(by.map(courier))),
+        prop::option::of(who.clone()).prop_map(|by| Step::Failed(by.map(courier))),
+        (who, 0_i64..3, 0_i64..3).prop_map(|(by, minor, revision)| delivered(by, minor, revision)),
+    ]
+}
+
+proptest! {
+    /// B3, B5, B17: any order, any repetition, any grouping of arrival gives the same lifecycle.
+    #[test]
+    fn a_lifecycle_is_a_function_of_the_set(
+        facts in prop::collection::vec((0_i64..12, any_step()), 0..12),
+        seed in any::<u64>(),
+        policy in prop::sample::select(vec![ConflictPolicy::Hold, ConflictPolicy::First, ConflictPolicy::HighestRevision]),
+    ) {
+        let facts: Vec<Fact> = facts.into_iter().map(|(hour, step)| fact(hour, step)).collect();
+        let tidy: FactSet = facts.iter().cloned().collect();
+        let mut shuffled = [facts.clone(), facts].concat();
+        // Any permutation does: this one moves every fact, and differs with the seed.
+        let length = shuffled.len().max(1);
+        shuffled.sort_by_key(|fact| (fact.at.0 as u64 ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        shuffled.rotate_left((seed % length as u64) as usize % length);
+        let messy: FactSet = shuffled.into_iter().collect();
+        prop_assert_eq!(&tidy, &messy);
+        prop_assert_eq!(fold(&tidy, rules(policy), None), fold(&messy, rules(policy), None));
+    }
+
+    /// A6: at most one completion counts, and only one that was told.
+    #[test]
+    fn at_most_one_completion_counts(facts in prop::collection::vec((0_i64..12, any_step()), 0..12)) {
+        let facts: FactSet = facts.into_iter().map(|(hour, step)| fact(hour, step)).collect();
+        let lifecycle = fold(&facts, rules(ConflictPolicy::Hold), None);
+        if let Some((at, completion)) = lifecycle.standing.completed() {
+            let told = facts.iter().any(|fact| fact.at == at && fact.step == Step::Delivered(Box::new(completion.clone())));
+            prop_assert!(told);
+            prop_assert!(lifecycle.open.is_none());
+        } else {
+            prop_assert!(lifecycle.carried.is_none());
+        }
+    }
+}
