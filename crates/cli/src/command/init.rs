@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Write;
 use std::process::ExitCode;
 
-const STARTER: &str = include_str!("init/doorstep.toml");
+const STARTER: &str = include_str!("../../../../doorstep.toml");
 
 /// Writes the commented configuration. Errors: there is one already.
 pub(crate) fn init(place: &Place, asked: &Init) -> Result<ExitCode, Failure> {
