@@ -33,7 +33,8 @@ impl Place {
         }
     }
 
-    /// A schema of its own, created when first opened, in the server that `DOORSTEP_TEST_POSTGRES` names, if it does.
+    /// A schema of its own, created when first opened, in the server that
+    /// `DOORSTEP_TEST_POSTGRES` names, if it does.
     pub(crate) fn postgres() -> Option<Place> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let Ok(base) = std::env::var("DOORSTEP_TEST_POSTGRES") else {
