@@ -74,7 +74,10 @@ pub struct SettlementConfig {
 
 impl Default for SettlementConfig {
     fn default() -> SettlementConfig {
-        SettlementConfig { grace: Span(2 * 3_600_000_000), conflicts: ConflictPolicy::Hold }
+        SettlementConfig {
+            grace: Span(2 * 3_600_000_000),
+            conflicts: ConflictPolicy::Hold,
+        }
     }
 }
 
@@ -119,22 +122,35 @@ pub enum ConfigError {
 impl Config {
     /// Reads and checks a file.
     pub fn read(path: &Path) -> Result<Config, ConfigError> {
-        let unreadable =
-            |error: std::io::Error| ConfigError::Unreadable { path: path.into(), reason: error.to_string() };
+        let unreadable = |error: std::io::Error| ConfigError::Unreadable {
+            path: path.into(),
+            reason: error.to_string(),
+        };
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        Config::parse(&text).map_err(|reason| ConfigError::Invalid { path: path.into(), reason })
+        Config::parse(&text).map_err(|reason| ConfigError::Invalid {
+            path: path.into(),
+            reason,
+        })
     }
 
     /// Reads and checks a text; the error names the key and the reason.
     pub fn parse(text: &str) -> Result<Config, String> {
         let config: Config = toml::from_str(text).map_err(|error| error.to_string())?;
         for (name, market) in &config.markets {
-            let key = |field: &str, error: &dyn std::fmt::Display| format!("markets.{name}.{field}{error}");
+            let key = |field: &str, error: &dyn std::fmt::Display| {
+                format!("markets.{name}.{field}{error}")
+            };
             market.pay.validate().map_err(|error| key("pay.", &error))?;
-            market.fees.validate().map_err(|error| key("fees.", &error))?;
+            market
+                .fees
+                .validate()
+                .map_err(|error| key("fees.", &error))?;
         }
         if !(1..=64).contains(&config.event_partitions) {
-            return Err(format!("event_partitions: {} is not within 1 and 64", config.event_partitions));
+            return Err(format!(
+                "event_partitions: {} is not within 1 and 64",
+                config.event_partitions
+            ));
         }
         Ok(config)
     }
@@ -158,6 +174,9 @@ impl Config {
 impl MarketConfig {
     /// The terms the file gives.
     pub fn terms(&self) -> Terms {
-        Terms { pay: self.pay.clone(), fees: self.fees }
+        Terms {
+            pay: self.pay.clone(),
+            fees: self.fees,
+        }
     }
 }

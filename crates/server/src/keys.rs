@@ -200,6 +200,9 @@ pub fn admin(app: &App, configured: Option<&str>) -> Result<Option<Secret>, AppE
     };
     if let Some(configured) = configured {
         let secret = Secret::configured(configured)?;
+        if secret.is_guessable() {
+            tracing::warn!("DOORSTEP_ADMIN_KEY is short enough to be guessed");
+        }
         create(
             app,
             &operator("DOORSTEP_ADMIN_KEY"),

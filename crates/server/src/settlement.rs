@@ -18,7 +18,9 @@ use serde::de::DeserializeOwned;
 
 /// The figures of a kept statement, from [`StatementRow::totals`].
 pub fn read_totals<T: DeserializeOwned>(totals: &str) -> Result<T, AppError> {
-    let unreadable = |error| StoreError::Invalid { detail: format!("totals of a statement: {error}") };
+    let unreadable = |error| StoreError::Invalid {
+        detail: format!("totals of a statement: {error}"),
+    };
     Ok(serde_json::from_str(totals).map_err(unreadable)?)
 }
 
@@ -35,5 +37,7 @@ pub fn lines_of(row: &StatementRow) -> Result<serde_json::Value, AppError> {
 }
 
 fn unreadable(row: &StatementRow, why: impl std::fmt::Display) -> StoreError {
-    StoreError::Invalid { detail: format!("statement of {} {}: {why}", row.party_kind, row.party_id) }
+    StoreError::Invalid {
+        detail: format!("statement of {} {}: {why}", row.party_kind, row.party_id),
+    }
 }

@@ -20,8 +20,14 @@ pub fn store(config: &Config, data_dir: &Path) -> Result<Store, AppError> {
 /// Opens the log that the configuration names.
 pub fn log(config: &Config, data_dir: &Path) -> Result<Log, AppError> {
     let topics = [
-        Topic { name: EVENTS, partitions: config.event_partitions },
-        Topic { name: EVENTS_DEAD_LETTERS, partitions: 1 },
+        Topic {
+            name: EVENTS,
+            partitions: config.event_partitions,
+        },
+        Topic {
+            name: EVENTS_DEAD_LETTERS,
+            partitions: 1,
+        },
     ];
     Ok(Log::open(&below(&config.log, data_dir), &topics)?)
 }

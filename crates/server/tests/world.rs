@@ -73,15 +73,30 @@ impl World {
         clock.set("2008-05-25T19:00:00Z");
         let directory = TempDir::new().unwrap();
         let app = open(&config, &directory, &clock);
-        World { app, clock, config, directory }
+        World {
+            app,
+            clock,
+            config,
+            directory,
+        }
     }
 
     /// The same world after its process has ended and begun again.
     pub(crate) fn restarted(self) -> World {
-        let World { app, clock, config, directory } = self;
+        let World {
+            app,
+            clock,
+            config,
+            directory,
+        } = self;
         drop(app);
         let app = open(&config, &directory, &clock);
-        World { app, clock, config, directory }
+        World {
+            app,
+            clock,
+            config,
+            directory,
+        }
     }
 
     /// Somebody tells events; the accountant reads them.

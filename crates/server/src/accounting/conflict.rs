@@ -4,8 +4,8 @@ use super::apply::Account;
 use crate::error::AppError;
 use doorstep_domain::delivery::{ConflictPolicy, Decision, FactSet, Lifecycle, Told};
 use doorstep_domain::event::Step;
-use doorstep_store::conflict::{self, ConflictRow};
 use doorstep_store::Tx;
+use doorstep_store::conflict::{self, ConflictRow};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -30,12 +30,17 @@ pub(super) fn fixed_by_close(
     account: &mut Account<'_>,
     then: &Lifecycle,
 ) -> Result<Option<Decision>, AppError> {
-    let Some(stands) = &then.standing.stands else { return Ok(None) };
+    let Some(stands) = &then.standing.stands else {
+        return Ok(None);
+    };
     if account.market.conflicts == ConflictPolicy::HighestRevision {
         return Ok(None);
     }
     let closed = account.is_closed(tx, account.day(stands.at))?;
-    let fixed = || Decision { keep: stands.fingerprint.clone(), considered: BTreeSet::new() };
+    let fixed = || Decision {
+        keep: stands.fingerprint.clone(),
+        considered: BTreeSet::new(),
+    };
     Ok(closed.then(fixed))
 }
 

@@ -5,8 +5,8 @@ use crate::app::App;
 use crate::dead_letters::{self, Letter};
 use crate::error::AppError;
 use crate::wire::EVENTS;
-use doorstep_domain::event::{Rejection, admit, parse};
 use doorstep_domain::event::{Event, MarketRules};
+use doorstep_domain::event::{Rejection, admit, parse};
 use doorstep_domain::id::MarketId;
 use doorstep_domain::market::Market;
 use doorstep_domain::time::Micros;
@@ -52,7 +52,10 @@ pub fn take<'a>(
         match admitted(raw, &app.markets, now) {
             Ok(event) => {
                 let key = event.subject().as_bytes().to_vec();
-                records.push(Record { key, value: raw.to_vec() });
+                records.push(Record {
+                    key,
+                    value: raw.to_vec(),
+                });
             }
             Err(rejection) => {
                 let letter = Letter::refused(raw, &rejection, now, None);
@@ -84,7 +87,9 @@ pub fn admitted(
     now: Micros,
 ) -> Result<Event, Rejection> {
     let event = parse(raw)?;
-    let rules = markets.get(&event.market).map(|market| MarketRules { currency: market.currency });
+    let rules = markets.get(&event.market).map(|market| MarketRules {
+        currency: market.currency,
+    });
     admit(&event, rules, now)?;
     Ok(event)
 }

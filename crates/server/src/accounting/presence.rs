@@ -22,7 +22,9 @@ pub(super) fn join<'t>(
 ) -> Result<(), AppError> {
     let market = account.market.id.as_str();
     for told in told {
-        let EventBody::Presence { courier, online } = &told.event.body else { continue };
+        let EventBody::Presence { courier, online } = &told.event.body else {
+            continue;
+        };
         let at = told.event.at;
         let row = PresenceRow {
             courier: courier.as_str().to_owned(),

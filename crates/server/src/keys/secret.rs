@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 /// What every secret made here begins with, so that scanners of leaked text can know it.
 const PREFIX: &str = "dsk_";
 
-/// Fewest bytes of a secret somebody chose; one made here has 68.
-const CHOSEN_BYTES_MIN: usize = 16;
+/// Bytes below which a secret somebody chose can be guessed; one made here has 68.
+const GUESSABLE_BELOW_BYTES: usize = 16;
 
 /// Most bytes of a secret somebody chose; a header must hold it.
 const CHOSEN_BYTES_MAX: usize = 256;
@@ -22,16 +22,19 @@ impl Secret {
         Ok(Secret(format!("{PREFIX}{}", random_hex::<32>()?)))
     }
 
-    /// One that somebody chose. Errors: [`AppError::Invalid`] where it is short or cannot be sent.
+    /// One that somebody chose. Errors: [`AppError::Invalid`] where it is empty or cannot be sent.
     pub fn configured(text: &str) -> Result<Secret, AppError> {
         let sendable = text.bytes().all(|byte| byte.is_ascii_graphic());
-        if !sendable || !(CHOSEN_BYTES_MIN..=CHOSEN_BYTES_MAX).contains(&text.len()) {
-            let reason = format!(
-                "must be {CHOSEN_BYTES_MIN} to {CHOSEN_BYTES_MAX} printable ASCII characters"
-            );
+        if !sendable || !(1..=CHOSEN_BYTES_MAX).contains(&text.len()) {
+            let reason = format!("must be 1 to {CHOSEN_BYTES_MAX} printable ASCII characters");
             return Err(AppError::invalid("DOORSTEP_ADMIN_KEY", reason));
         }
         Ok(Secret(text.to_owned()))
+    }
+
+    /// Whether it is too short to be relied on where strangers can try.
+    pub fn is_guessable(&self) -> bool {
+        self.0.len() < GUESSABLE_BELOW_BYTES
     }
 
     /// One that a client presents; whether it opens anything is not known yet.
@@ -87,15 +90,18 @@ mod tests {
     }
 
     #[test]
-    fn chosen_secrets_must_be_long_enough_and_fit_a_header() {
+    fn chosen_secrets_must_fit_a_header() {
         let cases = [
             ("correct-horse-battery", true),
-            ("short", false),
+            ("short", true),
+            ("", false),
             ("has a space in the middle", false),
             ("zeile\numbruch-mittendrin", false),
         ];
         for (text, taken) in cases {
             assert_eq!(Secret::configured(text).is_ok(), taken, "{text:?}");
         }
+        assert!(Secret::presented("short").is_guessable());
+        assert!(!Secret::presented("correct-horse-battery").is_guessable());
     }
 }

@@ -5,8 +5,8 @@ use crate::error::AppError;
 use crate::pay::{DayWork, PricedDay};
 use doorstep_domain::id::{CourierId, MerchantId};
 use doorstep_domain::settlement::{
-    Adjustment, AdjustmentKind, CourierStatement, CourierTotals, MerchantStatement,
-    MerchantTotals, Party, SettlementDigest, canonical_bytes, digest_of,
+    Adjustment, AdjustmentKind, CourierStatement, CourierTotals, MerchantStatement, MerchantTotals,
+    Party, SettlementDigest, canonical_bytes, digest_of,
 };
 use doorstep_domain::time::SECOND_US;
 use doorstep_store::statement::StatementRow;
@@ -83,7 +83,12 @@ pub(crate) fn compute(
         merchants.push(totals);
     }
     let digest = digest(priced, &couriers, &merchants, &adjustments);
-    Ok(Books { couriers, merchants, adjustments, digest })
+    Ok(Books {
+        couriers,
+        merchants,
+        adjustments,
+        digest,
+    })
 }
 
 fn digest(
@@ -96,12 +101,20 @@ fn digest(
     let mut digest = SettlementDigest::new(&market.id, priced.day, market.currency);
     couriers.iter().for_each(|totals| digest.line(totals));
     merchants.iter().for_each(|totals| digest.line(totals));
-    adjustments.iter().for_each(|adjustment| digest.line(adjustment));
+    adjustments
+        .iter()
+        .for_each(|adjustment| digest.line(adjustment));
     digest.finish()
 }
 
 fn says_something(totals: &CourierTotals, adjustments: &[Adjustment]) -> bool {
-    let CourierTotals { deliveries, worked_seconds, pay_minor, tip_minor, .. } = totals;
+    let CourierTotals {
+        deliveries,
+        worked_seconds,
+        pay_minor,
+        tip_minor,
+        ..
+    } = totals;
     *deliveries > 0
         || *worked_seconds > 0
         || *pay_minor != 0
@@ -116,10 +129,13 @@ fn courier_totals(
     adjustments: &[Adjustment],
 ) -> Result<CourierTotals, AppError> {
     let pay = priced.price(work);
-    let adjustment_minor: i64 = adjustments.iter().map(|adjustment| adjustment.amount_minor).sum();
-    let courier_id: CourierId = courier
-        .parse()
-        .map_err(|error| StoreError::Invalid { detail: format!("courier id: {error}") })?;
+    let adjustment_minor: i64 = adjustments
+        .iter()
+        .map(|adjustment| adjustment.amount_minor)
+        .sum();
+    let courier_id: CourierId = courier.parse().map_err(|error| StoreError::Invalid {
+        detail: format!("courier id: {error}"),
+    })?;
     Ok(CourierTotals {
         courier_id,
         pay_minor: pay.total_minor,
@@ -217,9 +233,9 @@ fn merchant_totals(
 ) -> Result<(MerchantTotals, Vec<Adjustment>), AppError> {
     let fee_minor = priced.fees.fee_minor(sales_minor.into(), deliveries);
     let adjustment_minor = adjustments.iter().map(signed).sum();
-    let merchant_id: MerchantId = merchant
-        .parse()
-        .map_err(|error| StoreError::Invalid { detail: format!("merchant id: {error}") })?;
+    let merchant_id: MerchantId = merchant.parse().map_err(|error| StoreError::Invalid {
+        detail: format!("merchant id: {error}"),
+    })?;
     let totals = MerchantTotals {
         merchant_id,
         deliveries,

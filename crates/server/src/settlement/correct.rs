@@ -64,7 +64,8 @@ fn figures(
         Party::Courier(courier) => {
             let work = priced.work_of(tx, courier.as_str())?;
             let pay = priced.price(&work);
-            let stated: Option<CourierTotals> = row.map(|row| read_totals(&row.totals)).transpose()?;
+            let stated: Option<CourierTotals> =
+                row.map(|row| read_totals(&row.totals)).transpose()?;
             let (stated_pay, stated_tip) =
                 stated.map_or((0, 0), |totals| (totals.pay_minor, totals.tip_minor));
             Ok([
@@ -74,9 +75,11 @@ fn figures(
         }
         Party::Merchant(merchant) => {
             let sales = interval::sales(tx, market, day, Some(merchant.as_str()))?;
-            let (deliveries, sales_minor) =
-                sales.first().map_or((0, 0), |(_, deliveries, sales)| (*deliveries, *sales));
-            let stated: Option<MerchantTotals> = row.map(|row| read_totals(&row.totals)).transpose()?;
+            let (deliveries, sales_minor) = sales
+                .first()
+                .map_or((0, 0), |(_, deliveries, sales)| (*deliveries, *sales));
+            let stated: Option<MerchantTotals> =
+                row.map(|row| read_totals(&row.totals)).transpose()?;
             let (stated_sales, stated_fee) =
                 stated.map_or((0, 0), |totals| (totals.sales_minor, totals.fee_minor));
             let fee = priced.fees.fee_minor(sales_minor.into(), deliveries);
@@ -97,7 +100,10 @@ pub fn booked_for_couriers(
     let mut couriers: BTreeMap<String, Vec<Adjustment>> = BTreeMap::new();
     for adjustment in adjustment::booked_on(tx, market, day)? {
         if let Party::Courier(courier) = &adjustment.party {
-            couriers.entry(courier.as_str().to_owned()).or_default().push(adjustment);
+            couriers
+                .entry(courier.as_str().to_owned())
+                .or_default()
+                .push(adjustment);
         }
     }
     Ok(couriers)

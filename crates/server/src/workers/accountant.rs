@@ -63,11 +63,19 @@ impl Counts {
 
 /// Reads and applies the next run of a partition; answers how many records that was.
 pub fn step(app: &App, partition: u32) -> Result<u64, AppError> {
-    let id = CursorId { consumer: ACCOUNTANT, topic: EVENTS, partition };
+    let id = CursorId {
+        consumer: ACCOUNTANT,
+        topic: EVENTS,
+        partition,
+    };
     let cursor: Cursor = app.store.read(|tx| cursor::load(tx, id))?;
     let from = u64::try_from(cursor.next_offset).unwrap_or(0);
-    let entries = app.log.read(EVENTS, partition, from, RECORDS_AT_ONCE, BYTES_AT_ONCE)?;
-    let Some(last) = entries.last() else { return Ok(0) };
+    let entries = app
+        .log
+        .read(EVENTS, partition, from, RECORDS_AT_ONCE, BYTES_AT_ONCE)?;
+    let Some(last) = entries.last() else {
+        return Ok(0);
+    };
     let (next, now) = (last.offset + 1, app.clock.now());
     let batch = accounting::read(partition, &entries, &app.markets, now);
     let letters = batch.letters.len();
@@ -105,7 +113,11 @@ fn commit(
     let log = app.log.clone();
     app.store.lanes(&lanes, move |tx: &mut LaneTx<'_>| {
         let (entries, batch, markets) = &*work;
-        let id = CursorId { consumer: ACCOUNTANT, topic: EVENTS, partition };
+        let id = CursorId {
+            consumer: ACCOUNTANT,
+            topic: EVENTS,
+            partition,
+        };
         cursor::advance(tx, id, advance)?;
         let applied = accounting::apply(tx, markets, &batch.told, now)?;
         // Durable before the offset is: a letter written twice is still one letter.
@@ -119,7 +131,11 @@ fn commit(
 pub fn lag(app: &App) -> Result<Vec<u64>, AppError> {
     let mut lags = Vec::new();
     for partition in 0..app.log.partitions(EVENTS)? {
-        let id = CursorId { consumer: ACCOUNTANT, topic: EVENTS, partition };
+        let id = CursorId {
+            consumer: ACCOUNTANT,
+            topic: EVENTS,
+            partition,
+        };
         let cursor: Cursor = app.store.read(|tx| cursor::load(tx, id))?;
         let read = u64::try_from(cursor.next_offset).unwrap_or(0);
         lags.push(app.log.bounds(EVENTS, partition)?.end.saturating_sub(read));
@@ -141,9 +157,11 @@ pub fn catch_up(app: &App, progress: &(dyn Fn(u64) + Sync)) -> Result<(), AppErr
         Ok(())
     };
     std::thread::scope(|scope| {
-        let runs: Vec<_> =
-            (0..partitions).map(|partition| scope.spawn(move || run(partition))).collect();
+        let runs: Vec<_> = (0..partitions)
+            .map(|partition| scope.spawn(move || run(partition)))
+            .collect();
         let stopped = || AppError::machine("the accountant", "stopped");
-        runs.into_iter().try_for_each(|run| run.join().unwrap_or_else(|_| Err(stopped())))
+        runs.into_iter()
+            .try_for_each(|run| run.join().unwrap_or_else(|_| Err(stopped())))
     })
 }

@@ -39,7 +39,10 @@ impl Drop for Running {
 
 /// Starts the accountant, and the closer if days are to be closed meanwhile.
 pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
-    let mut running = Running { stop: Arc::default(), threads: Vec::new() };
+    let mut running = Running {
+        stop: Arc::default(),
+        threads: Vec::new(),
+    };
     for partition in 0..app.log.partitions(EVENTS)? {
         running.spawn(app, format!("accountant-{partition}"), move |app, stop| {
             account(app, partition, stop);
@@ -85,7 +88,11 @@ fn account(app: &App, partition: u32, stop: &AtomicBool) {
 
 /// Waits until a partition grows, or a while.
 fn wait(app: &App) {
-    let ends = |partition| app.log.bounds(EVENTS, partition).map_or(0, |bounds| bounds.end);
+    let ends = |partition| {
+        app.log
+            .bounds(EVENTS, partition)
+            .map_or(0, |bounds| bounds.end)
+    };
     let partitions = app.log.partitions(EVENTS).unwrap_or(0);
     let ends: Vec<u64> = (0..partitions).map(ends).collect();
     app.log.wait(EVENTS, &ends, WAIT);
