@@ -31,6 +31,13 @@ impl Desk {
         desk
     }
 
+    /// A desk with this configuration.
+    pub(crate) fn with(config: &str) -> Desk {
+        let directory = TempDir::new().unwrap();
+        std::fs::write(directory.path().join("doorstep.toml"), config).unwrap();
+        Desk { directory }
+    }
+
     /// A desk where two days of a small city were imported.
     pub(crate) fn with_city() -> Desk {
         let desk = Desk::new();

@@ -5,6 +5,11 @@
     reason = "a test that panics has failed"
 )]
 
-mod doorstep;
+mod desk;
+mod import;
+mod kill;
+mod money;
 mod real_day;
 mod second_book;
+mod serving;
+mod usage;

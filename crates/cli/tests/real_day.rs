@@ -1,7 +1,7 @@
 //! Whole days through the binary: real trips and made-up cities, soiled, against the second book.
 
-use crate::doorstep::Place;
-use crate::second_book::{agrees, days_of};
+use crate::desk::Desk;
+use crate::second_book::{agrees, asked, days_of, is_sound};
 use doorstep_domain::time::{Day, Micros};
 use doorstep_sim::book::{Book, BookTerms, Interval, Overlap};
 use doorstep_sim::city::{CityPlan, city};
@@ -11,7 +11,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 /// Before any clock that runs these tests, after everything they tell of.
-fn long_after() -> Micros {
+pub(crate) fn long_after() -> Micros {
     "2020-01-01T00:00:00Z".parse().unwrap()
 }
 
@@ -27,6 +27,13 @@ fn real_data() -> Option<PathBuf> {
     folder
 }
 
+/// The lines as a file has them.
+pub(crate) fn joined(lines: &[Vec<u8>]) -> Vec<u8> {
+    let mut file = lines.join(&b'\n');
+    file.push(b'\n');
+    file
+}
+
 /// A1 A6 B1 B3 B5 B7 F6: one real day of San Francisco, soiled, imported in one go: every courier
 /// and every merchant to the cent and the second, nothing late, nothing to reconcile.
 #[test]
@@ -38,22 +45,23 @@ fn a_real_day_is_priced_and_settled_to_the_cent() {
     let mut dirty = soil(events.into_iter(), Faults::bad_day(1));
     let lines: Vec<Vec<u8>> = dirty.by_ref().collect();
     let book = Book::of(&lines, &terms);
-    let place = Place::with(&terms.to_toml());
-    place.file("day.ndjson", lines);
+    let desk = Desk::with(&terms.to_toml());
+    desk.holds("day.ndjson", &joined(&lines));
 
-    let imported = place.imports("day.ndjson");
+    let imported = desk.types("import events day.ndjson --json").json();
     assert_eq!(imported["lines"], dirty.report().lines);
     assert_eq!(imported["dead_lettered"], dirty.report().malformed_lines());
-    assert_eq!(imported["dead_lettered"], book.rejected);
+    let unbelieved = book.rejected + book.waiting.len() as u64;
+    assert_eq!(imported["dead_lettered"], unbelieved);
     assert_eq!(imported["duplicate"], book.repeated);
     assert_eq!(
         (&imported["late"], &imported["adjustments"]),
         (&0.into(), &0.into())
     );
-    agrees(&place, &terms, &book);
-    let deliveries = place.settles(MARKET, day)["totals"]["deliveries"].as_i64();
-    assert_eq!(deliveries, Some(12_319));
-    place.is_sound(MARKET, &[day, day.next()]);
+    agrees(&desk, &terms, &book);
+    let settlement = asked(&desk, "settle", MARKET, day);
+    assert_eq!(settlement["totals"]["deliveries"], 12_319);
+    is_sound(&desk, MARKET, [day, day.next()]);
 }
 
 /// The days on which clocks change: 23 or 25 hours, a day before and a day after.
@@ -63,9 +71,17 @@ const CLOCK_CHANGES: [(&str, &str, &str); 2] = [
 ];
 
 const KINDS: [(&str, Interval, Overlap); 4] = [
-    ("picked-union", Interval::PickedUpToDelivered, Overlap::Union),
+    (
+        "picked-union",
+        Interval::PickedUpToDelivered,
+        Overlap::Union,
+    ),
     ("picked-sum", Interval::PickedUpToDelivered, Overlap::Sum),
-    ("assigned-union", Interval::AssignedToDelivered, Overlap::Union),
+    (
+        "assigned-union",
+        Interval::AssignedToDelivered,
+        Overlap::Union,
+    ),
     ("assigned-sum", Interval::AssignedToDelivered, Overlap::Sum),
 ];
 
@@ -78,12 +94,12 @@ fn clock_changes_are_paid_to_the_second_in_every_market() {
         .flat_map(|(zone, _, _)| KINDS.iter().map(|kind| terms_of(zone, kind)))
         .collect();
     let config: String = markets.iter().map(BookTerms::to_toml).collect();
-    let place = Place::with(&config);
+    let desk = Desk::with(&config);
     let (mut lines, mut imports) = (Vec::new(), 0);
     for spring in [true, false] {
         let told: Vec<Vec<u8>> = told_in(&markets, spring);
-        place.file("season.ndjson", told.clone());
-        let imported = place.imports("season.ndjson");
+        desk.holds("season.ndjson", &joined(&told));
+        let imported = desk.types("import events season.ndjson --json").json();
         assert_eq!(imported["adjustments"], 0, "{imported}");
         imports += imported["lines"].as_u64().unwrap();
         lines.extend(told);
@@ -92,10 +108,10 @@ fn clock_changes_are_paid_to_the_second_in_every_market() {
     for terms in &markets {
         let book = Book::of(&lines, terms);
         assert!(book.couriers.len() >= 2 * 3 * 6, "{}", book.couriers.len());
-        agrees(&place, terms, &book);
+        agrees(&desk, terms, &book);
+        let summer_begins = days_of(&book).into_iter().nth(1);
+        is_sound(&desk, &terms.market, summer_begins);
     }
-    let last = Book::of(&lines, &markets[0]);
-    place.is_sound(&markets[0].market, &days_of(&last)[1..4]);
 }
 
 fn terms_of(zone: &str, (name, interval, overlap): &(&str, Interval, Overlap)) -> BookTerms {

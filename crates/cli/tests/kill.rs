@@ -1,0 +1,120 @@
+//! Processes that are killed at random moments, with SIGKILL, and what the next ones make of it.
+
+use crate::desk::Desk;
+use crate::real_day::{joined, long_after};
+use crate::second_book::{agrees, asked, days_of, is_sound};
+use doorstep_domain::time::Day;
+use doorstep_sim::book::{Book, BookTerms};
+use doorstep_sim::chance::Chance;
+use doorstep_sim::city::{CityPlan, city};
+use doorstep_sim::dirt::{Faults, soil};
+use serde_json::Value;
+use std::process::Stdio;
+use std::time::Duration;
+
+const MARKET: &str = "sf";
+const IMPORT: &str = "import events city.ndjson";
+const ROUNDS: u32 = 50;
+
+/// Two days of a small city, soiled.
+pub(crate) fn lines(seed: u64) -> Vec<Vec<u8>> {
+    let plan = CityPlan {
+        seed,
+        couriers: 40,
+        deliveries_per_courier: 12,
+        days: 2,
+        first_day: "2008-05-19".parse().unwrap(),
+        zone: "America/Los_Angeles".parse().unwrap(),
+        market: MARKET.to_owned(),
+        currency: "USD".to_owned(),
+    };
+    soil(city(plan), Faults::bad_day(seed)).collect()
+}
+
+pub(crate) fn terms() -> BookTerms {
+    let zone = "America/Los_Angeles".parse().unwrap();
+    BookTerms::example(MARKET, zone, long_after())
+}
+
+/// B10, A6: an import that was killed fifty times at random moments and then let through leaves
+/// what an undisturbed one leaves: the same pay to the byte, the same digests, nothing adjusted.
+#[test]
+fn a_killed_import_neither_loses_nor_doubles() {
+    let (lines, terms) = (lines(1), terms());
+    let book = Book::of(&lines, &terms);
+    let undisturbed = Desk::with(&terms.to_toml());
+    undisturbed.holds("city.ndjson", &joined(&lines));
+    let took = seconds_of(|| {
+        undisturbed.types(&format!("{IMPORT} --json")).json();
+    });
+    agrees(&undisturbed, &terms, &book);
+
+    let disturbed = Desk::with(&terms.to_toml());
+    disturbed.holds("city.ndjson", &joined(&lines));
+    let killed = kills(&disturbed, ROUNDS, took);
+    assert!(killed * 2 > ROUNDS, "only {killed} of {ROUNDS} were killed");
+    let imported = disturbed.types(&format!("{IMPORT} --json")).json();
+    assert_eq!(imported["adjustments"], 0, "{imported}");
+
+    let days: Vec<Day> = days_of(&book).into_iter().collect();
+    for day in &days {
+        assert_eq!(left(&disturbed, *day), left(&undisturbed, *day), "{day}");
+    }
+    agrees(&disturbed, &terms, &book);
+    let letters = |desk: &Desk| desk.types("status --json").json()["dead_letters"].clone();
+    assert_eq!(letters(&disturbed), letters(&undisturbed));
+    is_sound(&disturbed, MARKET, days);
+}
+
+/// Starts imports and kills each at a random moment of the time that one takes; how many died of
+/// it, for some are through by then.
+pub(crate) fn kills(desk: &Desk, rounds: u32, took: Duration) -> u32 {
+    let mut chance = Chance::new(rounds.into());
+    let mut killed = 0;
+    for _ in 0..rounds {
+        let mut import = desk
+            .command(IMPORT)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let moment_us = chance.below(u64::try_from(took.as_micros()).unwrap());
+        sleep(Duration::from_micros(moment_us));
+        import.kill().unwrap();
+        let ended = import.wait().unwrap();
+        killed += u32::from(ended.code().is_none());
+        assert!(matches!(ended.code(), None | Some(0)), "{ended}");
+    }
+    killed
+}
+
+/// What a day comes to: pay as it is printed, and the settlement without the instants of closing
+/// and of finding conflicts, which no two runs share.
+fn left(desk: &Desk, day: Day) -> (String, Value) {
+    let pay = desk.types(&format!("pay --market {MARKET} --day {day} --json"));
+    let mut settlement = asked(desk, "settle", MARKET, day);
+    settlement["closed_at"] = Value::from(settlement["closed_at"].is_string());
+    for conflict in settlement["conflicts"].as_array_mut().unwrap() {
+        conflict["raised_at"].take();
+    }
+    (pay.out, settlement)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the moments of death are spread over what an import really takes here"
+)]
+pub(crate) fn seconds_of(work: impl FnOnce()) -> Duration {
+    let started = std::time::Instant::now();
+    work();
+    started.elapsed()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a random moment is the point: nothing is being waited for"
+)]
+fn sleep(until: Duration) {
+    std::thread::sleep(until);
+}
