@@ -188,7 +188,11 @@ impl Zone {
     pub fn day(&self, instant: Micros) -> Day {
         let shown = Day(self.0.to_datetime(clamped(instant)).date());
         let next = shown.next();
-        if self.midnight(next) <= instant { next } else { shown }
+        if self.midnight(next) <= instant {
+            next
+        } else {
+            shown
+        }
     }
 
     /// The first instant of a local day, which is not 00:00 where the clocks skip midnight.

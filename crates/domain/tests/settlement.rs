@@ -11,19 +11,26 @@ fn fees_are_rounded_once_a_day() {
     // commission in basis points, fixed, sales, deliveries, fee
     let cases = [
         (2500, 50, 10_000, 4, 2_700),
-        (2500, 0, 10, 1, 2),   // 2.5 goes to the even 2
-        (2500, 0, 14, 1, 4),   // 3.5 goes to the even 4
-        (2500, 0, 11, 1, 3),   // 2.75
-        (2500, 0, 9, 1, 2),    // 2.25
-        (1, 0, 4_999, 1, 0),   // 0.4999
-        (1, 0, 15_000, 1, 2),  // 1.5
+        (2500, 0, 10, 1, 2),  // 2.5 goes to the even 2
+        (2500, 0, 14, 1, 4),  // 3.5 goes to the even 4
+        (2500, 0, 11, 1, 3),  // 2.75
+        (2500, 0, 9, 1, 2),   // 2.25
+        (1, 0, 4_999, 1, 0),  // 0.4999
+        (1, 0, 15_000, 1, 2), // 1.5
         (0, 50, 123_456, 3, 150),
         (10_000, 0, 777, 1, 777),
         (2500, 50, 0, 0, 0),
     ];
     for (commission_bp, fixed_minor, sales, deliveries, expected) in cases {
-        let plan = FeePlan { commission_bp, fixed_minor };
-        assert_eq!(plan.fee_minor(sales, deliveries), expected, "{commission_bp} of {sales}");
+        let plan = FeePlan {
+            commission_bp,
+            fixed_minor,
+        };
+        assert_eq!(
+            plan.fee_minor(sales, deliveries),
+            expected,
+            "{commission_bp} of {sales}"
+        );
     }
 }
 
@@ -36,7 +43,12 @@ fn fee_plans_that_cannot_be_meant_are_refused_by_field() {
         (0, -1, Some("fixed_minor")),
     ];
     for (commission_bp, fixed_minor, field) in cases {
-        let refused = FeePlan { commission_bp, fixed_minor }.validate().err();
+        let refused = FeePlan {
+            commission_bp,
+            fixed_minor,
+        }
+        .validate()
+        .err();
         assert_eq!(refused.map(|error| error.field), field);
     }
 }
@@ -54,16 +66,47 @@ fn anna() -> Party {
 fn postings_move_amounts_between_accounts() {
     let payable = |party: Party| Account::Payable(party).to_string();
     let cases = [
-        (AdjustmentKind::Sale, merchant(), 700, "customers".to_owned(), payable(merchant())),
-        (AdjustmentKind::Fee, merchant(), 700, payable(merchant()), "platform:fees".to_owned()),
-        (AdjustmentKind::Pay, anna(), 700, "platform:courier-pay".to_owned(), payable(anna())),
-        (AdjustmentKind::Tip, anna(), 700, "customers".to_owned(), payable(anna())),
-        (AdjustmentKind::Pay, anna(), -700, payable(anna()), "platform:courier-pay".to_owned()),
+        (
+            AdjustmentKind::Sale,
+            merchant(),
+            700,
+            "customers".to_owned(),
+            payable(merchant()),
+        ),
+        (
+            AdjustmentKind::Fee,
+            merchant(),
+            700,
+            payable(merchant()),
+            "platform:fees".to_owned(),
+        ),
+        (
+            AdjustmentKind::Pay,
+            anna(),
+            700,
+            "platform:courier-pay".to_owned(),
+            payable(anna()),
+        ),
+        (
+            AdjustmentKind::Tip,
+            anna(),
+            700,
+            "customers".to_owned(),
+            payable(anna()),
+        ),
+        (
+            AdjustmentKind::Pay,
+            anna(),
+            -700,
+            payable(anna()),
+            "platform:courier-pay".to_owned(),
+        ),
     ];
     for (kind, party, amount, debit, credit) in cases {
         let posting = Posting::of("d1", kind, party, 0, amount);
         assert_eq!(posting.amount_minor, 700);
-        assert_eq!((posting.debit.to_string(), posting.credit.to_string()), (debit, credit), "{kind:?}");
+        let accounts = (posting.debit.to_string(), posting.credit.to_string());
+        assert_eq!(accounts, (debit, credit), "{kind:?}");
     }
 }
 
@@ -87,21 +130,31 @@ proptest! {
 
     /// B17: the digest tells any two different settlements apart, and equal ones not.
     #[test]
-    fn a_digest_is_of_every_figure(pay in 0_i64..1_000, tip in 0_i64..1_000, changed in 0_usize..4) {
+    fn a_digest_is_of_every_figure(
+        pay in 0_i64..1_000,
+        tip in 0_i64..1_000,
+        changed in 0_usize..4,
+    ) {
         let totals = CourierTotals {
             courier_id: "anna".parse().expect("a courier"),
             pay_minor: pay, tip_minor: tip, adjustment_minor: 0, payout_minor: pay + tip,
             deliveries: 1, worked_seconds: 60, peak_seconds: 0,
         };
         let digest = |totals: &CourierTotals| {
-            let (market, day) = ("sf".parse().expect("a market"), "2008-05-19".parse().expect("a day"));
-            let mut digest = SettlementDigest::new(&market, day, "USD".parse().expect("a currency"));
+            let market = "sf".parse().expect("a market");
+            let day = "2008-05-19".parse().expect("a day");
+            let currency = "USD".parse().expect("a currency");
+            let mut digest = SettlementDigest::new(&market, day, currency);
             digest.line(totals);
             digest.finish()
         };
         let mut other = totals.clone();
-        let figures = [&mut other.pay_minor, &mut other.tip_minor, &mut other.deliveries, &mut other.peak_seconds];
-        *figures.into_iter().nth(changed).expect("one of four") += 1;
+        match changed {
+            0 => other.pay_minor += 1,
+            1 => other.tip_minor += 1,
+            2 => other.deliveries += 1,
+            _ => other.peak_seconds += 1,
+        }
         prop_assert_eq!(digest(&totals), digest(&totals.clone()));
         prop_assert_ne!(digest(&totals), digest(&other));
     }
