@@ -29,7 +29,9 @@ pub(crate) fn serve(place: &Place, asked: &Serve) -> Result<ExitCode, Failure> {
     for notice in &app.notices {
         tracing::warn!("{notice}");
     }
-    let configured = std::env::var("DOORSTEP_ADMIN_KEY").ok();
+    let configured = std::env::var("DOORSTEP_ADMIN_KEY")
+        .ok()
+        .filter(|key| !key.is_empty());
     if let Some(secret) = keys::admin(&app, configured.as_deref())? {
         eprintln!("doorstep: admin key, shown this once: {}", secret.reveal());
     }

@@ -2,7 +2,7 @@
 
 use super::Api;
 use super::openapi::Reading;
-use super::problem::Problem;
+use super::problem::{Details, Problem};
 use crate::keys::{Principal, Role};
 use crate::metric;
 use axum::Json;
@@ -40,7 +40,7 @@ pub(super) async fn livez() -> &'static str {
     get, path = "/readyz", tag = "operation", security(()),
     responses(
         (status = 200, description = "Ready", body = String),
-        (status = 503, description = "Stopping, or an engine is not there", body = Problem,
+        (status = 503, description = "Stopping, or an engine is not there", body = Details,
          content_type = "application/problem+json"),
     )
 )]

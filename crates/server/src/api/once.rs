@@ -237,10 +237,7 @@ mod tests {
         };
         assert!(begin(&app, &once()).unwrap().is_none(), "it is new");
         let running = begin(&app, &once()).unwrap_err();
-        assert_eq!(
-            serde_json::to_value(running).unwrap()["code"],
-            "request_running"
-        );
+        assert_eq!(running.code(), "request_running");
         clock.0.store(REQUEST_RUNS_MAX_US, Ordering::Relaxed);
         assert!(
             begin(&app, &once()).unwrap().is_none(),

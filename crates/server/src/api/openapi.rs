@@ -1,6 +1,6 @@
 //! The description of the interface, and a page that shows it without asking anybody else.
 
-use super::problem::{PROBLEM_JSON, Problem};
+use super::problem::{Details, PROBLEM_JSON};
 use axum::Router;
 use axum::http::header;
 use axum::response::Html;
@@ -29,9 +29,9 @@ pub(super) fn document() -> OpenApi {
     components.add_security_scheme("key", bearer);
     components
         .schemas
-        .insert("Problem".to_owned(), Problem::schema());
+        .insert("Problem".to_owned(), Details::schema());
     let mut nested = Vec::new();
-    Problem::schemas(&mut nested);
+    Details::schemas(&mut nested);
     components.schemas.extend(nested);
     let scopes: [&str; 0] = [];
     OpenApiBuilder::new()

@@ -11,9 +11,14 @@ use utoipa::ToSchema;
 /// The media type of a problem.
 pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
+/// An error as it is answered. It is boxed: errors travel far, and most answers are none.
+#[derive(Debug, Clone)]
+pub struct Problem(Box<Details>);
+
 /// A problem, RFC 9457, with `code`, `trace_id` and, for input, `errors`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub(super) struct Details {
     /// `urn:doorstep:problem:` and the code.
     #[serde(rename = "type")]
     kind: String,
@@ -56,7 +61,7 @@ pub struct FieldError {
 impl Problem {
     /// A problem of a status, with a stable code and a sentence.
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Problem {
-        Problem {
+        Problem(Box::new(Details {
             kind: format!("urn:doorstep:problem:{code}"),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
@@ -68,7 +73,7 @@ impl Problem {
             trace_id: String::new(),
             cause: None,
             retry_after_ms: None,
-        }
+        }))
     }
 
     /// A wrong field of a request.
@@ -77,7 +82,7 @@ impl Problem {
         let separator = if pointer.is_empty() { "" } else { ": " };
         let detail = format!("{pointer}{separator}{reason}");
         let mut problem = Problem::new(StatusCode::BAD_REQUEST, "invalid", detail);
-        problem.errors.push(FieldError { pointer, reason });
+        problem.0.errors.push(FieldError { pointer, reason });
         problem
     }
 
@@ -85,27 +90,32 @@ impl Problem {
     pub fn internal(cause: impl ToString) -> Problem {
         let detail = "something failed here; the logs say what, under this trace_id";
         let mut problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail);
-        problem.cause = Some(cause.to_string());
+        problem.0.cause = Some(cause.to_string());
         problem
+    }
+
+    /// Its machine-readable kind.
+    pub fn code(&self) -> &str {
+        &self.0.code
     }
 
     /// The same with another code, such as that of a rejected event.
     pub fn with_code(mut self, code: &str) -> Problem {
-        self.kind = format!("urn:doorstep:problem:{code}");
-        code.clone_into(&mut self.code);
+        self.0.kind = format!("urn:doorstep:problem:{code}");
+        code.clone_into(&mut self.0.code);
         self
     }
 
     /// The same, naming where what was refused is kept.
     pub fn with_dead_letter(mut self, letter_id: String) -> Problem {
-        self.dead_letter = letter_id;
+        self.0.dead_letter = letter_id;
         self
     }
 
     /// Too much at once.
     pub fn busy(code: &str, detail: impl Into<String>, retry_after_ms: u64) -> Problem {
         let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, code, detail);
-        problem.retry_after_ms = Some(retry_after_ms);
+        problem.0.retry_after_ms = Some(retry_after_ms);
         problem
     }
 
@@ -134,12 +144,12 @@ impl Problem {
 
     /// Says where and under which trace it happened; `local` callers are told the cause as well.
     pub(super) fn at(mut self, path: &str, trace_id: &str, local: bool) -> Problem {
-        path.clone_into(&mut self.instance);
-        trace_id.clone_into(&mut self.trace_id);
-        if let Some(cause) = &self.cause {
+        path.clone_into(&mut self.0.instance);
+        trace_id.clone_into(&mut self.0.trace_id);
+        if let Some(cause) = &self.0.cause {
             tracing::error!(trace_id, path, cause, "request failed");
             if local {
-                cause.clone_into(&mut self.detail);
+                cause.clone_into(&mut self.0.detail);
             }
         }
         self
@@ -147,13 +157,14 @@ impl Problem {
 
     /// The answer itself.
     pub(super) fn render(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self.0).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(ms) = self.retry_after_ms {
+        if let Some(ms) = self.0.retry_after_ms {
             headers.insert(
                 header::RETRY_AFTER,
                 HeaderValue::from(ms.div_ceil(1_000).max(1)),
@@ -170,7 +181,7 @@ impl Problem {
 impl IntoResponse for Problem {
     /// Leaves itself in the extensions: the outermost layer knows the path and the trace.
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status);
+        let status = StatusCode::from_u16(self.0.status);
         let mut response = status
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             .into_response();
@@ -208,7 +219,7 @@ impl From<AppError> for Problem {
 fn unavailable(cause: String) -> Problem {
     let detail = "an engine is not there at the moment; try again";
     let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
-    problem.cause = Some(cause);
-    problem.retry_after_ms = Some(1_000);
+    problem.0.cause = Some(cause);
+    problem.0.retry_after_ms = Some(1_000);
     problem
 }

@@ -169,7 +169,7 @@ fn a_configured_admin_key_opens_and_is_not_shown() {
     let chosen = "a-secret-for-scripts";
     assert!(keys::admin(&world.app, Some(chosen)).unwrap().is_none());
     assert!(keys::admin(&world.app, Some(chosen)).unwrap().is_none());
-    assert!(keys::admin(&world.app, Some("short")).is_err());
+    assert!(keys::admin(&world.app, Some("not sendable")).is_err());
     let served = Served::new(world);
     assert_eq!(
         served.stranger.with_key(chosen).gets("/v1/keys").status,

@@ -3,92 +3,48 @@
 use crate::served::Served;
 use crate::world::World;
 
+/// What is asked | status, code, and the field at fault where there is one.
+const WRONG: &str = r#"
+GET /v1/nothing                                  | 404 not_found
+GET /                                            | 404 not_found
+PUT /v1/status                                   | 405 method_not_allowed
+GET /v1/pay?market=sf&day=today                  | 400 invalid day
+GET /v1/pay?market=sf&dya=2008-05-19             | 400 invalid dya
+GET /v1/pay                                      | 400 invalid market
+GET /v1/pay?market=sf&explain=perhaps            | 400 invalid explain
+GET /v1/pay?market=xx                            | 404 not_found
+GET /v1/settlements/sf/2008-02-31                | 400 invalid path
+GET /v1/dead-letters?state=lost                  | 400 invalid state
+GET /v1/dead-letters?limit=0                     | 400 invalid limit
+GET /v1/dead-letters/dl_0                        | 404 not_found
+GET /v1/conflicts?cursor=zz                      | 400 invalid cursor
+POST /v1/keys {                                  | 400 malformed
+POST /v1/keys {"role":"finance","rule":1}        | 400 invalid
+"#;
+
 #[test]
 fn what_cannot_be_read_is_answered_with_the_field_and_the_reason() {
     let served = Served::new(World::new());
-    let cases = [
-        // (method, path, body, status, code, pointer)
-        ("GET", "/v1/nothing", "", 404, "not_found", ""),
-        ("GET", "/", "", 404, "not_found", ""),
-        ("PUT", "/v1/status", "", 405, "method_not_allowed", ""),
-        (
-            "GET",
-            "/v1/pay?market=sf&day=today",
-            "",
-            400,
-            "invalid",
-            "day",
-        ),
-        (
-            "GET",
-            "/v1/pay?market=sf&dya=2008-05-19",
-            "",
-            400,
-            "invalid",
-            "dya",
-        ),
-        ("GET", "/v1/pay", "", 400, "invalid", "market"),
-        (
-            "GET",
-            "/v1/pay?market=sf&explain=perhaps",
-            "",
-            400,
-            "invalid",
-            "explain",
-        ),
-        ("GET", "/v1/pay?market=xx", "", 404, "not_found", ""),
-        (
-            "GET",
-            "/v1/settlements/sf/2008-02-31",
-            "",
-            400,
-            "invalid",
-            "path",
-        ),
-        (
-            "GET",
-            "/v1/dead-letters?state=lost",
-            "",
-            400,
-            "invalid",
-            "state",
-        ),
-        (
-            "GET",
-            "/v1/dead-letters?limit=0",
-            "",
-            400,
-            "invalid",
-            "limit",
-        ),
-        ("GET", "/v1/dead-letters/dl_0", "", 404, "not_found", ""),
-        (
-            "GET",
-            "/v1/conflicts?cursor=zz",
-            "",
-            400,
-            "invalid",
-            "cursor",
-        ),
-        ("POST", "/v1/keys", "{", 400, "malformed", ""),
-        (
-            "POST",
-            "/v1/keys",
-            "{\"role\":\"finance\",\"rule\":1}",
-            400,
-            "invalid",
-            "",
-        ),
-    ];
-    for (method, path, body, status, code, pointer) in cases {
-        let answer = served.operator.asks(method, path, &[], body);
-        assert_eq!(answer.status, status, "{method} {path}");
+    for case in WRONG.trim().lines() {
+        let (asked, expected) = case.split_once('|').unwrap();
+        let mut asked = asked.split_whitespace();
+        let (method, path) = (asked.next().unwrap(), asked.next().unwrap());
+        let answer = served
+            .operator
+            .asks(method, path, &[], asked.next().unwrap_or(""));
         let problem = answer.problem();
-        assert_eq!(problem["code"], code, "{problem}");
+        let mut expected = expected.split_whitespace();
+        assert_eq!(
+            answer.status.to_string(),
+            expected.next().unwrap(),
+            "{case}"
+        );
+        assert_eq!(problem["code"], expected.next().unwrap(), "{problem}");
         assert_eq!(problem["instance"], path.split('?').next().unwrap());
-        if status == 400 {
-            assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
-            assert!(!problem["errors"][0]["reason"].as_str().unwrap().is_empty());
+        if answer.status == 400 {
+            let field = &problem["errors"][0];
+            assert_eq!(field["pointer"], expected.next().unwrap_or(""), "{problem}");
+            assert!(!field["reason"].as_str().unwrap().is_empty());
         }
     }
 }
