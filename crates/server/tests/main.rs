@@ -6,6 +6,8 @@ mod api;
 mod check;
 mod dead_letters;
 mod export;
+mod late;
+mod owed;
 mod plans;
 mod reconcile;
 mod served;
