@@ -9,7 +9,7 @@ use doorstep_domain::market::Market;
 use doorstep_domain::time::{Day, Micros};
 use doorstep_store::cursor::{self, CursorId};
 use doorstep_store::{Tx, day};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use utoipa::ToSchema;
@@ -33,7 +33,7 @@ pub struct StatusView {
 }
 
 /// What a process has counted since it began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Counted {
     /// Facts that were new.
     pub accepted: u64,
@@ -60,6 +60,21 @@ impl Counted {
             dead_lettered: now(&counts.dead_lettered),
             adjustments: now(&counts.adjustments),
             conflicts: now(&counts.conflicts),
+        }
+    }
+}
+
+impl std::ops::Sub for Counted {
+    type Output = Counted;
+    /// What was counted between two looks at the same process.
+    fn sub(self, before: Counted) -> Counted {
+        Counted {
+            accepted: self.accepted.saturating_sub(before.accepted),
+            duplicate: self.duplicate.saturating_sub(before.duplicate),
+            late: self.late.saturating_sub(before.late),
+            dead_lettered: self.dead_lettered.saturating_sub(before.dead_lettered),
+            adjustments: self.adjustments.saturating_sub(before.adjustments),
+            conflicts: self.conflicts.saturating_sub(before.conflicts),
         }
     }
 }

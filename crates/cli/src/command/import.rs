@@ -6,7 +6,7 @@ mod source;
 use crate::arguments::{Import, Place};
 use crate::failure::Failure;
 use crate::output;
-use crate::table::card;
+use crate::table::{card, rows};
 use crate::transport::{Local, Opening, Remote, Request, Transport};
 use count::{COUNTS, Imported};
 use doorstep_server::status::Counted;
@@ -16,10 +16,14 @@ use serde_json::Value;
 use source::{Chunk, Source};
 use std::process::ExitCode;
 use std::sync::mpsc;
+use std::time::Duration;
 
 /// Chunks read ahead of what is being appended: enough to keep both sides busy, and with the
 /// largest chunk the bound of memory.
 const CHUNKS_AHEAD: usize = 2;
+
+/// Time between two looks at what a server has counted.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// Rejected lines named on stderr; all of them are kept as dead letters.
 const REJECTED_NAMED_MAX: u64 = 10;
@@ -31,7 +35,7 @@ pub(crate) fn import(place: &Place, asked: &Import) -> Result<ExitCode, Failure>
     let imported = match &place.server {
         Some(url) => {
             let remote = Transport::Remote(Remote::new(url, place.key.clone())?);
-            send_all(&remote, source)?
+            import_there(&remote, source)?
         }
         None => import_here(Local::open(place, Opening::Only)?, source)?,
     };
@@ -54,8 +58,33 @@ fn import_here(local: Local, source: Source) -> Result<Imported, Failure> {
     crate::transport::count_everything(&app)?;
     workers::tell_waiting(&app)?;
     let closed = workers::close_due(&app)?;
-    imported.counted(Counted::of(&app.counts), closed.len() as u64);
+    imported.counted(Counted::of(&app.counts), Some(closed.len() as u64));
     Ok(imported)
+}
+
+/// Sends to a server and waits until it has counted what was sent. What others tell it meanwhile
+/// is in its counts as well.
+fn import_there(remote: &Transport, source: Source) -> Result<Imported, Failure> {
+    let (before, _) = counted_there(remote)?;
+    let mut imported = send_all(remote, source)?;
+    loop {
+        let (counted, lag_records) = counted_there(remote)?;
+        if lag_records == 0 {
+            imported.counted(counted - before, None);
+            return Ok(imported);
+        }
+        #[expect(clippy::disallowed_methods, reason = "the server counts by itself")]
+        std::thread::sleep(BETWEEN_LOOKS);
+    }
+}
+
+/// What a server has counted since it began, and how many records it has still to count.
+fn counted_there(remote: &Transport) -> Result<(Counted, u64), Failure> {
+    let status = remote.ask(Request::get("/v1/status"))?;
+    let counted = serde_json::from_value(status["counted"].clone())
+        .map_err(|error| Failure::Refused(format!("the server's status: {error}")))?;
+    let lag = rows(&status, "partitions").iter().filter_map(|row| row["lag_records"].as_u64());
+    Ok((counted, lag.sum()))
 }
 
 /// Sends a source chunk by chunk, while the next ones are being read and unpacked.
@@ -97,7 +126,7 @@ fn send(transport: &Transport, chunk: &Chunk) -> Result<Value, Failure> {
 }
 
 fn name_rejected(imported: &mut Imported, chunk: &Chunk, taken: &Value, progress: &ProgressBar) {
-    for refused in crate::table::rows(taken, "rejected") {
+    for refused in rows(taken, "rejected") {
         imported.named += 1;
         if imported.named > REJECTED_NAMED_MAX {
             continue;

@@ -16,14 +16,14 @@ pub(super) const COUNTS: &[Column] = &[
     Column("days closed", "/days_closed", Show::Count),
 ];
 
-/// Counts of an import. What a server counts later is not known here.
+/// Counts of an import.
 #[derive(Debug, Default)]
 pub(super) struct Imported {
     /// Rejected lines seen.
     pub named: u64,
     appended: u64,
     rejected: u64,
-    counted: Option<(Counted, u64)>,
+    counted: Option<(Counted, Option<u64>)>,
 }
 
 impl Imported {
@@ -33,12 +33,12 @@ impl Imported {
         self.rejected += taken["rejected"].as_array().map_or(0, Vec::len) as u64;
     }
 
-    /// Adds what was counted, and how many days were closed then.
-    pub(super) fn counted(&mut self, counted: Counted, days_closed: u64) {
+    /// Adds what was counted, and how many days were closed then; a server closes by itself.
+    pub(super) fn counted(&mut self, counted: Counted, days_closed: Option<u64>) {
         self.counted = Some((counted, days_closed));
     }
 
-    /// As it is printed. `accepted` are new facts; behind a server, whatever it made durable.
+    /// As it is printed. `accepted` are new facts; before anything is counted, what is durable.
     pub(super) fn to_json(&self) -> Value {
         let lines = self.appended + self.rejected;
         match self.counted {
