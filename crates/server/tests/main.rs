@@ -6,6 +6,7 @@ mod api;
 mod check;
 mod dead_letters;
 mod export;
+mod isolation;
 mod late;
 mod owed;
 mod plans;
