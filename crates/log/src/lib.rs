@@ -15,6 +15,7 @@ mod metric;
 mod partition;
 mod receipt;
 mod run;
+mod snapshot;
 mod topic;
 
 pub use error::LogError;
@@ -22,4 +23,5 @@ pub use log::Log;
 pub use partition::reader::Verified;
 pub use receipt::Appended;
 pub use run::{Entry, Record};
+pub use snapshot::{CopiedPartition, snapshot};
 pub use topic::Topic;

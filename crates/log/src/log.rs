@@ -136,7 +136,7 @@ impl Log {
     }
 }
 
-fn directory_of(url: &str) -> Result<PathBuf, LogError> {
+pub(crate) fn directory_of(url: &str) -> Result<PathBuf, LogError> {
     match url.split_once(':') {
         Some(("sqlite", directory)) if !directory.is_empty() => Ok(PathBuf::from(directory)),
         Some((scheme, _)) => Err(LogError::Url {

@@ -1,4 +1,4 @@
-mod directory;
+pub(crate) mod directory;
 
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -45,7 +45,7 @@ impl OpenTopic {
             })
             .collect::<Result<_, _>>()?;
         if is_new {
-            directory::complete(log_directory, topic)?;
+            directory::complete(log_directory, topic.name, topic.partitions)?;
         }
         Ok(OpenTopic {
             name: topic.name,

@@ -2,6 +2,7 @@
 
 mod damage;
 mod pressure;
+mod snapshot;
 
 use std::fs;
 

@@ -1,5 +1,7 @@
 //! What the store needs from an engine. Two exist: SQLite and Postgres.
 
+use std::path::Path;
+
 use crate::sql::Dialect;
 use crate::{StoreError, Tx};
 
@@ -16,6 +18,9 @@ pub(crate) trait Engine: Send + Sync {
 
     /// A connection that cannot write.
     fn reader(&self) -> Result<Box<dyn Session>, StoreError>;
+
+    /// Writes one state of the database into a new file, while others write on; not yet synced.
+    fn copy_into(&self, file: &Path) -> Result<(), StoreError>;
 
     /// How lanes are spread over threads.
     fn lanes(&self) -> LanePlan;

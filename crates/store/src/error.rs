@@ -15,6 +15,12 @@ pub enum StoreError {
         /// The engine's own words.
         detail: String,
     },
+    /// The database could not be copied into a file.
+    #[error("cannot copy the store: {detail}")]
+    Snapshot {
+        /// The engine's or the system's own words.
+        detail: String,
+    },
     /// The schema was written by a newer program; nothing was changed.
     #[error(
         "the store has schema version {found}, this program knows {known}: use a newer doorstep"

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
+use std::path::Path;
 use std::time::Duration;
 
 use ::postgres::error::SqlState;
@@ -86,6 +87,11 @@ impl Engine for PostgresEngine {
 
     fn reader(&self) -> Result<Box<dyn Session>, StoreError> {
         self.connect("set default_transaction_read_only = on")
+    }
+
+    fn copy_into(&self, _file: &Path) -> Result<(), StoreError> {
+        let detail = "Postgres is copied by its own tools, such as pg_dump".to_owned();
+        Err(StoreError::Snapshot { detail })
     }
 
     fn lanes(&self) -> LanePlan {

@@ -1,7 +1,7 @@
 //! SQLite, the embedded engine: one writer, readers beside it. The only file that names the driver.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::ffi::SQLITE_CONSTRAINT_DATATYPE;
@@ -77,6 +77,15 @@ impl Engine for SqliteEngine {
         Ok(Box::new(
             self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY, &pragmas)?,
         ))
+    }
+
+    fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
+        let text = file
+            .to_str()
+            .ok_or_else(|| StoreError::invalid(format!("{} is not UTF-8", file.display())))?;
+        let mut session = self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY, "")?;
+        session.execute("vacuum into $1", &[Value::Text(text)])?;
+        Ok(())
     }
 
     fn lanes(&self) -> LanePlan {

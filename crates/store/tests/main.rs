@@ -17,5 +17,6 @@ mod processes;
 mod queue;
 mod reads;
 mod schema;
+mod snapshots;
 mod statements;
 mod timers;

@@ -80,7 +80,7 @@ pub(super) fn open_for_writing(
 }
 
 /// Opens the partition's file for reading what is committed.
-pub(super) fn open_for_reading(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn open_for_reading(path: &Path) -> rusqlite::Result<Connection> {
     open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
@@ -182,8 +182,17 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// Writes what is committed into a new file, while the writer goes on.
+pub(crate) fn copy_into(path: &Path, new: &Path) -> Result<(), LogError> {
+    let connection = open_for_reading(path).map_err(LogError::storage(path))?;
+    let text = new.to_str();
+    let text = text.ok_or_else(|| LogError::format(new, "the path is not UTF-8"))?;
+    let copied = connection.execute("vacuum into ?1", [text]);
+    copied.map(|_| ()).map_err(LogError::storage(new))
+}
+
 /// The first offset still there, and the offset the next record will get.
-pub(super) fn bounds(connection: &Connection) -> rusqlite::Result<Range<u64>> {
+pub(crate) fn bounds(connection: &Connection) -> rusqlite::Result<Range<u64>> {
     connection.query_row(
         "select start_offset, coalesce(
             (select first_offset + records from batch order by first_offset desc limit 1),

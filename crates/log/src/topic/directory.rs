@@ -11,7 +11,7 @@ use crate::topic::Topic;
 const PARTITIONS_FILE: &str = "partitions";
 
 /// `LOG/TOPIC/007.sqlite`.
-pub(super) fn partition_path(log_directory: &Path, topic: &str, number: u32) -> PathBuf {
+pub(crate) fn partition_path(log_directory: &Path, topic: &str, number: u32) -> PathBuf {
     log_directory
         .join(topic)
         .join(format!("{number:03}.sqlite"))
@@ -34,11 +34,7 @@ pub(super) fn prepare(log_directory: &Path, topic: &Topic) -> Result<bool, LogEr
         fs::create_dir_all(&directory).map_err(LogError::io(&directory))?;
         return Ok(true);
     }
-    let text = fs::read_to_string(&path).map_err(LogError::io(&path))?;
-    let kept = text
-        .trim()
-        .parse()
-        .map_err(|_| LogError::format(&path, "not a number"))?;
+    let kept = kept_partitions(&path)?;
     if kept != topic.partitions {
         let (topic, asked) = (topic.name.to_owned(), topic.partitions);
         return Err(LogError::Partitions { topic, kept, asked });
@@ -46,13 +42,37 @@ pub(super) fn prepare(log_directory: &Path, topic: &Topic) -> Result<bool, LogEr
     Ok(false)
 }
 
+/// The complete topics of a log that may be in use, by name, and how many partitions each has.
+pub(crate) fn complete_topics(log_directory: &Path) -> Result<Vec<(String, u32)>, LogError> {
+    let unreadable = |error| LogError::io(log_directory)(error);
+    let mut topics = Vec::new();
+    for entry in fs::read_dir(log_directory).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path().join(PARTITIONS_FILE);
+        let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
+            continue;
+        };
+        if path.is_file() {
+            topics.push((name, kept_partitions(&path)?));
+        }
+    }
+    topics.sort();
+    Ok(topics)
+}
+
+fn kept_partitions(path: &Path) -> Result<u32, LogError> {
+    let text = fs::read_to_string(path).map_err(LogError::io(path))?;
+    let kept = text.trim().parse();
+    kept.map_err(|_| LogError::format(path, "not a number"))
+}
+
 /// Declares a new topic complete, durably.
-pub(super) fn complete(log_directory: &Path, topic: &Topic) -> Result<(), LogError> {
-    let directory = log_directory.join(topic.name);
+pub(crate) fn complete(log_directory: &Path, topic: &str, count: u32) -> Result<(), LogError> {
+    let directory = log_directory.join(topic);
     let path = directory.join(PARTITIONS_FILE);
     let unfinished = directory.join("partitions.new");
     let mut file = File::create(&unfinished).map_err(LogError::io(&unfinished))?;
-    writeln!(file, "{}", topic.partitions).map_err(LogError::io(&unfinished))?;
+    writeln!(file, "{count}").map_err(LogError::io(&unfinished))?;
     file.sync_all().map_err(LogError::io(&unfinished))?;
     fs::rename(&unfinished, &path).map_err(LogError::io(&path))?;
     sync_directory(&directory)?;
