@@ -6,6 +6,8 @@ SHELL := bash
 .PHONY: help demo test test-engines check bench services services-stop sim
 
 POSTGRES := scripts/services/postgres.sh
+# What `make bench` does beyond the quick run: `make bench FULL=--full`
+FULL ?=
 # What `make sim` makes; override on the command line: make sim SEED=7 DAYS=30
 SEED ?= 1
 DAYS ?= 1
@@ -34,8 +36,8 @@ check: ## format, lints, house rules, licences
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check bans licenses sources; \
 	else echo "cargo-deny is not installed: tidy has checked the licences"; fi
 
-bench: ## measure; results belong into docs/benchmarks.md
-	cargo bench --workspace
+bench: ## measure, minutes; FULL=--full for up to 30 million events; tables as in docs/benchmarks.md
+	cargo xtask bench $(FULL)
 
 services: ## start the engines that tests can use, and print where they listen
 	$(POSTGRES) install

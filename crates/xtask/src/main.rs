@@ -1,5 +1,6 @@
 //! What we promised: the checks of this workspace that the compiler does not make.
 
+mod bench;
 mod rust;
 mod tidy;
 
@@ -9,11 +10,15 @@ const USAGE: &str = "\
 Usage: cargo xtask <verb>
 
 Verbs:
+  bench [--full] [pricing|log|lanes|import|settle|pay|peer]…
+          measure, and print the tables of docs/benchmarks.md; --full imports up to 30 million
+          events instead of 3
   tidy    hold every file to STYLE.md and the layers of ARCHITECTURE.md; exit 1 on a finding
 ";
 
 fn main() -> ExitCode {
     match env::args().nth(1).as_deref() {
+        Some("bench") => bench_workspace(),
         Some("tidy") => tidy_workspace(),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");
@@ -22,6 +27,17 @@ fn main() -> ExitCode {
         _ => {
             eprint!("{USAGE}");
             ExitCode::from(2)
+        }
+    }
+}
+
+fn bench_workspace() -> ExitCode {
+    let words: Vec<String> = env::args().skip(2).collect();
+    match bench::run(&workspace_root(), &words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo xtask bench: {error}");
+            ExitCode::FAILURE
         }
     }
 }
