@@ -80,7 +80,7 @@ fn a_copy_that_cannot_be_made_is_told() {
         // (store, copy, what is said)
         (place.url.as_str(), &taken, "taken: file is not a database"),
         (&place.url, &nowhere, "unable to open database"),
-        (&missing, &nowhere, "missing: unable to open database file"),
+        (&missing, &nowhere, "cannot open the store: "),
         ("postgres://user@localhost/x", &nowhere, "pg_dump"),
     ];
     for (url, into, told) in cases {
