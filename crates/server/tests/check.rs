@@ -240,6 +240,7 @@ fn a_changed_byte_of_the_log_is_told() {
         clock,
         config,
         directory,
+        database: _database,
     } = world;
     drop(app);
     let topic = directory.path().join("log").join(EVENTS);

@@ -164,7 +164,7 @@ fn late_or_in_time(seed: u64, extra_terms: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     /// B6, B16, A7: facts before and after the close, in any split, days closed in any order,
     /// conflicts decided before or after: statement and adjustments together are what a day that

@@ -5,6 +5,7 @@ mod accounting;
 mod api;
 mod check;
 mod dead_letters;
+mod engines;
 mod export;
 mod isolation;
 mod late;

@@ -1,6 +1,7 @@
 //! A small world to tell stories in: one market, a clock that is set by hand, a data directory
 //! that goes when the story ends.
 
+use crate::engines::Database;
 use doorstep_domain::time::{Clock, Day, Micros};
 use doorstep_server::accounting::intake::{self, Taken};
 use doorstep_server::app::App;
@@ -48,6 +49,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) config: Config,
     pub(crate) directory: TempDir,
+    /// Goes last: a store that is open needs it.
+    pub(crate) database: Option<Database>,
 }
 
 pub(crate) fn at(text: &str) -> Micros {
@@ -65,9 +68,14 @@ impl World {
     }
 
     pub(crate) fn with(config: &str) -> World {
+        World::on(Database::of_a_story(), config)
+    }
+
+    /// A world whose store is this database, or a file where there is none.
+    pub(crate) fn on(database: Option<Database>, config: &str) -> World {
         let mut config = Config::parse(config).unwrap();
-        if let Ok(url) = std::env::var("DOORSTEP_TEST_STORE") {
-            config.store = url;
+        if let Some(database) = &database {
+            config.store.clone_from(&database.url);
         }
         let clock = Arc::new(HandClock::default());
         clock.set("2008-05-25T19:00:00Z");
@@ -78,6 +86,7 @@ impl World {
             clock,
             config,
             directory,
+            database,
         }
     }
 
@@ -88,6 +97,7 @@ impl World {
             clock,
             config,
             directory,
+            database,
         } = self;
         drop(app);
         let app = open(&config, &directory, &clock);
@@ -96,6 +106,7 @@ impl World {
             clock,
             config,
             directory,
+            database,
         }
     }
 

@@ -20,6 +20,8 @@ const DRIVERS: [(&str, &[&str]); 2] = [
             "crates/store/src/postgres",
             "crates/store/tests/",
             "crates/store/benches/",
+            "crates/server/tests/",
+            "crates/cli/tests/",
         ],
     ),
 ];
