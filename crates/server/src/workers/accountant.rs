@@ -9,7 +9,7 @@ use doorstep_domain::market::Market;
 use doorstep_domain::{id::MarketId, time::Micros};
 use doorstep_log::Entry;
 use doorstep_store::cursor::{self, Advance, Cursor, CursorId};
-use doorstep_store::{LaneId, LaneTx};
+use doorstep_store::{LaneId, LaneTx, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -131,28 +131,36 @@ fn commit(
 pub fn lag(app: &App) -> Result<Vec<u64>, AppError> {
     let mut lags = Vec::new();
     for partition in 0..app.log.partitions(EVENTS)? {
-        let id = CursorId {
-            consumer: ACCOUNTANT,
-            topic: EVENTS,
-            partition,
-        };
-        let cursor: Cursor = app.store.read(|tx| cursor::load(tx, id))?;
-        let read = u64::try_from(cursor.next_offset).unwrap_or(0);
-        lags.push(app.log.bounds(EVENTS, partition)?.end.saturating_sub(read));
+        let end = app.log.bounds(EVENTS, partition)?.end;
+        lags.push(end.saturating_sub(next_offset(app, partition)?));
     }
     Ok(lags)
 }
 
-/// Applies all that the log holds now; `progress` hears how many records each step took.
+/// The offset up to which a partition has been applied, by whichever process.
+fn next_offset(app: &App, partition: u32) -> Result<u64, AppError> {
+    let id = CursorId {
+        consumer: ACCOUNTANT,
+        topic: EVENTS,
+        partition,
+    };
+    let cursor: Cursor = app.store.read(|tx| cursor::load(tx, id))?;
+    Ok(u64::try_from(cursor.next_offset).unwrap_or(0))
+}
+
+/// Applies all that the log holds now, or waits for others to; `progress` hears how many records
+/// each step of ours took.
 pub fn catch_up(app: &App, progress: &(dyn Fn(u64) + Sync)) -> Result<(), AppError> {
     let partitions = app.log.partitions(EVENTS)?;
     let run = |partition: u32| -> Result<(), AppError> {
         let end = app.log.bounds(EVENTS, partition)?.end;
-        let mut behind = lag(app)?[partition as usize].min(end);
-        while behind > 0 {
-            let taken = step(app, partition)?;
-            progress(taken);
-            behind = behind.saturating_sub(taken.max(1));
+        while next_offset(app, partition)? < end {
+            match step(app, partition) {
+                Ok(taken) => progress(taken),
+                // Another consumer was faster: what it did is read anew.
+                Err(AppError::Store(StoreError::Fenced { .. })) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     };
