@@ -8,11 +8,13 @@ use doorstep_sim::book::{Book, BookTerms};
 use doorstep_sim::chance::Chance;
 use doorstep_sim::city::{CityPlan, city};
 use doorstep_sim::dirt::{Faults, soil};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-const MARKET: &str = "sf";
+pub(crate) const MARKET: &str = "sf";
 const IMPORT: &str = "import events city.ndjson";
 const ROUNDS: u32 = 50;
 
@@ -117,4 +119,89 @@ pub(crate) fn seconds_of(work: impl FnOnce()) -> Duration {
 )]
 fn sleep(until: Duration) {
     std::thread::sleep(until);
+}
+
+/// One delivery of a courier of its own, whole: 25.00 of goods, 4.00 of tip, half an hour.
+fn whole_delivery(number: u64) -> String {
+    let of = |kind: &str, time: &str, data: &Value| {
+        let event = json!({
+            "specversion": "1.0", "id": format!("{number}-{kind}"), "source": "/kill",
+            "type": format!("delivery.{kind}"), "subject": format!("d{number}"), "time": time,
+            "market": MARKET, "data": data,
+        });
+        format!("{event}\n")
+    };
+    let courier = json!({ "courier_id": format!("c{number}") });
+    let mut done = json!({
+        "merchant_id": "m8", "order_minor": 2500, "tip_minor": 400, "currency": "USD",
+        "distance_m": 3000,
+    });
+    done["courier_id"] = courier["courier_id"].clone();
+    [
+        of("assigned", "2008-05-19T19:00:00Z", &courier),
+        of("picked_up", "2008-05-19T19:10:00Z", &courier),
+        of("delivered", "2008-05-19T19:40:00Z", &done),
+    ]
+    .concat()
+}
+
+/// Sends deliveries one after another until the server is gone; which ones it answered for.
+fn sends_until_it_is_gone(url: &str, key: &str, numbers: &AtomicU64) -> Vec<u64> {
+    let mut answered = Vec::new();
+    loop {
+        let number = numbers.fetch_add(1, Relaxed);
+        let sent = ureq::post(format!("{url}/v1/events"))
+            .header("authorization", format!("Bearer {key}"))
+            .header("content-type", "application/x-ndjson")
+            .send(whole_delivery(number));
+        match sent {
+            Ok(answer) => {
+                assert_eq!(answer.status(), 202);
+                answered.push(number);
+            }
+            Err(ureq::Error::StatusCode(code)) => panic!("refused with {code}"),
+            Err(_) => return answered,
+        }
+    }
+}
+
+/// A1, B10: a server killed at random moments, over and over, while four clients send: whatever
+/// it answered for is counted, whole and once, and of the rest nothing is counted in part.
+#[test]
+fn whatever_a_killed_server_answered_for_is_counted() {
+    let desk = Desk::with(&terms().to_toml());
+    let created = desk.types("keys create --role operator --json").json();
+    let key = created["secret"].as_str().unwrap();
+    let (mut chance, numbers) = (Chance::new(5), AtomicU64::new(0));
+    let mut answered = BTreeSet::new();
+    for _ in 0..8 {
+        let server = desk.serves();
+        let url = server.url.clone();
+        let moment_us = chance.below(600_000);
+        std::thread::scope(|scope| {
+            let client = || sends_until_it_is_gone(&url, key, &numbers);
+            let clients: Vec<_> = (0..4).map(|_| scope.spawn(client)).collect();
+            sleep(Duration::from_micros(moment_us));
+            // Servers of stories go by SIGKILL.
+            drop(server);
+            for client in clients {
+                answered.extend(client.join().unwrap());
+            }
+        });
+    }
+    assert!(answered.len() > 20, "only {} were answered", answered.len());
+    let day: Day = "2008-05-19".parse().unwrap();
+    let mut counted = BTreeSet::new();
+    for row in asked(&desk, "pay", MARKET, day).as_array().unwrap() {
+        let courier = row["courier_id"].as_str().unwrap();
+        let figures = ["total_minor", "tip_minor", "deliveries", "worked_seconds"];
+        assert_eq!(
+            figures.map(|figure| row[figure].as_i64().unwrap()),
+            [1_200, 400, 1, 1_800]
+        );
+        counted.insert(courier[1..].parse().unwrap());
+    }
+    let lost: Vec<&u64> = answered.difference(&counted).collect();
+    assert!(lost.is_empty(), "answered for, and lost: {lost:?}");
+    is_sound(&desk, MARKET, [day]);
 }

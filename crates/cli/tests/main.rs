@@ -6,6 +6,7 @@
 )]
 
 mod desk;
+mod engines;
 mod import;
 mod kill;
 mod money;
