@@ -9,8 +9,9 @@ pub mod error;
 pub mod wire;
 
 pub mod accounting;
-pub mod conflicts;
+pub mod backup;
 pub mod check;
+pub mod conflicts;
 pub mod dead_letters;
 pub mod export;
 pub mod pay;

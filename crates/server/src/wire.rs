@@ -2,9 +2,9 @@
 
 use crate::config::Config;
 use crate::error::AppError;
-use doorstep_log::{Log, Topic};
+use doorstep_log::{CopiedPartition, Log, Topic};
 use doorstep_store::Store;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 /// The topic of couriers' and deliveries' events.
 pub const EVENTS: &str = "events";
@@ -30,6 +30,38 @@ pub fn log(config: &Config, data_dir: &Path) -> Result<Log, AppError> {
         },
     ];
     Ok(Log::open(&below(&config.log, data_dir), &topics)?)
+}
+
+/// Copies the store into a new file, whoever has it open. Errors: it keeps no file.
+pub(crate) fn copy_store(config: &Config, data_dir: &Path, into: &Path) -> Result<(), AppError> {
+    Ok(doorstep_store::snapshot(
+        &below(&config.store, data_dir),
+        into,
+    )?)
+}
+
+/// Copies the log into a new directory, whoever has it open; `copying` hears of each file.
+pub(crate) fn copy_log(
+    config: &Config,
+    data_dir: &Path,
+    into: &Path,
+    copying: &dyn Fn(&Path),
+) -> Result<Vec<CopiedPartition>, AppError> {
+    let url = below(&config.log, data_dir);
+    Ok(doorstep_log::snapshot(&url, into, copying)?)
+}
+
+/// Whether the store is a file, and no server.
+pub(crate) fn store_is_a_file(config: &Config) -> bool {
+    config.store.starts_with("sqlite:")
+}
+
+/// The path that a URL names below the data directory, if that is where it leads.
+pub(crate) fn path_inside(url: &str) -> Option<PathBuf> {
+    let path = Path::new(url.strip_prefix("sqlite:")?);
+    let stays = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    let is_inside = path.file_name().is_some() && path.components().all(stays);
+    is_inside.then(|| path.to_owned())
 }
 
 /// Puts the relative path of a `sqlite:` URL below the data directory.
