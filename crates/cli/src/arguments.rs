@@ -1,8 +1,10 @@
 //! What can be typed.
 
+mod keeping;
 mod lists;
 mod money;
 
+pub(crate) use keeping::{Backup, Restore};
 pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Plan, Simulate};
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 
@@ -89,6 +91,10 @@ pub(crate) enum Command {
     Check(Listing),
     /// Write a day's statements or postings to a file.
     Export(Export),
+    /// Copy the data directory while a server may hold it.
+    Backup(Backup),
+    /// Make a data directory of a backup.
+    Restore(Restore),
     /// API keys: create, list, revoke.
     #[command(subcommand)]
     Keys(Keys),

@@ -1,5 +1,6 @@
 //! The commands, one file for each noun.
 
+pub(crate) mod backup;
 pub(crate) mod conflicts;
 pub(crate) mod dead_letters;
 pub(crate) mod demo;

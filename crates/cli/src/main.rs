@@ -41,6 +41,8 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Reconcile(asked) => run::reconcile::reconcile(to, asked),
         Command::Check(asked) => run::reconcile::check(to, asked),
         Command::Export(asked) => run::export::export(to, asked),
+        Command::Backup(asked) => run::backup::backup(to, asked),
+        Command::Restore(asked) => run::backup::restore(to, asked),
         Command::Keys(asked) => run::keys::run(to, asked),
         Command::Audit(asked) => run::keys::audit(to, asked),
         Command::Status(asked) => run::status::status(to, asked),

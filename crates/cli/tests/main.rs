@@ -5,6 +5,7 @@
     reason = "a test that panics has failed"
 )]
 
+mod backup;
 mod desk;
 mod engines;
 mod import;
