@@ -149,7 +149,7 @@ fn next_offset(app: &App, partition: u32) -> Result<u64, AppError> {
 }
 
 /// Applies all that the log holds now, or waits for others to; `progress` hears how many records
-/// each step of ours took.
+/// Applies all that the log holds now; `progress` hears how many records each step of ours took.
 pub fn catch_up(app: &App, progress: &(dyn Fn(u64) + Sync)) -> Result<(), AppError> {
     let partitions = app.log.partitions(EVENTS)?;
     let run = |partition: u32| -> Result<(), AppError> {
