@@ -2,10 +2,11 @@
 //! names; without it they say so and pass, unless `DOORSTEP_ENGINES_REQUIRED=1`.
 
 use crate::desk::Desk;
-use crate::kill::{MARKET, kills, lines, seconds_of, terms};
+use crate::kill::{IMPORT, MARKET, kills, lines, seconds_of, terms};
 use crate::real_day::joined;
 use crate::second_book::{agrees, asked, days_of, is_sound};
 use doorstep_sim::book::Book;
+use doorstep_sim::chance::Chance;
 use std::env;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -70,10 +71,10 @@ fn a_city_on_postgres_is_what_it_is_anywhere() {
     let (undisturbed, disturbed) = (calm.desk(), stormy.desk());
     undisturbed.holds("city.ndjson", &joined(&lines));
     disturbed.holds("city.ndjson", &joined(&lines));
-    let import = "import events city.ndjson --json";
-    let took = seconds_of(|| drop(undisturbed.types(import).json()));
-    kills(&disturbed, 20, took);
-    let imported = disturbed.types(import).json();
+    let import = format!("{IMPORT} --json");
+    let took = seconds_of(|| drop(undisturbed.types(&import).json()));
+    kills(&disturbed, IMPORT, Chance::new(3), 20, took);
+    let imported = disturbed.types(&import).json();
     assert_eq!(imported["adjustments"], 0, "{imported}");
     for desk in [&undisturbed, &disturbed] {
         agrees(desk, &terms(), &book);

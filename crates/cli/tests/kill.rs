@@ -1,5 +1,7 @@
 //! Processes that are killed at random moments, with SIGKILL, and what the next ones make of it.
 
+mod closing;
+
 use crate::desk::Desk;
 use crate::real_day::{joined, long_after};
 use crate::second_book::{agrees, asked, days_of, is_sound};
@@ -15,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 pub(crate) const MARKET: &str = "sf";
-const IMPORT: &str = "import events city.ndjson";
+pub(crate) const IMPORT: &str = "import events city.ndjson";
 const ROUNDS: u32 = 50;
 
 /// Two days of a small city, soiled.
@@ -53,7 +55,7 @@ fn a_killed_import_neither_loses_nor_doubles() {
 
     let disturbed = Desk::with(&terms.to_toml());
     disturbed.holds("city.ndjson", &joined(&lines));
-    let killed = kills(&disturbed, ROUNDS, took);
+    let killed = kills(&disturbed, IMPORT, Chance::new(1), ROUNDS, took);
     assert!(killed * 2 > ROUNDS, "only {killed} of {ROUNDS} were killed");
     let imported = disturbed.types(&format!("{IMPORT} --json")).json();
     assert_eq!(imported["adjustments"], 0, "{imported}");
@@ -68,14 +70,19 @@ fn a_killed_import_neither_loses_nor_doubles() {
     is_sound(&disturbed, MARKET, days);
 }
 
-/// Starts imports and kills each at a random moment of the time that one takes; how many died of
-/// it, for some are through by then.
-pub(crate) fn kills(desk: &Desk, rounds: u32, took: Duration) -> u32 {
-    let mut chance = Chance::new(rounds.into());
+/// Starts a command over and over and kills it each time, at a random moment of the time that one
+/// takes; how many died of it, for some are through by then.
+pub(crate) fn kills(
+    desk: &Desk,
+    line: &str,
+    mut chance: Chance,
+    rounds: u32,
+    took: Duration,
+) -> u32 {
     let mut killed = 0;
     for _ in 0..rounds {
-        let mut import = desk
-            .command(IMPORT)
+        let mut process = desk
+            .command(line)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -83,8 +90,8 @@ pub(crate) fn kills(desk: &Desk, rounds: u32, took: Duration) -> u32 {
             .unwrap();
         let moment_us = chance.below(u64::try_from(took.as_micros()).unwrap());
         sleep(Duration::from_micros(moment_us));
-        import.kill().unwrap();
-        let ended = import.wait().unwrap();
+        process.kill().unwrap();
+        let ended = process.wait().unwrap();
         killed += u32::from(ended.code().is_none());
         assert!(matches!(ended.code(), None | Some(0)), "{ended}");
     }

@@ -122,3 +122,55 @@ fn number(row: &Value, field: &str) -> i64 {
 fn text(row: &Value, field: &str) -> String {
     row[field].as_str().expect("a text").to_owned()
 }
+
+/// Minor units by day, party and figure; what comes to nothing is left out.
+type Owed = BTreeMap<(String, String, String), i64>;
+
+/// What settlements of these days come to, corrections counted on the day that they are about.
+pub(crate) fn owed(desk: &Desk, market: &str, days: &[Day]) -> Owed {
+    let mut owed = Owed::new();
+    let mut add = |day: &str, party: String, figure: &str, minor| {
+        let key = (day.to_owned(), party, figure.to_owned());
+        *owed.entry(key).or_default() += minor;
+    };
+    for day in days {
+        let settlement = asked(desk, "settle", market, *day);
+        let day = day.to_string();
+        for row in rows(&settlement["couriers"]) {
+            let party = text(row, "courier_id");
+            add(&day, party.clone(), "pay", number(row, "pay_minor"));
+            add(&day, party, "tip", number(row, "tip_minor"));
+        }
+        for row in rows(&settlement["merchants"]) {
+            let party = text(row, "merchant_id");
+            add(&day, party.clone(), "sale", number(row, "sales_minor"));
+            add(&day, party, "fee", number(row, "fee_minor"));
+        }
+        for row in rows(&settlement["adjustments"]) {
+            let whose = ["courier_id", "merchant_id"];
+            let party = whose.iter().find(|field| row[**field].is_string()).unwrap();
+            let (about, kind) = (text(row, "about_day"), text(row, "kind"));
+            add(&about, text(row, party), &kind, number(row, "amount_minor"));
+        }
+    }
+    owed.retain(|_, minor| *minor != 0);
+    owed
+}
+
+/// What the second book says of the same.
+pub(crate) fn owed_by(book: &Book) -> Owed {
+    let mut owed = Owed::new();
+    let key = |day: &Day, party: &str, figure: &str| {
+        (day.to_string(), party.to_owned(), figure.to_owned())
+    };
+    for ((day, courier), row) in &book.couriers {
+        owed.insert(key(day, courier, "pay"), row.pay_minor);
+        owed.insert(key(day, courier, "tip"), row.tip_minor);
+    }
+    for ((day, merchant), row) in &book.merchants {
+        owed.insert(key(day, merchant, "sale"), row.sales_minor);
+        owed.insert(key(day, merchant, "fee"), row.fee_minor);
+    }
+    owed.retain(|_, minor| *minor != 0);
+    owed
+}

@@ -54,8 +54,7 @@ impl Database {
     }
 
     fn drops(&self) {
-        let server = postgres::Client::connect(&self.server, postgres::NoTls);
-        let mut server = server.expect("the server that DOORSTEP_TEST_POSTGRES names answers");
+        let mut server = postgres::Client::connect(&self.server, postgres::NoTls).unwrap();
         let statement = format!("drop schema if exists {} cascade", self.schema);
         server.batch_execute(&statement).unwrap();
     }
