@@ -140,6 +140,10 @@ impl Tx for LaneTx<'_> {
     ) -> Result<(), StoreError> {
         self.guarded(|tx| tx.query(sql, params, each))
     }
+
+    fn insert_rows_max(&self) -> usize {
+        self.tx.insert_rows_max()
+    }
 }
 
 /// Refuses an identifier that one of the engines could not keep.

@@ -165,6 +165,10 @@ impl Tx for PostgresSession {
         }
         Ok(())
     }
+
+    fn insert_rows_max(&self) -> usize {
+        limits::POSTGRES_INSERT_ROWS_MAX
+    }
 }
 
 impl Session for PostgresSession {

@@ -156,6 +156,10 @@ impl Tx for SqliteSession {
         }
         Ok(())
     }
+
+    fn insert_rows_max(&self) -> usize {
+        limits::SQLITE_INSERT_ROWS_MAX
+    }
 }
 
 impl Session for SqliteSession {

@@ -1,6 +1,5 @@
 //! The one way commands and queries speak to a database.
 
-use crate::limits::INSERT_ROWS_MAX;
 use crate::{Row, StoreError, Value, sql};
 
 /// A transaction on either engine. Parameters are `$1`, `$2`, …, in any order, any number of times.
@@ -16,6 +15,9 @@ pub trait Tx {
         params: &[Value<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
+
+    /// Rows that one insert takes at most, as is best on this engine.
+    fn insert_rows_max(&self) -> usize;
 }
 
 /// What every [`Tx`] can do besides.
@@ -73,12 +75,12 @@ pub trait TxExt: Tx {
         rows: impl IntoIterator<Item = [Value<'v>; N]>,
         tail: &str,
     ) -> Result<u64, StoreError> {
-        let mut changed = 0;
-        let mut waiting: Vec<Value<'v>> = Vec::with_capacity(INSERT_ROWS_MAX * N);
+        let (mut changed, rows_max) = (0, self.insert_rows_max());
+        let insert = sql::insert_rows(head, rows_max, N, tail);
+        let mut waiting: Vec<Value<'v>> = Vec::with_capacity(rows_max * N);
         for row in rows {
             waiting.extend(row);
-            if waiting.len() == INSERT_ROWS_MAX * N {
-                let insert = sql::insert_rows(head, INSERT_ROWS_MAX, N, tail);
+            if waiting.len() == rows_max * N {
                 changed += self.execute(&insert, &waiting)?;
                 waiting.clear();
             }
