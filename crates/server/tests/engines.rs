@@ -4,7 +4,7 @@
 //! unless `DOORSTEP_ENGINES_REQUIRED=1`.
 
 use crate::owed::{differences, owed, owed_by};
-use crate::world::{SF, World, day};
+use crate::world::{SF, World, day, delivery};
 use doorstep_server::accounting::intake;
 use doorstep_server::app::App;
 use doorstep_server::check::check;
@@ -212,6 +212,76 @@ fn two_closers_agree() {
     });
     assert_eq!(one.digest, two.digest);
     assert_ne!(one.repeated, two.repeated);
+}
+
+/// A database of its own whose texts sort as in a dictionary, as servers often have it.
+struct Dictionary {
+    server: String,
+    name: String,
+}
+
+impl Dictionary {
+    fn on(server: &str) -> Dictionary {
+        let name = format!("dictionary_{}", std::process::id());
+        let dictionary = Dictionary {
+            server: server.to_owned(),
+            name,
+        };
+        dictionary.administer("drop database if exists");
+        let kind = "template template0 locale_provider icu icu_locale 'en-US'";
+        let statement = format!("create database {} {kind}", dictionary.name);
+        let mut server = postgres::Client::connect(server, postgres::NoTls).unwrap();
+        server.batch_execute(&statement).unwrap();
+        dictionary
+    }
+
+    fn administer(&self, verb: &str) {
+        let mut server = postgres::Client::connect(&self.server, postgres::NoTls).unwrap();
+        server
+            .batch_execute(&format!("{verb} {} with (force)", self.name))
+            .unwrap();
+    }
+
+    fn url(&self) -> String {
+        let (server, query) = self.server.split_once('?').unwrap_or((&self.server, ""));
+        let (server, _) = server.rsplit_once('/').unwrap();
+        format!("{server}/{}?{query}", self.name)
+    }
+}
+
+impl Drop for Dictionary {
+    fn drop(&mut self) {
+        self.administer("drop database if exists");
+    }
+}
+
+/// A6, B17: the order of identifiers is that of their bytes, whatever a database takes for the
+/// alphabet: the same facts give the same digest, and nobody is passed over between two pages.
+#[test]
+fn the_alphabet_of_a_database_changes_nothing() {
+    let Some(server) = server() else { return };
+    let dictionary = Dictionary::on(&server);
+    let anywhere = World::new();
+    let store = format!("store = \"{}\"\n{SF}", dictionary.url());
+    let there = World::on(None, &store);
+    for world in [&anywhere, &there] {
+        for courier in ["b", "A", "a", "B", "_c", "C-1", "c1", "Ä", "z", "Z"] {
+            let (from, to) = ("2008-05-19T19:00:00Z", "2008-05-19T20:00:00Z");
+            world.is_told(&delivery(&format!("d-{courier}"), courier, from, to));
+        }
+    }
+    let names = |world: &World| {
+        let couriers = world.settlement("2008-05-19").couriers.into_iter();
+        couriers
+            .map(|courier| courier.courier_id.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert!(names(&anywhere).is_sorted());
+    assert_eq!(names(&there), names(&anywhere));
+    let digests = [&anywhere, &there].map(|world| world.closes("2008-05-19").digest);
+    assert_eq!(digests[0], digests[1]);
+    let report = check(&there.app);
+    assert_eq!(report.violations, 0, "{report:#?}");
 }
 
 /// F1: a store that does not answer is one line that names it, with no password in it.

@@ -2,7 +2,7 @@
 
 -- One row per lane: taking it is the lock, and its number is the number of the outbox rows.
 create table lane (
-    lane_id text not null primary key,
+    lane_id {{text}} not null primary key,
     last_seq {{int}} not null,
     forgotten_seq {{int}} not null,
     check (0 <= forgotten_seq and forgotten_seq <= last_seq)
@@ -10,10 +10,10 @@ create table lane (
 
 -- What happened in a lane, for whoever tells others: without a gap from forgotten_seq + 1.
 create table outbox (
-    lane_id text not null,
+    lane_id {{text}} not null,
     seq {{int}} not null check (seq > 0),
-    kind text not null,
-    subject text not null,
+    kind {{text}} not null,
+    subject {{text}} not null,
     payload {{bytes}} not null,
     announced_at_us {{int}} not null,
     primary key (lane_id, seq)
@@ -21,9 +21,9 @@ create table outbox (
 
 -- What must happen later.
 create table timer (
-    timer_id text not null primary key,
+    timer_id {{text}} not null primary key,
     due_at_us {{int}} not null,
-    kind text not null,
+    kind {{text}} not null,
     payload {{bytes}} not null
 ) {{table_options}};
 create index timer_due on timer (due_at_us, timer_id);
@@ -31,8 +31,8 @@ create index timer_kind_due on timer (kind, due_at_us, timer_id);
 
 -- How far each consumer has read, committed together with what the reading changed.
 create table cursor (
-    consumer text not null,
-    topic text not null,
+    consumer {{text}} not null,
+    topic {{text}} not null,
     partition {{int}} not null check (partition >= 0),
     next_offset {{int}} not null check (next_offset >= 0),
     newest_event_time_us {{int}},
@@ -42,10 +42,10 @@ create table cursor (
 
 -- What was answered to a request that may come again.
 create table idempotency_key (
-    scope text not null,
-    key text not null,
+    scope {{text}} not null,
+    key {{text}} not null,
     fingerprint {{bytes}} not null,
-    status text not null check (status in ('running', 'done')),
+    status {{text}} not null check (status in ('running', 'done')),
     response {{bytes}},
     created_at_us {{int}} not null,
     expires_at_us {{int}} not null,

@@ -83,7 +83,9 @@ fn counted_there(remote: &Transport) -> Result<(Counted, u64), Failure> {
     let status = remote.ask(Request::get("/v1/status"))?;
     let counted = serde_json::from_value(status["counted"].clone())
         .map_err(|error| Failure::Refused(format!("the server's status: {error}")))?;
-    let lag = rows(&status, "partitions").iter().filter_map(|row| row["lag_records"].as_u64());
+    let lag = rows(&status, "partitions")
+        .iter()
+        .filter_map(|row| row["lag_records"].as_u64());
     Ok((counted, lag.sum()))
 }
 
