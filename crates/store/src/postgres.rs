@@ -68,6 +68,7 @@ impl Engine for PostgresEngine {
     fn dialect(&self) -> Dialect {
         Dialect {
             int: "bigint",
+            text: "text collate \"C\"",
             bytes: "bytea",
             real: "double precision",
             table_options: "",

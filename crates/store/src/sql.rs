@@ -9,6 +9,8 @@ use std::fmt::Write;
 pub(crate) struct Dialect {
     /// Type of a 64-bit integer.
     pub(crate) int: &'static str,
+    /// Type of a text that sorts by its bytes, whatever the database takes for the alphabet.
+    pub(crate) text: &'static str,
     /// Type of bytes.
     pub(crate) bytes: &'static str,
     /// Type of a double.
@@ -24,6 +26,7 @@ impl Dialect {
     pub(crate) fn render(&self, template: &str) -> String {
         template
             .replace("{{int}}", self.int)
+            .replace("{{text}}", self.text)
             .replace("{{bytes}}", self.bytes)
             .replace("{{real}}", self.real)
             .replace("{{table_options}}", self.table_options)

@@ -54,6 +54,7 @@ impl Engine for SqliteEngine {
     fn dialect(&self) -> Dialect {
         Dialect {
             int: "integer",
+            text: "text",
             bytes: "blob",
             real: "real",
             table_options: "strict, without rowid",
