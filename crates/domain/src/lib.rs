@@ -1,7 +1,7 @@
 //! What is true: the decisions and values of Doorstep.
 //!
-//! Everything here is a pure function of its arguments: no IO, no async, no clock, no chance, no SQL.
-//! Read in this order.
+//! Everything here is a pure function of its arguments: no IO, no async, no clock, no chance, no
+//! SQL. Read in this order.
 
 pub mod id;
 pub mod limits;

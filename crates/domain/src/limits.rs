@@ -26,6 +26,11 @@ pub const OPEN_INTERVAL_US_MAX: i64 = 86_400 * 1_000_000;
 /// Largest amount of money in one fact, in minor units: a trillion keeps every sum within i128.
 pub const AMOUNT_MINOR_MAX: i64 = 1_000_000_000_000;
 
+/// Largest rate of a pay plan (an hour, a delivery, a kilometre, a minimum), in minor units: ten
+/// million dollars an hour. A day of a thousand deliveries at it and at the highest multiplier
+/// still fits 64 bits.
+pub const RATE_MINOR_MAX: i64 = 1_000_000_000;
+
 /// Largest distance of one delivery: half the equator.
 pub const DISTANCE_M_MAX: i64 = 20_037_508;
 

@@ -158,63 +158,65 @@ fn a_completion_needs_a_delivery() {
     }
 }
 
+/// Tellings by anna, each with its hour, amount and revision.
+fn tellings(contents: &[(i64, i64, i64)]) -> FactSet {
+    let telling = |(hour, minor, revision): &(i64, i64, i64)| {
+        fact(*hour, delivered("anna", *minor, *revision))
+    };
+    let requested = fact(0, Step::Requested);
+    std::iter::once(requested)
+        .chain(contents.iter().map(telling))
+        .collect()
+}
+
 /// A7: which of several contents stands, and how many wait for a person.
 #[test]
 fn policies_decide_between_contents() {
     use ConflictPolicy::{First, HighestRevision, Hold};
-    let told = |contents: &[(i64, i64, i64)]| -> Vec<Fact> {
-        let telling = |(hour, minor, revision): &(i64, i64, i64)| {
-            fact(*hour, delivered("anna", *minor, *revision))
-        };
-        [fact(0, Step::Requested)]
-            .into_iter()
-            .chain(contents.iter().map(telling))
-            .collect()
-    };
     // name, hour/amount/revision of each telling, policy, what stands, how many dispute it
-    let cases = [
-        ("alone", told(&[(1, 100, 0)]), Hold, 100, 0),
-        ("repeated", told(&[(1, 100, 0), (2, 100, 0)]), Hold, 100, 0),
+    let cases: [(&str, &[(i64, i64, i64)], ConflictPolicy, i64, usize); 9] = [
+        ("alone", &[(1, 100, 0)], Hold, 100, 0),
+        ("repeated", &[(1, 100, 0), (2, 100, 0)], Hold, 100, 0),
         (
             "a revision of nothing",
-            told(&[(1, 100, 0), (2, 100, 7)]),
+            &[(1, 100, 0), (2, 100, 7)],
             Hold,
             100,
             0,
         ),
-        ("held", told(&[(1, 100, 0), (2, 90, 1)]), Hold, 100, 1),
+        ("held", &[(1, 100, 0), (2, 90, 1)], Hold, 100, 1),
         (
             "two against one",
-            told(&[(1, 100, 0), (2, 90, 0), (3, 80, 0)]),
+            &[(1, 100, 0), (2, 90, 0), (3, 80, 0)],
             Hold,
             100,
             2,
         ),
-        ("first", told(&[(1, 100, 0), (2, 90, 1)]), First, 100, 0),
+        ("first", &[(1, 100, 0), (2, 90, 1)], First, 100, 0),
         (
             "higher revision",
-            told(&[(1, 100, 0), (2, 90, 1)]),
+            &[(1, 100, 0), (2, 90, 1)],
             HighestRevision,
             90,
             0,
         ),
         (
-            "higher revision told first",
-            told(&[(1, 90, 1), (2, 100, 0)]),
+            "higher one told first",
+            &[(1, 90, 1), (2, 100, 0)],
             HighestRevision,
             90,
             0,
         ),
         (
             "same revision",
-            told(&[(1, 100, 1), (2, 90, 1)]),
+            &[(1, 100, 1), (2, 90, 1)],
             HighestRevision,
             100,
             1,
         ),
     ];
-    for (name, facts, policy, amount, disputes) in cases {
-        let standing = fold(&facts.into_iter().collect(), rules(policy), None).standing;
+    for (name, contents, policy, amount, disputes) in cases {
+        let standing = fold(&tellings(contents), rules(policy), None).standing;
         let stands = standing
             .completed()
             .map(|(_, completion)| completion.order_minor);
@@ -249,6 +251,19 @@ fn a_decision_holds_over_what_it_considered() {
             .map(|(_, completion)| completion.order_minor)
     };
     assert_eq!((amount(&decided), decided.disputed_by.len()), (Some(90), 0));
+    let revised = [fact(3, delivered("anna", 70, 9))];
+    let revised: FactSet = facts.iter().cloned().chain(revised).collect();
+    let revised = fold(
+        &revised,
+        rules(ConflictPolicy::HighestRevision),
+        Some(&decision),
+    )
+    .standing;
+    assert_eq!(
+        (amount(&revised), revised.disputed_by.len()),
+        (Some(90), 1),
+        "a person judges"
+    );
     facts.join(fact(3, delivered("anna", 80, 0)));
     let again = fold(&facts, rules(ConflictPolicy::Hold), Some(&decision)).standing;
     assert_eq!((amount(&again), again.disputed_by.len()), (Some(90), 1));

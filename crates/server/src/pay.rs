@@ -30,6 +30,9 @@ pub struct PricedDay<'a> {
     pub now: Option<Micros>,
 }
 
+/// Hears of one courier's work after another.
+pub type EachCourier<'e> = &'e mut dyn FnMut(&mut dyn Tx, &str, DayWork) -> Result<(), AppError>;
+
 /// Most couriers priced between two reads of the store: what bounds the memory of a whole day.
 const COURIERS_AT_ONCE: i64 = 512;
 
@@ -91,7 +94,7 @@ impl<'a> PricedDay<'a> {
         &self,
         tx: &mut dyn Tx,
         besides: impl IntoIterator<Item = String>,
-        each: &mut dyn FnMut(&mut dyn Tx, &str, DayWork) -> Result<(), AppError>,
+        each: EachCourier<'_>,
     ) -> Result<(), AppError> {
         let mut others = self.couriers_without_rows(tx)?;
         others.extend(besides);

@@ -161,6 +161,8 @@ pub(super) fn decide(
         _ if decision.is_some_and(|d| d.considered.contains(&content.first.fingerprint)) => true,
         ConflictPolicy::Hold => false,
         ConflictPolicy::First => true,
+        // Over what a person kept, a revision that was not known then is news.
+        ConflictPolicy::HighestRevision if decision.is_some() => content.revision < stands.revision,
         ConflictPolicy::HighestRevision => content.revision != stands.revision,
     };
     let mut standing = Standing {

@@ -1,7 +1,7 @@
 //! Pay plans: what a courier's time, deliveries and distance are worth in a market (B2).
 
 use super::window::{Window, WindowForm};
-use crate::limits::{AMOUNT_MINOR_MAX, WINDOWS_PER_PLAN_MAX};
+use crate::limits::{RATE_MINOR_MAX, WINDOWS_PER_PLAN_MAX};
 use crate::time::Micros;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -156,7 +156,7 @@ impl fmt::Display for PlanErrors {
 impl std::error::Error for PlanErrors {}
 
 impl PayPlan {
-    /// Checks what the types do not: amounts within `0..=AMOUNT_MINOR_MAX`, not too many windows.
+    /// Checks what the types do not: amounts within `0..=RATE_MINOR_MAX`, not too many windows.
     pub fn validate(&self) -> Result<(), PlanErrors> {
         let amounts = [
             ("per_hour_minor", self.per_hour_minor),
@@ -167,8 +167,8 @@ impl PayPlan {
         ];
         let mut faults = Vec::new();
         for (field, minor) in amounts {
-            if !(0..=AMOUNT_MINOR_MAX).contains(&minor) {
-                let reason = format!("{minor} is not between 0 and {AMOUNT_MINOR_MAX}");
+            if !(0..=RATE_MINOR_MAX).contains(&minor) {
+                let reason = format!("{minor} is not between 0 and {RATE_MINOR_MAX}");
                 faults.push(PlanError {
                     path: field.to_owned(),
                     reason,

@@ -29,7 +29,7 @@ impl FeePlan {
     pub fn validate(&self) -> Result<(), FeePlanError> {
         let within = [
             ("commission_bp", self.commission_bp, 10_000),
-            ("fixed_minor", self.fixed_minor, limits::AMOUNT_MINOR_MAX),
+            ("fixed_minor", self.fixed_minor, limits::RATE_MINOR_MAX),
         ];
         for (field, value, most) in within {
             if !(0..=most).contains(&value) {

@@ -124,9 +124,9 @@ fn deliveries(
         let mut known = delivery::load(tx, account.market.id.as_str(), &ids)?;
         let mut changes = Vec::with_capacity(chunk.len());
         for (id, indexes) in chunk {
-            let known = known.remove(*id);
-            let change = join(tx, account, id, known, told, indexes, applied)?;
-            changes.extend(change);
+            let known = known.remove(*id).unwrap_or_default();
+            let new = indexes.iter().map(|index| (*index, &told[*index]));
+            changes.extend(join(tx, account, (id, known), new, applied)?);
         }
         keep(tx, account, &changes, applied)?;
     }
@@ -134,19 +134,15 @@ fn deliveries(
 }
 
 /// Joins one delivery's new facts with those known; `None` where nothing was new.
-fn join(
+fn join<'t>(
     tx: &mut dyn Tx,
     account: &mut Account<'_>,
-    id: &str,
-    known: Option<FactSet>,
-    told: &[Told],
-    indexes: &[usize],
+    (id, before): (&str, FactSet),
+    new: impl Iterator<Item = (usize, &'t Told)>,
     applied: &mut Applied,
 ) -> Result<Option<Change>, AppError> {
-    let before = known.unwrap_or_default();
     let (mut facts, mut told_at) = (before.clone(), None);
-    for index in indexes {
-        let Told { event, origin } = &told[*index];
+    for (index, Told { event, origin }) in new {
         let EventBody::Delivery { step, .. } = &event.body else {
             continue;
         };
@@ -166,7 +162,7 @@ fn join(
                 }
             }
             Joined::Repeated => applied.duplicate += 1,
-            Joined::Full => applied.letters.push(too_many(*index)),
+            Joined::Full => applied.letters.push(too_many(index)),
         }
     }
     let Some(origin) = told_at else {

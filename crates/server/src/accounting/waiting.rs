@@ -59,16 +59,14 @@ pub(super) fn follow(
             let due = since.plus(account.market.grace_us);
             timer::set(tx, &name(), due.0, WAITING, &payload)?;
         }
-        (None, _) if change.waited => {
-            // Where the timer is gone the letter has been written: it is settled by itself.
-            if !timer::cancel(tx, &name())? {
-                let handled = Handled {
-                    state: "joined".to_owned(),
-                    changed_at_us: account.now.0,
-                    changed_by: "accountant".to_owned(),
-                };
-                dead_letter::handle(tx, &name(), &handled)?;
-            }
+        // Where the timer is gone the letter has been written: it is settled by itself.
+        (None, _) if change.waited && !timer::cancel(tx, &name())? => {
+            let handled = Handled {
+                state: "joined".to_owned(),
+                changed_at_us: account.now.0,
+                changed_by: "accountant".to_owned(),
+            };
+            dead_letter::handle(tx, &name(), &handled)?;
         }
         _ => {}
     }

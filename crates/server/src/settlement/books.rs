@@ -129,10 +129,7 @@ fn courier_totals(
     adjustments: &[Adjustment],
 ) -> Result<CourierTotals, AppError> {
     let pay = priced.price(work);
-    let adjustment_minor: i64 = adjustments
-        .iter()
-        .map(|adjustment| adjustment.amount_minor)
-        .sum();
+    let adjustment_minor = sum(adjustments.iter().map(|adjustment| adjustment.amount_minor))?;
     let courier_id: CourierId = courier.parse().map_err(|error| StoreError::Invalid {
         detail: format!("courier id: {error}"),
     })?;
@@ -141,7 +138,7 @@ fn courier_totals(
         pay_minor: pay.total_minor,
         tip_minor: pay.tip_minor,
         adjustment_minor,
-        payout_minor: pay.total_minor + pay.tip_minor + adjustment_minor,
+        payout_minor: sum([pay.total_minor, pay.tip_minor, adjustment_minor])?,
         deliveries: pay.deliveries,
         worked_seconds: pay.worked_us / SECOND_US,
         peak_seconds: pay.peak_us / SECOND_US,
@@ -232,7 +229,7 @@ fn merchant_totals(
     adjustments: Vec<Adjustment>,
 ) -> Result<(MerchantTotals, Vec<Adjustment>), AppError> {
     let fee_minor = priced.fees.fee_minor(sales_minor.into(), deliveries);
-    let adjustment_minor = adjustments.iter().map(signed).sum();
+    let adjustment_minor = sum(adjustments.iter().map(signed))?;
     let merchant_id: MerchantId = merchant.parse().map_err(|error| StoreError::Invalid {
         detail: format!("merchant id: {error}"),
     })?;
@@ -242,9 +239,18 @@ fn merchant_totals(
         sales_minor,
         fee_minor,
         adjustment_minor,
-        payout_minor: sales_minor - fee_minor + adjustment_minor,
+        payout_minor: sum([sales_minor, -fee_minor, adjustment_minor])?,
     };
     Ok((totals, adjustments))
+}
+
+/// The sum of amounts in minor units; refused where no account could hold it.
+fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, AppError> {
+    let sum: i128 = amounts.into_iter().map(i128::from).sum();
+    i64::try_from(sum).map_err(|_| AppError::Refused {
+        code: "amount_too_large",
+        reason: format!("{sum} minor units are more than an account holds: look at the rates"),
+    })
 }
 
 /// What a correction means for the merchant: a higher fee is less for them.
@@ -255,22 +261,27 @@ fn signed(adjustment: &Adjustment) -> i64 {
     }
 }
 
+/// Adds to a sum over parties, which stops at the end of what can be written.
+fn add(to: &mut i64, amount: i64) {
+    *to = to.saturating_add(amount);
+}
+
 impl Books {
     /// The sums over all parties.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for courier in &self.couriers {
-            totals.deliveries += courier.deliveries;
-            totals.pay_minor += courier.pay_minor;
-            totals.tip_minor += courier.tip_minor;
-            totals.adjustment_minor += courier.adjustment_minor;
-            totals.courier_payout_minor += courier.payout_minor;
+            add(&mut totals.deliveries, courier.deliveries);
+            add(&mut totals.pay_minor, courier.pay_minor);
+            add(&mut totals.tip_minor, courier.tip_minor);
+            add(&mut totals.adjustment_minor, courier.adjustment_minor);
+            add(&mut totals.courier_payout_minor, courier.payout_minor);
         }
         for merchant in &self.merchants {
-            totals.sales_minor += merchant.sales_minor;
-            totals.fee_minor += merchant.fee_minor;
-            totals.adjustment_minor += merchant.adjustment_minor;
-            totals.merchant_payout_minor += merchant.payout_minor;
+            add(&mut totals.sales_minor, merchant.sales_minor);
+            add(&mut totals.fee_minor, merchant.fee_minor);
+            add(&mut totals.adjustment_minor, merchant.adjustment_minor);
+            add(&mut totals.merchant_payout_minor, merchant.payout_minor);
         }
         totals
     }

@@ -41,7 +41,7 @@ pub fn close_due(app: &App) -> Result<Vec<ClosedView>, AppError> {
 fn due_days(app: &App, market: &Market, watermark: Micros) -> Result<Vec<Day>, AppError> {
     let days: Vec<DayRow> = app.store.read(|tx| day::all(tx, market.id.as_str()))?;
     let passed = |row: &&DayRow| market.closes_at(Day::from_number(row.day)) <= watermark;
-    let (Some(first), Some(last)) = (days.first(), days.iter().filter(passed).last()) else {
+    let (Some(first), Some(last)) = (days.first(), days.iter().rfind(passed)) else {
         return Ok(Vec::new());
     };
     let closed = |number: i64| {

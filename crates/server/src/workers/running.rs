@@ -5,8 +5,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::wire::EVENTS;
 use doorstep_store::StoreError;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -16,9 +15,34 @@ const WAIT: Duration = Duration::from_millis(500);
 /// How long a worker rests after an error of an engine.
 const REST: Duration = Duration::from_secs(1);
 
+/// The word to stop, which wakes whoever rests.
+#[derive(Default)]
+struct Stop {
+    said: Mutex<bool>,
+    bell: Condvar,
+}
+
+impl Stop {
+    fn say(&self) {
+        *self.said.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.bell.notify_all();
+    }
+
+    fn is_said(&self) -> bool {
+        *self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Rests for a while, or until the word is said.
+    fn rest(&self, length: Duration) {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        // Woken or not, whoever rests looks at the word next.
+        drop(self.bell.wait_timeout_while(said, length, |said| !*said));
+    }
+}
+
 /// Workers under way; they are stopped and waited for when this is dropped.
 pub struct Running {
-    stop: Arc<AtomicBool>,
+    stop: Arc<Stop>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -29,7 +53,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.stop.store(true, Relaxed);
+        self.stop.say();
         for thread in self.threads.drain(..) {
             // A worker that panicked has said so itself.
             let _ = thread.join();
@@ -59,7 +83,7 @@ impl Running {
         &mut self,
         app: &Arc<App>,
         name: String,
-        work: impl Fn(&App, &AtomicBool) + Send + 'static,
+        work: impl Fn(&App, &Stop) + Send + 'static,
     ) -> Result<(), AppError> {
         let (app, stop) = (Arc::clone(app), Arc::clone(&self.stop));
         let thread = std::thread::Builder::new()
@@ -71,39 +95,41 @@ impl Running {
     }
 }
 
-fn account(app: &App, partition: u32, stop: &AtomicBool) {
-    while !stop.load(Relaxed) {
+fn account(app: &App, partition: u32, stop: &Stop) {
+    while !stop.is_said() {
+        // Looked at before the step, so that what comes during it is not waited for.
+        let ends = ends(app);
         match accountant::step(app, partition) {
-            Ok(0) => wait(app),
+            Ok(0) => drop(app.log.wait(EVENTS, &ends, WAIT)),
             Ok(_) => {}
             // Another consumer was faster: what it did is read anew.
             Err(AppError::Store(StoreError::Fenced { .. })) => {}
             Err(error) => {
                 tracing::error!(partition, %error, "the accountant rests");
-                std::thread::sleep(REST);
+                stop.rest(REST);
             }
         }
     }
 }
 
-/// Waits until a partition grows, or a while.
-fn wait(app: &App) {
-    let ends = |partition| {
+/// Where the partitions end.
+fn ends(app: &App) -> Vec<u64> {
+    let end = |partition| {
         app.log
             .bounds(EVENTS, partition)
             .map_or(0, |bounds| bounds.end)
     };
-    let partitions = app.log.partitions(EVENTS).unwrap_or(0);
-    let ends: Vec<u64> = (0..partitions).map(ends).collect();
-    app.log.wait(EVENTS, &ends, WAIT);
+    (0..app.log.partitions(EVENTS).unwrap_or(0))
+        .map(end)
+        .collect()
 }
 
-fn close(app: &App, stop: &AtomicBool) {
-    while !stop.load(Relaxed) {
+fn close(app: &App, stop: &Stop) {
+    while !stop.is_said() {
         let done = closer::tell_waiting(app).and_then(|_| closer::close_due(app));
         if let Err(error) = done {
             tracing::error!(%error, "the closer rests");
         }
-        std::thread::sleep(REST);
+        stop.rest(REST);
     }
 }
