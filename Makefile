@@ -22,12 +22,13 @@ demo: ## a real day, priced, settled, reconciled, in a few minutes from nothing
 test: ## every test that needs only the toolchain
 	cargo test --workspace --quiet
 
-test-engines: ## the same tests with a private Postgres beside them
+test-engines: ## what needs a server, on a private Postgres
 	$(POSTGRES) install
 	$(POSTGRES) start
 	trap '$(POSTGRES) stop' EXIT; \
-	DOORSTEP_TEST_POSTGRES="$$($(POSTGRES) url)" DOORSTEP_ENGINES_REQUIRED=1 \
-	cargo test --workspace --quiet
+	export DOORSTEP_TEST_POSTGRES="$$($(POSTGRES) url)" DOORSTEP_ENGINES_REQUIRED=1; \
+	cargo test --quiet --package doorstep-store; \
+	cargo test --quiet --package doorstep-server --package doorstep-cli --test main -- engines
 
 check: ## format, lints, house rules, licences
 	cargo fmt --all --check

@@ -17,6 +17,9 @@ pub const EVENT_BYTES_MAX: usize = 64 * 1024;
 /// Most facts kept of one delivery: an honest lifecycle has ten; beyond it a source is looping.
 pub const FACTS_PER_DELIVERY_MAX: usize = 256;
 
+/// Of these, places only for completions and cancellations.
+pub const ENDINGS_PER_DELIVERY_KEPT: usize = 16;
+
 /// Longest interval paid by time: seven days; longer is a lifecycle that was never closed.
 pub const INTERVAL_US_MAX: i64 = 7 * 86_400 * 1_000_000;
 

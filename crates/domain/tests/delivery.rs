@@ -5,7 +5,7 @@ use doorstep_domain::delivery::{
 };
 use doorstep_domain::event::{Completion, EventKey, Step};
 use doorstep_domain::id::CourierId;
-use doorstep_domain::limits::FACTS_PER_DELIVERY_MAX;
+use doorstep_domain::limits::{ENDINGS_PER_DELIVERY_KEPT, FACTS_PER_DELIVERY_MAX};
 use doorstep_domain::time::Micros;
 use proptest::prelude::*;
 
@@ -287,7 +287,8 @@ fn a_cancellation_disputes_a_completion() {
 #[test]
 fn a_delivery_holds_so_many_facts_and_no_more() {
     let mut facts = FactSet::default();
-    for hour in 0..FACTS_PER_DELIVERY_MAX as i64 {
+    let steps_max = FACTS_PER_DELIVERY_MAX - ENDINGS_PER_DELIVERY_KEPT;
+    for hour in 0..steps_max as i64 {
         assert_eq!(facts.join(fact(hour, Step::Requested)), Joined::New);
     }
     assert_eq!(facts.join(fact(-1, Step::Requested)), Joined::Full);
@@ -296,6 +297,14 @@ fn a_delivery_holds_so_many_facts_and_no_more() {
         Joined::Repeated,
         "what is known stays known"
     );
+    for minor in 0..ENDINGS_PER_DELIVERY_KEPT as i64 {
+        assert_eq!(
+            facts.join(fact(9, delivered("anna", minor, 0))),
+            Joined::New,
+            "its end is money"
+        );
+    }
+    assert_eq!(facts.join(fact(9, delivered("anna", -1, 0))), Joined::Full);
     assert_eq!(facts.len(), FACTS_PER_DELIVERY_MAX);
 }
 

@@ -3,7 +3,7 @@
 use crate::owed::{differences, owed};
 use crate::served::Served;
 use crate::world::{World, delivery, event};
-use doorstep_domain::limits::FACTS_PER_DELIVERY_MAX;
+use doorstep_domain::limits::{ENDINGS_PER_DELIVERY_KEPT, FACTS_PER_DELIVERY_MAX};
 use doorstep_domain::time::Day;
 use doorstep_server::accounting::intake;
 use doorstep_server::dead_letters;
@@ -143,7 +143,8 @@ fn a_delivery_told_without_end_is_cut_off_and_holds_nobody_back() {
         assert_eq!(pay.total_minor, 2000, "c{courier}");
     }
     let open = dead_letters::count_open(&world.app).unwrap();
-    let cut_off = 100_000 - FACTS_PER_DELIVERY_MAX as u64;
+    let kept = FACTS_PER_DELIVERY_MAX - ENDINGS_PER_DELIVERY_KEPT;
+    let cut_off = 100_000 - kept as u64;
     assert_eq!(open.get("too_many_facts"), Some(&cut_off), "{open:?}");
 }
 

@@ -58,9 +58,14 @@ pub struct FactSet(Vec<Fact>);
 impl FactSet {
     /// Adds a fact to the set.
     pub fn join(&mut self, fact: Fact) -> Joined {
+        // A source that loops must not lock a delivery out of its own end, which is money.
+        let room = match fact.ends_delivery() {
+            true => limits::FACTS_PER_DELIVERY_MAX,
+            false => limits::FACTS_PER_DELIVERY_MAX - limits::ENDINGS_PER_DELIVERY_KEPT,
+        };
         match self.0.binary_search(&fact) {
             Ok(_) => Joined::Repeated,
-            Err(_) if self.0.len() >= limits::FACTS_PER_DELIVERY_MAX => Joined::Full,
+            Err(_) if self.0.len() >= room => Joined::Full,
             Err(place) => {
                 self.0.insert(place, fact);
                 Joined::New

@@ -172,7 +172,8 @@ fn join<'t>(
 }
 
 fn too_many(told: usize) -> Refusal {
-    let reason = format!("the delivery has {FACTS_PER_DELIVERY_MAX} facts already");
+    let reason =
+        format!("the delivery has as many facts as are believed, {FACTS_PER_DELIVERY_MAX} at most");
     Refusal {
         told,
         rejection: Rejection::new(RejectionCode::TooManyFacts, "", reason),
