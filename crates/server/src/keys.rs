@@ -105,7 +105,8 @@ pub struct CreatedKey {
     /// The key.
     #[serde(flatten)]
     pub key: KeyView,
-    /// Its secret, shown now and never again.
+    /// Its secret, shown now and never again: a repeated request is answered without it.
+    #[schema(required = false)]
     pub secret: String,
 }
 

@@ -24,7 +24,8 @@ pub(super) struct TrailAsked {
 
 /// Who did what to money or access, the newest first.
 #[utoipa::path(
-    get, path = "/v1/audit", tag = "audit",
+    get, path = "/v1/audit", operation_id = "list_audit",
+    tag = "audit",
     params(TrailAsked),
     responses((status = 200, description = "A page", body = Page<AuditView>), Reading)
 )]

@@ -2,7 +2,7 @@
 
 use super::Api;
 use super::extract::{Asked, Named, Raw, json};
-use super::once::Once;
+use super::once::{Once, OnceKey};
 use super::openapi::{Claiming, Reading};
 use super::problem::Problem;
 use super::reply::{Page, page_entries};
@@ -37,7 +37,8 @@ pub(super) struct ConflictsAsked {
 
 /// Conflicts, by market and delivery.
 #[utoipa::path(
-    get, path = "/v1/conflicts", tag = "conflicts",
+    get, path = "/v1/conflicts", operation_id = "list_conflicts",
+    tag = "conflicts",
     params(ConflictsAsked),
     responses((status = 200, description = "A page", body = Page<ConflictView>), Reading)
 )]
@@ -74,12 +75,13 @@ pub(super) struct Resolution {
 
 /// Decides which completion of a delivery stands; of a closed day, by an adjustment.
 #[utoipa::path(
-    post, path = "/v1/conflicts/{market}/{delivery_id}/resolve", tag = "conflicts",
+    post, path = "/v1/conflicts/{market}/{delivery_id}/resolve", operation_id = "resolve_conflict",
+    tag = "conflicts",
     request_body = Resolution,
     params(
         ("market" = String, Path, description = "Where"),
         ("delivery_id" = String, Path, description = "Which"),
-        ("Idempotency-Key" = String, Header, description = "Once for each decision"),
+        OnceKey,
     ),
     responses((status = 200, description = "Decided", body = ConflictView), Claiming)
 )]

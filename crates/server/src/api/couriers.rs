@@ -37,7 +37,8 @@ pub(super) struct DayAsked {
 ///
 /// One entry for each market in which there is anything. `provisional` until the day is closed.
 #[utoipa::path(
-    get, path = "/v1/couriers/{courier_id}/pay", tag = "pay",
+    get, path = "/v1/couriers/{courier_id}/pay", operation_id = "show_pay_of_courier",
+    tag = "pay",
     params(("courier_id" = String, Path, description = "Whose"), DayAsked),
     responses((status = 200, description = "By market", body = Vec<PayView>), Reading)
 )]
@@ -82,7 +83,8 @@ pub(super) struct PayAsked {
 
 /// The pay of everybody in a market on a day.
 #[utoipa::path(
-    get, path = "/v1/pay", tag = "pay",
+    get, path = "/v1/pay", operation_id = "list_pay",
+    tag = "pay",
     params(PayAsked),
     responses((status = 200, description = "By courier", body = Vec<PayView>), Reading)
 )]

@@ -2,7 +2,7 @@
 
 use super::Api;
 use super::extract::{Asked, Named, Raw, json};
-use super::once::Once;
+use super::once::{Once, OnceKey};
 use super::openapi::{Claiming, Reading};
 use super::problem::Problem;
 use super::reply::page_entries;
@@ -30,7 +30,8 @@ pub(super) struct LettersAsked {
 
 /// Dead letters, in the order in which they were refused.
 #[utoipa::path(
-    get, path = "/v1/dead-letters", tag = "dead letters",
+    get, path = "/v1/dead-letters", operation_id = "list_dead_letters",
+    tag = "dead letters",
     params(LettersAsked),
     responses((status = 200, description = "A page", body = LetterPage), Reading)
 )]
@@ -46,7 +47,8 @@ pub(super) async fn list(
 
 /// A dead letter with the raw bytes that came.
 #[utoipa::path(
-    get, path = "/v1/dead-letters/{letter_id}", tag = "dead letters",
+    get, path = "/v1/dead-letters/{letter_id}", operation_id = "show_dead_letter",
+    tag = "dead letters",
     params(("letter_id" = String, Path, description = "Which")),
     responses((status = 200, description = "The letter", body = LetterShown), Reading)
 )]
@@ -60,14 +62,15 @@ pub(super) async fn show(
 
 /// Reads a letter again and puts it among the events; the body, if there is one, replaces it.
 #[utoipa::path(
-    post, path = "/v1/dead-letters/{letter_id}/replay", tag = "dead letters",
+    post, path = "/v1/dead-letters/{letter_id}/replay", operation_id = "replay_dead_letter",
+    tag = "dead letters",
     request_body(
         description = "The repaired event; empty to take it as it came",
         content((serde_json::Value = "application/cloudevents+json"))
     ),
     params(
         ("letter_id" = String, Path, description = "Which"),
-        ("Idempotency-Key" = String, Header, description = "Once for each attempt"),
+        OnceKey,
     ),
     responses((status = 200, description = "Taken", body = LetterHandled), Claiming)
 )]
@@ -89,10 +92,11 @@ pub(super) async fn replay(
 
 /// Gives a letter up.
 #[utoipa::path(
-    post, path = "/v1/dead-letters/{letter_id}/discard", tag = "dead letters",
+    post, path = "/v1/dead-letters/{letter_id}/discard", operation_id = "discard_dead_letter",
+    tag = "dead letters",
     params(
         ("letter_id" = String, Path, description = "Which"),
-        ("Idempotency-Key" = String, Header, description = "Once for each attempt"),
+        OnceKey,
     ),
     responses((status = 200, description = "Given up", body = LetterHandled), Claiming)
 )]
@@ -120,9 +124,10 @@ pub(super) struct ReplayAll {
 
 /// Replays every open letter of a code, as after an upgrade that reads a new type.
 #[utoipa::path(
-    post, path = "/v1/dead-letters/replay", tag = "dead letters",
+    post, path = "/v1/dead-letters/replay", operation_id = "replay_dead_letters",
+    tag = "dead letters",
     request_body = ReplayAll,
-    params(("Idempotency-Key" = String, Header, description = "Once for each attempt")),
+    params(OnceKey),
     responses((status = 200, description = "What could be taken", body = AllReplayed), Claiming)
 )]
 pub(super) async fn replay_all(

@@ -21,7 +21,8 @@ use axum::response::Response;
 /// is answered with 400. `Content-Encoding` may be `gzip` or `zstd`. Sending the same event again
 /// changes nothing: events carry their identity.
 #[utoipa::path(
-    post, path = "/v1/events", tag = "events",
+    post, path = "/v1/events", operation_id = "send_events",
+    tag = "events",
     request_body(
         description = "One event, an array, or lines",
         content(

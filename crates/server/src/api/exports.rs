@@ -38,7 +38,8 @@ pub(super) struct ExportAsked {
 
 /// A day's statements or postings as a file.
 #[utoipa::path(
-    get, path = "/v1/settlements/{market}/{day}/export", tag = "settlement",
+    get, path = "/v1/settlements/{market}/{day}/export", operation_id = "export_settlement",
+    tag = "settlement",
     params(
         ("market" = String, Path, description = "Where"),
         ("day" = String, Path, format = Date, description = "The local day"),

@@ -28,7 +28,8 @@ pub(super) struct Version {
 
 /// Whether the process lives.
 #[utoipa::path(
-    get, path = "/livez", tag = "operation", security(()),
+    get, path = "/livez", operation_id = "livez",
+    tag = "operation", security(()),
     responses((status = 200, description = "It lives", body = String))
 )]
 pub(super) async fn livez() -> &'static str {
@@ -37,7 +38,8 @@ pub(super) async fn livez() -> &'static str {
 
 /// Whether it takes work: the engines answer, and nobody has told it to stop.
 #[utoipa::path(
-    get, path = "/readyz", tag = "operation", security(()),
+    get, path = "/readyz", operation_id = "readyz",
+    tag = "operation", security(()),
     responses(
         (status = 200, description = "Ready", body = String),
         (status = 503, description = "Stopping, or an engine is not there", body = Details,
@@ -59,7 +61,8 @@ pub(super) async fn readyz(State(api): State<Api>) -> Result<&'static str, Probl
 
 /// Which version answers.
 #[utoipa::path(
-    get, path = "/version", tag = "operation", security(()),
+    get, path = "/version", operation_id = "version",
+    tag = "operation", security(()),
     responses((status = 200, description = "The version", body = Version))
 )]
 pub(super) async fn version() -> Json<Version> {
@@ -71,7 +74,8 @@ pub(super) async fn version() -> Json<Version> {
 
 /// Figures for Prometheus. From the same machine no key is needed; from elsewhere an operator's.
 #[utoipa::path(
-    get, path = "/metrics", tag = "operation",
+    get, path = "/metrics", operation_id = "metrics",
+    tag = "operation", security((), ("key" = [])),
     responses((status = 200, description = "Prometheus text", body = String), Reading)
 )]
 pub(super) async fn metrics(State(api): State<Api>, request: Request) -> Result<Response, Problem> {

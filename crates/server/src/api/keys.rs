@@ -2,7 +2,7 @@
 
 use super::Api;
 use super::extract::{Named, Raw, json};
-use super::once::Once;
+use super::once::{Once, OnceKey};
 use super::openapi::{Claiming, Reading};
 use super::problem::Problem;
 use crate::keys::{self, CreatedKey, KeyView, NewKey, Principal, Secret};
@@ -13,7 +13,8 @@ use axum::response::Response;
 
 /// Every key, without its secret, the oldest first.
 #[utoipa::path(
-    get, path = "/v1/keys", tag = "keys",
+    get, path = "/v1/keys", operation_id = "list_keys",
+    tag = "keys",
     responses((status = 200, description = "The keys", body = Vec<KeyView>), Reading)
 )]
 pub(super) async fn list(State(api): State<Api>) -> Result<Response, Problem> {
@@ -25,9 +26,10 @@ pub(super) async fn list(State(api): State<Api>) -> Result<Response, Problem> {
 /// Asked again with the same `Idempotency-Key`, the answer comes without the secret: it is not
 /// kept in order to be told twice.
 #[utoipa::path(
-    post, path = "/v1/keys", tag = "keys",
+    post, path = "/v1/keys", operation_id = "create_key",
+    tag = "keys",
     request_body = NewKey,
-    params(("Idempotency-Key" = String, Header, description = "Once for each key")),
+    params(OnceKey),
     responses((status = 201, description = "Made", body = CreatedKey), Claiming)
 )]
 pub(super) async fn create(
@@ -47,7 +49,8 @@ pub(super) async fn create(
 
 /// Revokes a key: from the next request on it opens nothing.
 #[utoipa::path(
-    delete, path = "/v1/keys/{key_id}", tag = "keys",
+    delete, path = "/v1/keys/{key_id}", operation_id = "revoke_key",
+    tag = "keys",
     params(("key_id" = String, Path, description = "Which")),
     responses((status = 200, description = "Revoked, now or before", body = KeyView), Reading)
 )]

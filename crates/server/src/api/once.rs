@@ -19,9 +19,25 @@ use doorstep_store::idempotency::{self, Begun, RequestKey};
 use doorstep_store::{LaneId, StoreError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::IntoParams;
 
 /// The header.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The header as it is described; [`key_of`] is what reads it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it describes; nothing is ever made of it")]
+pub(super) struct OnceKey {
+    /// New for each thing that is to be done, such as a UUID; it may stand in double quotes.
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 130,
+        pattern = r#"^("[!#-~]{1,128}"|[!#-~]{1,128})$"#
+    )]
+    key: String,
+}
 
 /// A request that is to be done once.
 pub(super) struct Once {

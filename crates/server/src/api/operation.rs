@@ -10,7 +10,8 @@ use axum::response::Response;
 
 /// The markets' days, how far events are counted, what waits for a person.
 #[utoipa::path(
-    get, path = "/v1/status", tag = "operation",
+    get, path = "/v1/status", operation_id = "show_status",
+    tag = "operation",
     responses((status = 200, description = "The status", body = StatusView), Reading)
 )]
 pub(super) async fn status(State(api): State<Api>) -> Result<Response, Problem> {
@@ -19,7 +20,8 @@ pub(super) async fn status(State(api): State<Api>) -> Result<Response, Problem> 
 
 /// Verifies every invariant of the store and the log. It reads everything there is.
 #[utoipa::path(
-    get, path = "/v1/check", tag = "operation",
+    get, path = "/v1/check", operation_id = "check_invariants",
+    tag = "operation",
     responses((status = 200, description = "Each invariant", body = CheckReport), Reading)
 )]
 pub(super) async fn check(State(api): State<Api>) -> Result<Response, Problem> {

@@ -2,7 +2,7 @@
 
 use super::Api;
 use super::extract::{Asked, Raw, text};
-use super::once::Once;
+use super::once::{Once, OnceKey};
 use super::openapi::{Claiming, Reading};
 use super::problem::Problem;
 use crate::keys::Principal;
@@ -27,7 +27,8 @@ pub(super) struct PlansAsked {
 
 /// The versions of a market's terms.
 #[utoipa::path(
-    get, path = "/v1/plans", tag = "plans",
+    get, path = "/v1/plans", operation_id = "list_plans",
+    tag = "plans",
     params(PlansAsked),
     responses((status = 200, description = "The versions", body = Vec<VersionView>), Reading)
 )]
@@ -41,7 +42,8 @@ pub(super) async fn list(
 
 /// Who would be paid or charged how much more or less on open days. Nothing is changed.
 #[utoipa::path(
-    post, path = "/v1/plans/preview", tag = "plans",
+    post, path = "/v1/plans/preview", operation_id = "preview_plan",
+    tag = "plans",
     request_body(
         description = "A plan file, in the form of doorstep.toml or the same in JSON",
         content((String = "application/toml"), (serde_json::Value = "application/json"))
@@ -55,12 +57,13 @@ pub(super) async fn preview(State(api): State<Api>, Raw(body): Raw) -> Result<Re
 
 /// Puts a plan in force: open days are priced anew at once, closed days never.
 #[utoipa::path(
-    post, path = "/v1/plans", tag = "plans",
+    post, path = "/v1/plans", operation_id = "apply_plan",
+    tag = "plans",
     request_body(
         description = "A plan file, in the form of doorstep.toml or the same in JSON",
         content((String = "application/toml"), (serde_json::Value = "application/json"))
     ),
-    params(("Idempotency-Key" = String, Header, description = "Once for each plan")),
+    params(OnceKey),
     responses((status = 200, description = "In force", body = PlanApplied), Claiming)
 )]
 pub(super) async fn apply(

@@ -2,7 +2,7 @@
 
 use super::Api;
 use super::extract::{Named, Raw, json};
-use super::once::Once;
+use super::once::{Once, OnceKey};
 use super::openapi::{Claiming, Reading};
 use super::problem::Problem;
 use super::reply;
@@ -20,7 +20,8 @@ use utoipa::ToSchema;
 
 /// The settlement of a day: kept if it is closed, computed from the facts otherwise.
 #[utoipa::path(
-    get, path = "/v1/settlements/{market}/{day}", tag = "settlement",
+    get, path = "/v1/settlements/{market}/{day}", operation_id = "show_settlement",
+    tag = "settlement",
     params(
         ("market" = String, Path, description = "Where"),
         ("day" = String, Path, format = Date, description = "The local day"),
@@ -40,11 +41,12 @@ pub(super) async fn show(
 ///
 /// A day that is closed already is answered as it was closed, with `repeated`.
 #[utoipa::path(
-    post, path = "/v1/settlements/{market}/{day}/close", tag = "settlement",
+    post, path = "/v1/settlements/{market}/{day}/close", operation_id = "close_day",
+    tag = "settlement",
     params(
         ("market" = String, Path, description = "Where"),
         ("day" = String, Path, format = Date, description = "The local day"),
-        ("Idempotency-Key" = String, Header, description = "Once for each attempt to close"),
+        OnceKey,
     ),
     responses((status = 200, description = "Closed", body = ClosedView), Claiming)
 )]
@@ -74,12 +76,14 @@ pub(super) struct Reconcile {
 
 /// Recomputes a day from the log alone and compares it, line by line, with what is kept.
 #[utoipa::path(
-    post, path = "/v1/settlements/{market}/{day}/reconcile", tag = "settlement",
+    post, path = "/v1/settlements/{market}/{day}/reconcile", operation_id = "reconcile_day",
+    tag = "settlement",
     request_body = Reconcile,
     params(
         ("market" = String, Path, description = "Where"),
         ("day" = String, Path, format = Date, description = "The local day"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Where it repairs: one each"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Where it repairs: one each",
+         min_length = 1, max_length = 130, pattern = r#"^("[!#-~]{1,128}"|[!#-~]{1,128})$"#),
     ),
     responses((status = 200, description = "What differs", body = Reconciliation), Claiming)
 )]

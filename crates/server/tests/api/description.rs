@@ -67,6 +67,65 @@ fn the_description_names_every_route_and_how_it_may_fail() {
     assert_eq!(dangling(&api, &api), Vec::<String>::new());
 }
 
+/// Programs are generated from the description: a name that two operations share is a method lost.
+#[test]
+fn every_operation_has_a_name_of_its_own() {
+    let api = Served::new(World::new())
+        .stranger
+        .gets("/openapi.json")
+        .json();
+    let operations = operations(&api);
+    let names: BTreeSet<&str> = operations
+        .iter()
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
+    assert_eq!(names.len(), ROUTES.len(), "{names:?}");
+    assert!(names.contains("list_conflicts") && names.contains("show_settlement"));
+}
+
+#[test]
+fn what_may_be_left_out_or_refused_is_described() {
+    let api = Served::new(World::new())
+        .stranger
+        .gets("/openapi.json")
+        .json();
+    let keys = operations(&api)
+        .into_iter()
+        .filter_map(|operation| operation["parameters"].as_array())
+        .flatten()
+        .filter(|parameter| parameter["name"] == "Idempotency-Key");
+    let mut required = 0;
+    for key in keys {
+        let schema = &key["schema"];
+        let lengths = (schema["minLength"].as_u64(), schema["maxLength"].as_u64());
+        assert_eq!(lengths, (Some(1), Some(130)), "{key}");
+        let pattern = r#"^("[!#-~]{1,128}"|[!#-~]{1,128})$"#;
+        assert_eq!(
+            (&key["in"], &schema["pattern"]),
+            (&"header".into(), &pattern.into())
+        );
+        required += u32::from(key["required"] == true);
+    }
+    assert_eq!(
+        required, 7,
+        "and one may be left out: a reconciliation without repair"
+    );
+    let created = api["components"]["schemas"]["CreatedKey"].to_string();
+    assert!(
+        created.contains("\"secret\":{") && !created.contains("\"secret\"]"),
+        "{created}"
+    );
+    let open = &api["paths"]["/metrics"]["get"]["security"];
+    assert_eq!(open, &serde_json::json!([{}, { "key": [] }]));
+}
+
+fn operations(api: &Value) -> Vec<&Value> {
+    let paths = api["paths"].as_object().unwrap().values();
+    paths
+        .flat_map(|methods| methods.as_object().unwrap().values())
+        .collect()
+}
+
 /// References to schemas that are not there.
 fn dangling(api: &Value, within: &Value) -> Vec<String> {
     match within {
@@ -189,6 +248,8 @@ fn figures_are_there_for_whoever_sits_at_the_machine() {
         "doorstep_events_refused_total{code=\"malformed\"}",
         "doorstep_http_request_duration_seconds_bucket{",
         "route=\"/v1/events\"",
+        "doorstep_invariant_violations{invariant=\"debits_equal_credits\"}",
+        "doorstep_reconcile_delta_minor_units{market=\"sf\"}",
     ];
     for name in expected {
         assert!(figures.contains(name), "{name} is not in\n{figures}");
