@@ -228,6 +228,18 @@ fn a_plan_that_cannot_be_meant_is_refused_by_its_key() {
         ),
         ("[markets.sf]\npay = 1", "/markets/sf/pay"),
         (
+            "[markets.sf]\ncurrency = \"EUR\"\nfees = { fixed_minor = 1 }",
+            "/markets/sf/currency",
+        ),
+        (
+            "[markets.sf]\ntime_zone = \"Europe/Berlin\"\nfees = { fixed_minor = 1 }",
+            "/markets/sf/time_zone",
+        ),
+        (
+            "[markets.sf]\ntime_zone = 8\nfees = { fixed_minor = 1 }",
+            "/markets/sf/time_zone",
+        ),
+        (
             "effective_form = 1\n[markets.sf.fees]\nfixed_minor = 1",
             "/effective_form",
         ),

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::error::AppError;
 use doorstep_domain::id::MarketId;
+use doorstep_domain::market::Market;
 use doorstep_domain::pay::plan::PlanError;
 use doorstep_domain::pay::{PayPlan, PlanForm, WindowForm};
 use doorstep_domain::settlement::FeePlan;
@@ -10,13 +11,14 @@ use doorstep_domain::time::Micros;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// Keys of a configuration that a plan file may have and that say nothing here. Any other key is
 /// refused: a misspelt `effective_from` would re-price every open day.
 const OF_THE_CONFIGURATION: &[&str] = &["store", "log", "listen", "event_partitions", "idle_after"];
 
-/// The same, of one market.
-const OF_THE_MARKET: &[&str] = &["time_zone", "currency", "settlement"];
+/// The same, of one market. Its zone and currency are fixed, so they must say what it has.
+const OF_THE_MARKET: &[&str] = &["settlement"];
 
 /// What a plan file asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +56,8 @@ impl PlanFile {
             let Ok(market) = app.market(&name) else {
                 return Err(AppError::invalid(path, "is not a configured market"));
             };
-            plans.insert(market.id.clone(), MarketPlan::read(&path, plan, common)?);
+            let plan = MarketPlan::read(&path, plan, common, market)?;
+            plans.insert(market.id.clone(), plan);
         }
         if plans.is_empty() {
             return Err(missing("/markets"));
@@ -64,9 +67,20 @@ impl PlanFile {
 }
 
 impl MarketPlan {
-    fn read(path: &str, plan: Value, common: Option<Micros>) -> Result<MarketPlan, AppError> {
+    fn read(
+        path: &str,
+        plan: Value,
+        common: Option<Micros>,
+        market: &Market,
+    ) -> Result<MarketPlan, AppError> {
         let mut plan = object(path, plan)?;
         let at = |key: &str| format!("{path}/{key}");
+        fixed(
+            &at("time_zone"),
+            plan.remove("time_zone"),
+            &market.time_zone,
+        )?;
+        fixed(&at("currency"), plan.remove("currency"), &market.currency)?;
         let own = plan
             .remove("effective_from")
             .map(|own| instant(&at("effective_from"), own));
@@ -87,6 +101,20 @@ impl MarketPlan {
             pay,
             fees,
         })
+    }
+}
+
+/// Refuses another value than the market has for good.
+fn fixed<T>(path: &str, told: Option<Value>, has: &T) -> Result<(), AppError>
+where
+    T: DeserializeOwned + PartialEq + Display,
+{
+    match told.map(|told| typed::<T>(path, told)).transpose()? {
+        Some(told) if told != *has => Err(AppError::invalid(
+            path,
+            format!("is {has} for this market, and no plan changes that"),
+        )),
+        _ => Ok(()),
     }
 }
 
