@@ -9,6 +9,7 @@ mod files;
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::metric;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -133,6 +134,11 @@ const INVARIANTS: &[(&str, &str, Check)] = &[
     ),
 ];
 
+/// The name of every invariant.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    INVARIANTS.iter().map(|(name, ..)| *name)
+}
+
 /// Verifies every invariant.
 pub fn check(app: &App) -> CheckReport {
     let invariants: Vec<Invariant> = INVARIANTS
@@ -142,7 +148,7 @@ pub fn check(app: &App) -> CheckReport {
             if let Err(error) = check(app, &mut tally) {
                 tally.broken(format!("cannot be read: {error}"));
             }
-            metrics::gauge!("doorstep_invariant_violations", "invariant" => *name)
+            metrics::gauge!(metric::INVARIANT_VIOLATIONS, "invariant" => *name)
                 .set(tally.violations as f64);
             let Tally {
                 checked,

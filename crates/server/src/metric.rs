@@ -2,6 +2,7 @@
 
 use crate::accounting::intake::Taken;
 use crate::app::App;
+use crate::check;
 use crate::error::AppError;
 use crate::status;
 use crate::workers::accountant::ACCOUNTANT;
@@ -26,6 +27,12 @@ const HTTP_SECONDS: &str = "doorstep_http_request_duration_seconds";
 const EVENTS_TAKEN: &str = "doorstep_events_taken_total";
 const EVENTS_REFUSED: &str = "doorstep_events_refused_total";
 const LAG: &str = "doorstep_consumer_lag_records";
+
+/// What [`crate::check`] found, by invariant.
+pub(crate) const INVARIANT_VIOLATIONS: &str = "doorstep_invariant_violations";
+
+/// What [`crate::reconcile`] found, by market.
+pub(crate) const RECONCILE_DELTA: &str = "doorstep_reconcile_delta_minor_units";
 
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -74,6 +81,16 @@ fn describe() {
         Unit::Count,
         "Records the consumer has not yet counted, by partition"
     );
+    describe_gauge!(
+        INVARIANT_VIOLATIONS,
+        Unit::Count,
+        "Violations found by the last check, by invariant"
+    );
+    describe_gauge!(
+        RECONCILE_DELTA,
+        Unit::Count,
+        "Minor units by which log and store differed in the last reconciliation, by market"
+    );
 }
 
 /// A request was answered.
@@ -101,6 +118,17 @@ pub(crate) fn upkeep() {
     }
 }
 
+/// Makes the figures of checks known before the first check: an alert cannot tell a figure that
+/// is missing from one that is well.
+fn begin_checks(app: &App) {
+    for name in check::names() {
+        gauge!(INVARIANT_VIOLATIONS, "invariant" => name).increment(0.0);
+    }
+    for market in app.markets.keys() {
+        gauge!(RECONCILE_DELTA, "market" => market.to_string()).increment(0.0);
+    }
+}
+
 /// Everything as Prometheus reads it, with what is only known by looking.
 pub(crate) fn render(app: &App) -> Result<String, AppError> {
     for partition in status::partitions(app)? {
@@ -108,6 +136,7 @@ pub(crate) fn render(app: &App) -> Result<String, AppError> {
         gauge!(LAG, "consumer" => ACCOUNTANT, "partition" => number)
             .set(as_figure(partition.lag_records));
     }
+    begin_checks(app);
     Ok(RECORDER
         .get()
         .map(PrometheusHandle::render)

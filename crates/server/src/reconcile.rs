@@ -13,6 +13,7 @@ mod repair;
 
 use crate::app::{App, terms_of};
 use crate::error::AppError;
+use crate::metric;
 use crate::pay::PricedDay;
 use compare::Found;
 use doorstep_domain::market::Market;
@@ -86,7 +87,7 @@ pub fn reconcile(
 ) -> Result<Reconciliation, AppError> {
     let market = app.market(market)?;
     let (mut outcome, found) = app.store.read(|main| inspect(app, main, market, day))?;
-    metrics::gauge!("doorstep_reconcile_delta_minor_units", "market" => market.id.to_string())
+    metrics::gauge!(metric::RECONCILE_DELTA, "market" => market.id.to_string())
         .set(outcome.delta_minor as f64);
     if let Some(actor) = repair {
         outcome.repaired = repair::repair(app, market, day, found, actor)?;
