@@ -8,9 +8,8 @@ use std::process::ExitCode;
 /// Why a command ended early.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// It was asked wrongly: exit code 2.
-    Usage(String),
-    /// It could not be done, or found what should not be: exit code 1.
+    /// It was asked wrongly or could not be done: exit code 2, as clap has it. 1 is left to
+    /// findings, so that a timer can tell money that differs from a question that failed.
     Refused(String),
     /// Nobody reads the output any more, as after `| head`: there is nothing to say.
     Unread,
@@ -19,13 +18,13 @@ pub(crate) enum Failure {
 impl Failure {
     /// Says why on stderr.
     pub(crate) fn report(self) -> ExitCode {
-        let (line, code) = match self {
-            Failure::Usage(line) => (line, 2),
-            Failure::Refused(line) => (line, 1),
-            Failure::Unread => return ExitCode::SUCCESS,
-        };
-        eprintln!("doorstep: {}", line.trim_end().replace('\n', "\n  "));
-        ExitCode::from(code)
+        match self {
+            Failure::Refused(line) => {
+                eprintln!("doorstep: {}", line.trim_end().replace('\n', "\n  "));
+                ExitCode::from(2)
+            }
+            Failure::Unread => ExitCode::SUCCESS,
+        }
     }
 
     /// A file could not be read or written.
@@ -44,16 +43,13 @@ impl Failure {
 
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Failure {
-        match error {
-            AppError::Invalid { .. } => Failure::Usage(error.to_string()),
-            other => Failure::Refused(other.to_string()),
-        }
+        Failure::Refused(error.to_string())
     }
 }
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Failure {
-        Failure::Usage(match &error {
+        Failure::Refused(match &error {
             ConfigError::Unreadable { path, .. } if !path.exists() => format!(
                 "there is no {}; `doorstep init` writes one, --config names another",
                 path.display()

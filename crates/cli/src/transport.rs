@@ -120,7 +120,6 @@ impl From<Refusal> for Failure {
         let detail = refusal.problem["detail"].as_str();
         let detail = detail.map_or_else(|| refusal.problem.to_string(), str::to_owned);
         match refusal.status {
-            400 | 413 | 415 => Failure::Usage(detail),
             401 => Failure::Refused(format!("{detail} (give --key, or set DOORSTEP_KEY)")),
             _ => Failure::Refused(detail),
         }

@@ -58,6 +58,10 @@ impl Desk {
         path
     }
 
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
     pub(crate) fn reads(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.directory.path().join(name)).unwrap()
     }

@@ -95,7 +95,7 @@ fn a_city_on_postgres_is_what_it_is_anywhere() {
 fn a_store_that_is_not_there_is_one_line() {
     let store = "store = \"postgres://anna:secret@127.0.0.1:1/doorstep\"\n";
     let said = Desk::with(&format!("{store}{}", terms().to_toml())).types("status");
-    assert_eq!((said.code, said.err.lines().count()), (1, 1), "{said:?}");
+    assert_eq!((said.code, said.err.lines().count()), (2, 1), "{said:?}");
     assert!(said.err.starts_with("doorstep: "), "{said:?}");
     assert!(!said.err.contains("secret"), "{said:?}");
 }

@@ -22,7 +22,7 @@ fn commands_print_the_same_here_and_through_a_server() {
     let held = desk.types(&lines[0]);
     assert_eq!(
         (held.code, held.err.contains("--server")),
-        (1, true),
+        (2, true),
         "{held:?}"
     );
     let key = server.admin_key.clone().unwrap();
@@ -75,7 +75,7 @@ fn the_admin_key_is_shown_on_the_first_start_only() {
     let keyless = desk.types(&format!("status --server {}", second.url));
     assert_eq!(
         (keyless.code, keyless.err.contains("--key")),
-        (1, true),
+        (2, true),
         "{keyless:?}"
     );
 }
@@ -89,7 +89,7 @@ fn a_courier_s_key_opens_their_own_pay() {
     let key = created["secret"].as_str().unwrap();
     let server = desk.serves();
     let asked = |line: &str| desk.types(&format!("{line} --server {} --key {key}", server.url));
-    assert_eq!(asked("status").code, 1);
+    assert_eq!(asked("status").code, 2);
     assert!(
         asked("status").err.contains("courier may not"),
         "{:?}",

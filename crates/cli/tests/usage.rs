@@ -1,9 +1,11 @@
 //! What is typed wrongly, and what nobody reads.
 
 use crate::desk::{Desk, Said};
+use doorstep_store::{LaneId, Store, StoreError, Tx};
 use std::process::Stdio;
 
-/// A wrong question is answered in one line that says what is wrong; the code tells scripts.
+/// What is asked wrongly or cannot be done is answered in one line that says why, and with 2:
+/// 1 is for findings only.
 #[test]
 fn wrong_usage_is_told_in_a_line() {
     let desk = Desk::with_city();
@@ -12,50 +14,66 @@ fn wrong_usage_is_told_in_a_line() {
         b"[markets.sf]\ntime_zone = \"Mars/Olympus\"\ncurrency = \"USD\"\n",
     );
     let cases = [
-        // (what is typed, exit code, what is said)
-        ("pay --market sf --day today", 2, "\"today\" is not a day"),
-        ("pay --day 2008-05-19", 2, "--market"),
-        ("pay --market xx", 1, "market \"xx\" is not known"),
-        ("settle --market sf", 2, "--day"),
+        // (what is typed, what is said)
+        ("pay --market sf --day today", "\"today\" is not a day"),
+        ("pay --day 2008-05-19", "--market"),
+        ("pay --market xx", "market \"xx\" is not known"),
+        ("settle --market sf", "--day"),
         (
             "import events nowhere.ndjson",
-            1,
             "nowhere.ndjson: No such file",
         ),
-        (
-            "status --config missing.toml",
-            2,
-            "`doorstep init` writes one",
-        ),
-        ("status --config broken.toml", 2, "is not an IANA time zone"),
-        ("status --server localhost:8080", 2, "is not an http:// URL"),
-        (
-            "status --server http://127.0.0.1:1",
-            1,
-            "http://127.0.0.1:1: ",
-        ),
-        ("close --market sf --day 2099-01-01", 1, "is not over"),
+        ("status --config missing.toml", "`doorstep init` writes one"),
+        ("status --config broken.toml", "is not an IANA time zone"),
+        ("status --server localhost:8080", "is not an http:// URL"),
+        ("status --server http://127.0.0.1:1", "http://127.0.0.1:1: "),
+        ("close --market sf --day 2099-01-01", "is not over"),
         (
             "dead-letters show dl_0",
-            1,
             "dead letter \"dl_0\" is not known",
         ),
-        ("keys create --role courier", 2, "--courier"),
-        ("keys revoke key_0", 1, "key \"key_0\" is not known"),
-        ("init", 1, "--force"),
-        ("serve --listen nowhere", 1, "nowhere: "),
+        ("keys create --role courier", "--courier"),
+        ("keys revoke key_0", "key \"key_0\" is not known"),
+        ("init", "--force"),
+        ("serve --listen nowhere", "nowhere: "),
         (
             "conflicts resolve --market sf --delivery d --keep x",
-            1,
             "is not known",
         ),
     ];
-    for (line, code, told) in cases {
+    for (line, told) in cases {
         let said = desk.types(line);
-        assert_eq!(said.code, code, "{line}: {said:?}");
+        assert_eq!(said.code, 2, "{line}: {said:?}");
         assert!(said.err.contains(told), "{line}: {said:?}");
         assert_eq!(said.out, "", "{line}");
         assert!(!said.err.contains("panicked"), "{line}: {said:?}");
+    }
+}
+
+/// B14: 1 means that something was found: money that differs, or an invariant that does not hold.
+#[test]
+fn findings_are_told_by_the_exit_code() {
+    let desk = Desk::with_city();
+    let reconcile = "reconcile --market sf --day 2008-05-20";
+    assert_eq!(
+        (desk.types(reconcile).code, desk.types("check").code),
+        (0, 0)
+    );
+    let path = desk.path("doorstep-data/store.sqlite");
+    let store = Store::open(&format!("sqlite:{}", path.display())).unwrap();
+    store
+        .lane(
+            &LaneId::new("tampering").unwrap(),
+            |tx| -> Result<u64, StoreError> {
+                tx.execute("update work_interval set tip_minor = tip_minor + 7", &[])
+            },
+        )
+        .unwrap();
+    drop(store);
+    for line in [reconcile, "check"] {
+        let said = desk.types(line);
+        assert_eq!((said.code, said.err.as_str()), (1, ""), "{line}: {said:?}");
+        assert!(!said.out.is_empty(), "{line}");
     }
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn restore(place: &Place, asked: &Restore) -> Result<ExitCode, Failur
 fn refuse_server(place: &Place) -> Result<(), Failure> {
     match place.server {
         None => Ok(()),
-        Some(_) => Err(Failure::Usage(
+        Some(_) => Err(Failure::Refused(
             "backups are taken and restored where the data is: leave --server out, and name the \
              directory with --data-dir; a running server does not mind"
                 .to_owned(),

@@ -74,7 +74,7 @@ pub(crate) fn run(asked: &Demo) -> Result<ExitCode, Failure> {
 fn prepare(directory: &Path) -> Result<Place, Failure> {
     let ours = directory.join(MARK);
     if directory.exists() && !ours.exists() {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::Refused(format!(
             "{} exists and was not made by `doorstep demo`; name another with --directory",
             directory.display()
         )));

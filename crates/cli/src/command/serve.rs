@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// hold, engines are closed.
 pub(crate) fn serve(place: &Place, asked: &Serve) -> Result<ExitCode, Failure> {
     if place.server.is_some() {
-        return Err(Failure::Usage(
+        return Err(Failure::Refused(
             "serve is a server; --server names another one".to_owned(),
         ));
     }

@@ -99,7 +99,7 @@ impl Local {
     }
 
     fn prepared(&self, request: Request) -> Result<http::Request<Body>, Failure> {
-        let unsendable = |error: http::Error| Failure::Usage(error.to_string());
+        let unsendable = |error: http::Error| Failure::Refused(error.to_string());
         let once = Secret::random()?.key_id();
         let mut builder = http::Request::builder()
             .method(request.method)

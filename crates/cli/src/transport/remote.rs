@@ -28,7 +28,7 @@ impl Remote {
     /// A server by its URL; the key is given or stands in the environment.
     pub(crate) fn new(url: &str, key: Option<String>) -> Result<Remote, Failure> {
         if !url.starts_with("http://") && !url.starts_with("https://") {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::Refused(format!(
                 "--server {url:?} is not an http:// URL"
             )));
         }
@@ -80,7 +80,7 @@ impl Remote {
         // A key with a line break in it, for example.
         builder
             .body(request.body)
-            .map_err(|error| Failure::Usage(error.to_string()))
+            .map_err(|error| Failure::Refused(error.to_string()))
     }
 }
 
