@@ -95,7 +95,7 @@ fn a_wrong_line_is_named_and_kept() {
     let replay = desk.types(&format!("dead-letters replay {letter}"));
     assert_eq!(
         (replay.code, replay.err.contains("noon")),
-        (1, true),
+        (2, true),
         "{replay:?}"
     );
     desk.holds(
@@ -117,7 +117,54 @@ fn a_damaged_file_says_so() {
     packed.truncate(packed.len() / 2);
     desk.holds("half.zst", &packed);
     let said = desk.types("import events half.zst");
-    assert_eq!(said.code, 1);
+    assert_eq!(said.code, 2);
     assert!(said.err.starts_with("doorstep: half.zst: "), "{said:?}");
     assert_eq!(said.err.lines().count(), 1, "{said:?}");
+}
+
+/// B5: what other programs write at the start of a text is no part of the first event.
+#[test]
+fn a_byte_order_mark_is_skipped() {
+    let desk = Desk::new();
+    let city = desk.city();
+    let marked = [b"\xef\xbb\xbf".as_slice(), city.as_bytes()].concat();
+    let packed = zstd::encode_all(marked.as_slice(), 3).unwrap();
+    for content in [marked, packed] {
+        let desk = Desk::new();
+        let imported = desk.pipes(&content, "import events - --json").json();
+        let (lines, refused) = (&imported["lines"], &imported["dead_lettered"]);
+        assert_eq!((lines, refused), (&city.lines().count().into(), &0.into()));
+    }
+}
+
+/// A5: the reason names how long a line is that is longer than what is kept of it.
+#[test]
+fn a_line_that_is_too_long_is_told_with_its_length() {
+    let desk = Desk::new();
+    let file = format!("{}\n{{\n", "x".repeat(700_000));
+    let said = desk.pipes(file.as_bytes(), "import events -");
+    let told: Vec<&str> = said.err.lines().collect();
+    assert!(
+        told[0].starts_with("doorstep: line 1: has 700000 bytes"),
+        "{told:?}"
+    );
+    assert!(
+        told[1].starts_with("doorstep: line 2: is not JSON"),
+        "{told:?}"
+    );
+}
+
+/// B16: history that comes in pieces after its days were closed says what becomes of it.
+#[test]
+fn late_events_are_told_in_a_line() {
+    let desk = Desk::with_city();
+    let older = desk.types("simulate city --seed 7 --couriers 9 --deliveries 5 --days 1");
+    let said = desk.pipes(older.out.as_bytes(), "import events - --json");
+    let late = &said.json()["late"];
+    assert!(late.as_u64() > Some(0), "{said:?}");
+    let told = format!("doorstep: {late} events are about days already closed:");
+    assert!(
+        said.err.starts_with(&told) && said.err.lines().count() == 1,
+        "{said:?}"
+    );
 }

@@ -39,6 +39,7 @@ pub(crate) fn import(place: &Place, asked: &Import) -> Result<ExitCode, Failure>
         }
         None => import_here(Local::open(place, Opening::Only)?, source)?,
     };
+    tell_late(imported.late());
     if *json {
         output::line(imported.to_json().to_string())?;
     } else {
@@ -127,19 +128,82 @@ fn send(transport: &Transport, chunk: &Chunk) -> Result<Value, Failure> {
     }
 }
 
+/// Says what late events have become: whoever imports older history in pieces may expect open days.
+fn tell_late(late: u64) {
+    if late > 0 {
+        eprintln!(
+            "doorstep: {late} events are about days already closed: they became adjustments \
+             (docs/how-to/settlement.md)"
+        );
+    }
+}
+
 fn name_rejected(imported: &mut Imported, chunk: &Chunk, taken: &Value, progress: &ProgressBar) {
     for refused in rows(taken, "rejected") {
         imported.named += 1;
         if imported.named > REJECTED_NAMED_MAX {
             continue;
         }
-        let line = refused["line"].as_u64().unwrap_or(0) + chunk.lines_before;
-        let text = |field: &str| refused[field].as_str().unwrap_or_default().to_owned();
-        let (pointer, reason, letter) = (text("pointer"), text("reason"), text("dead_letter"));
-        let told = format!("doorstep: line {line}: {pointer} {reason} (kept as {letter})");
+        let told = told_of_refused(refused, chunk);
         progress.suspend(|| eprintln!("{told}"));
         if imported.named == REJECTED_NAMED_MAX {
             progress.suspend(|| eprintln!("doorstep: more: `doorstep dead-letters list`"));
+        }
+    }
+}
+
+fn told_of_refused(refused: &Value, chunk: &Chunk) -> String {
+    let text = |field: &str| refused[field].as_str().unwrap_or_default().to_owned();
+    let in_chunk = refused["line"].as_u64().unwrap_or(0);
+    let line = in_chunk + chunk.lines_before;
+    let reason = match chunk.cut_from_bytes.get(&in_chunk) {
+        Some(bytes) => {
+            format!("has {bytes} bytes, far more than any event; its beginning was sent")
+        }
+        None => text("reason"),
+    };
+    let (pointer, letter) = (text("pointer"), text("dead_letter"));
+    let at = if pointer.is_empty() { "" } else { " " };
+    format!("doorstep: line {line}: {pointer}{at}{reason} (kept as {letter})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_refused_line_is_told_by_its_place_in_the_file() {
+        let chunk = Chunk {
+            lines_before: 100,
+            cut_from_bytes: BTreeMap::from([(3, 5_000_000)]),
+            ..Chunk::default()
+        };
+        let cases = [
+            (
+                1,
+                "/time",
+                "is no instant",
+                "line 101: /time is no instant (kept as dl_1)",
+            ),
+            (2, "", "is not JSON", "line 102: is not JSON (kept as dl_1)"),
+            (
+                3,
+                "",
+                "has 4194304 bytes, more than 65536",
+                "line 103: has 5000000 bytes, far more than any event; its beginning was sent \
+                 (kept as dl_1)",
+            ),
+        ];
+        for (line, pointer, reason, told) in cases {
+            let refused = json!({
+                "line": line, "pointer": pointer, "reason": reason, "dead_letter": "dl_1",
+            });
+            assert_eq!(
+                told_of_refused(&refused, &chunk),
+                format!("doorstep: {told}")
+            );
         }
     }
 }

@@ -47,6 +47,8 @@ pub(crate) fn reconcile(place: &Place, asked: &Reconcile) -> Result<ExitCode, Fa
         if !differences.is_empty() {
             told += &table(DIFFERENCES, differences, None);
         }
+        let reasons = rows(found, "reasons").iter().filter_map(Value::as_str);
+        told += &reasons.map(|reason| format!("unfinished: {reason}\n")).collect::<String>();
         told
     })?;
     let agrees = found["differences_found"] == 0;

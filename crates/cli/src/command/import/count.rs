@@ -38,6 +38,11 @@ impl Imported {
         self.counted = Some((counted, days_closed));
     }
 
+    /// Events counted about days that were closed.
+    pub(super) fn late(&self) -> u64 {
+        self.counted.map_or(0, |(counted, _)| counted.late)
+    }
+
     /// As it is printed. `accepted` are new facts; before anything is counted, what is durable.
     pub(super) fn to_json(&self) -> Value {
         let lines = self.appended + self.rejected;

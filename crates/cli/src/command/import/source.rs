@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use flate2::bufread::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
@@ -14,21 +15,29 @@ use std::sync::mpsc::SyncSender;
 /// below what the interface takes.
 const CHUNK_BYTES: usize = 2 << 20;
 
-/// Most bytes of a line that are looked at: an event has far fewer, and what is longer is refused
-/// by its beginning as well as by the whole.
-const LINE_BYTES_MAX: u64 = 256 << 10;
+/// Most bytes of a line that are sent: an event has far fewer, and what is longer is refused by its
+/// beginning as well as by the whole. With a chunk before it, it stays below what the interface
+/// takes in one body.
+const LINE_BYTES_MAX: u64 = 4 << 20;
+
+/// How some programs begin a text in UTF-8; it is no part of the first line.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How a file begins that is packed.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// Whole lines, and where they stand.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Chunk {
     /// The lines.
     pub lines: Vec<u8>,
+    /// How many they are.
+    pub lines_found: u64,
     /// How many came before them.
     pub lines_before: u64,
+    /// The true length in bytes of lines that were cut, by their number in the chunk from 1.
+    pub cut_from_bytes: BTreeMap<u64, u64>,
     /// How much of the source was read by then, packed.
     pub source_bytes_read: u64,
 }
@@ -86,10 +95,9 @@ impl Source {
     pub(super) fn read_into(mut self, chunks: &SyncSender<Result<Chunk, Failure>>) {
         let mut lines_before = 0;
         loop {
-            let mut lines = Vec::with_capacity(CHUNK_BYTES + (64 << 10));
-            let found = match read_lines(&mut self.reader, &mut lines) {
-                Ok(0) => return,
-                Ok(found) => found,
+            let mut chunk = match read_chunk(&mut self.reader) {
+                Ok(None) => return,
+                Ok(Some(chunk)) => chunk,
                 Err(error) => {
                     let line = format!("{}: {error}", self.name);
                     // Nobody listens only where the import has failed already.
@@ -97,25 +105,24 @@ impl Source {
                     return;
                 }
             };
-            let source_bytes_read = self.read.load(Relaxed);
-            if chunks
-                .send(Ok(Chunk {
-                    lines,
-                    lines_before,
-                    source_bytes_read,
-                }))
-                .is_err()
-            {
+            if lines_before == 0 && chunk.lines.starts_with(BYTE_ORDER_MARK) {
+                chunk.lines.drain(..BYTE_ORDER_MARK.len());
+            }
+            chunk.source_bytes_read = self.read.load(Relaxed);
+            chunk.lines_before = lines_before;
+            lines_before += chunk.lines_found;
+            if chunks.send(Ok(chunk)).is_err() {
                 return;
             }
-            lines_before += found;
         }
     }
 }
 
-/// Appends whole lines until there are [`CHUNK_BYTES`]; answers how many, 0 at the end.
-fn read_lines(reader: &mut impl BufRead, lines: &mut Vec<u8>) -> io::Result<u64> {
-    let mut found = 0;
+/// Reads whole lines until there are [`CHUNK_BYTES`]; none at the end.
+fn read_chunk(reader: &mut impl BufRead) -> io::Result<Option<Chunk>> {
+    let mut chunk = Chunk::default();
+    let lines = &mut chunk.lines;
+    lines.reserve(CHUNK_BYTES + (64 << 10));
     while lines.len() < CHUNK_BYTES {
         let read = reader
             .by_ref()
@@ -124,13 +131,18 @@ fn read_lines(reader: &mut impl BufRead, lines: &mut Vec<u8>) -> io::Result<u64>
         if read == 0 {
             break;
         }
+        chunk.lines_found += 1;
         if lines.last() != Some(&b'\n') {
-            reader.skip_until(b'\n')?;
+            let rest = reader.skip_until(b'\n')?;
+            if rest > 0 {
+                // The line feed that ended it is no part of it; at the end there may be none.
+                let bytes = (read + rest - 1) as u64;
+                chunk.cut_from_bytes.insert(chunk.lines_found, bytes);
+            }
             lines.push(b'\n');
         }
-        found += 1;
     }
-    Ok(found)
+    Ok((chunk.lines_found > 0).then_some(chunk))
 }
 
 /// Unpacks what is packed, by how it begins.
@@ -170,15 +182,29 @@ mod tests {
 
     #[test]
     fn lines_stay_whole_and_a_monster_is_cut() {
-        let monster = vec![b'x'; 3 * LINE_BYTES_MAX as usize];
-        let text = [b"first\n".as_slice(), &monster, b"\nlast"].concat();
-        let mut lines = Vec::new();
-        assert_eq!(read_lines(&mut text.as_slice(), &mut lines).unwrap(), 3);
-        let lengths: Vec<usize> = lines
+        let monster = vec![b'x'; LINE_BYTES_MAX as usize + 1_000];
+        let text = [b"first\n".as_slice(), &monster, b"\n"].concat();
+        let chunk = read_chunk(&mut text.as_slice()).unwrap().unwrap();
+        let lengths: Vec<usize> = chunk
+            .lines
             .split(|byte| *byte == b'\n')
             .map(<[u8]>::len)
             .collect();
-        assert_eq!(lengths, [5, LINE_BYTES_MAX as usize, 4, 0]);
+        assert_eq!(lengths, [5, LINE_BYTES_MAX as usize, 0]);
+        let cut = BTreeMap::from([(2, monster.len() as u64)]);
+        assert_eq!((chunk.lines_found, chunk.cut_from_bytes), (2, cut));
+    }
+
+    /// A line that is just as long as may be sent is whole, also where the file ends with it.
+    #[test]
+    fn what_fits_is_not_cut() {
+        for ending in ["", "\n"] {
+            let line = vec![b'x'; LINE_BYTES_MAX as usize - 1];
+            let text = [line.as_slice(), ending.as_bytes()].concat();
+            let chunk = read_chunk(&mut text.as_slice()).unwrap().unwrap();
+            assert_eq!(chunk.lines.len(), LINE_BYTES_MAX as usize);
+            assert!(chunk.cut_from_bytes.is_empty());
+        }
     }
 
     #[test]
@@ -187,15 +213,11 @@ mod tests {
         let text = line.repeat(5_000);
         let mut reader = text.as_slice();
         let (mut found, mut bytes) = (0, 0);
-        loop {
-            let mut lines = Vec::new();
-            match read_lines(&mut reader, &mut lines).unwrap() {
-                0 => break,
-                count => found += count,
-            }
-            assert!(lines.len() <= CHUNK_BYTES + line.len());
-            assert_eq!(lines.len() % line.len(), 0);
-            bytes += lines.len();
+        while let Some(chunk) = read_chunk(&mut reader).unwrap() {
+            assert!(chunk.lines.len() <= CHUNK_BYTES + line.len());
+            assert_eq!(chunk.lines.len() % line.len(), 0);
+            found += chunk.lines_found;
+            bytes += chunk.lines.len();
         }
         assert_eq!((found, bytes), (5_000, text.len()));
     }
