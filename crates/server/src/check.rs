@@ -3,7 +3,7 @@
 //! Each invariant looks at one state of the store. What cannot be read at all breaks the invariant
 //! that wanted to read it, and the others are checked all the same.
 
-mod books;
+pub(crate) mod books;
 mod facts;
 mod files;
 

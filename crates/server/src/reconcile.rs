@@ -8,8 +8,12 @@
 
 mod compare;
 mod figures;
+mod kept;
+mod posted;
 mod recompute;
 mod repair;
+mod restore;
+mod stated;
 
 use crate::app::{App, terms_of};
 use crate::error::AppError;
@@ -45,20 +49,24 @@ pub struct Reconciliation {
     pub delta_minor: i64,
     /// Rows replaced and adjustments posted.
     pub repaired: u64,
-    /// Whether there was more to repair than is done at once: then it is to be run again.
+    /// Whether not all was repaired: then `reasons` say why and what to do.
     pub unfinished: bool,
+    /// Why a repair is unfinished: there was more than is done at once, or what the close has kept
+    /// is damaged beyond what can be proven; then nothing of the day was corrected.
+    pub reasons: Vec<String>,
 }
 
 /// One line in which log and store differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Difference {
-    /// `courier`, `merchant` or `delivery`.
+    /// `courier`, `merchant`, `delivery`, or `day` where it is the day's own.
     pub party_kind: &'static str,
     /// Its identifier.
     pub party_id: String,
-    /// What differs: `pay_minor`, `fee_minor`, `work_interval`, `facts`, …
+    /// What differs: `pay_minor`, `fee_minor`, `work_interval`, `facts`, …; of what the close of a
+    /// day has kept: `statement`, `posting pay`, `digest`, …
     pub figure: &'static str,
-    /// What it is by the log.
+    /// What it is by the log; of what was kept, what the statement or the facts say.
     pub log: String,
     /// What it is in the store; of a closed day, the statement with its adjustments.
     pub store: String,
@@ -78,6 +86,7 @@ impl Reconciliation {
 
 /// Recomputes a day from the log and compares; where `repair` names an actor, also repairs: an
 /// open day's rows are replaced, a closed day is corrected by adjustments on the next open one.
+/// What the close has kept must be whole first: it is restored where it can be proven what it was.
 /// Repairing twice changes nothing the second time.
 pub fn reconcile(
     app: &App,
@@ -90,7 +99,8 @@ pub fn reconcile(
     metrics::gauge!(metric::RECONCILE_DELTA, "market" => market.id.to_string())
         .set(outcome.delta_minor as f64);
     if let Some(actor) = repair {
-        outcome.repaired = repair::repair(app, market, day, found, actor)?;
+        (outcome.repaired, outcome.reasons) = repair::repair(app, market, day, found, actor)?;
+        outcome.unfinished = !outcome.reasons.is_empty();
     }
     Ok(outcome)
 }
@@ -102,18 +112,18 @@ fn inspect(
     market: &Market,
     day: Day,
 ) -> Result<(Reconciliation, Found), AppError> {
-    let closed =
-        day::load(main, market.id.as_str(), day.number())?.is_some_and(|row| row.closed.is_some());
+    let closed = day::load(main, market.id.as_str(), day.number())?.and_then(|row| row.closed);
+    let digest = closed.as_ref().map(|closed| closed.digest.as_str());
     let history = terms_of(main, market)?;
     let priced = PricedDay::new(market, day, &history, None)?;
     let scratch = recompute::recompute(app, main, &priced)?;
-    let found = scratch.read(|log| compare::compare(main, log, &priced, closed))?;
+    let found = scratch.read(|log| compare::compare(main, log, &priced, digest))?;
     let mut differences = found.differences.clone();
     differences.truncate(DIFFERENCES_MAX);
     let outcome = Reconciliation {
         market: market.id.to_string(),
         day,
-        closed,
+        closed: closed.is_some(),
         deliveries: found.deliveries,
         lag_records: scratch.lag_records,
         differences,
@@ -121,6 +131,7 @@ fn inspect(
         delta_minor: found.delta_minor,
         repaired: 0,
         unfinished: found.unfinished,
+        reasons: Vec::new(),
     };
     Ok((outcome, found))
 }

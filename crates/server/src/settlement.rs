@@ -8,6 +8,7 @@ mod view;
 pub(crate) use books::compute;
 pub use books::{Books, Totals};
 pub use close::{ClosedView, close};
+pub(crate) use correct::is_settled;
 pub use correct::{booked_for_couriers, correct};
 pub use view::{ConflictView, SettlementView, conflict_view, view};
 

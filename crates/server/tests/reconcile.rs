@@ -1,5 +1,6 @@
 //! Stories of reconciliation: the store is tampered with, and the log knows better.
 
+mod damage;
 mod tampering;
 
 use crate::world::{SF, World, day, delivery, event};

@@ -87,6 +87,21 @@ pub fn close(tx: &mut dyn Tx, market: &str, day: i64, closed: &Closed) -> Result
     Ok(())
 }
 
+/// Puts the digest of a closed day back to what a repair has proven it to have been.
+pub fn restore_digest(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    digest: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "update day set digest = $3
+         where market_id = $1 and day = $2 and closed_at_us is not null",
+        &[market.into(), day.into(), digest.into()],
+    )?;
+    Ok(())
+}
+
 /// The first day after `day` that is not closed: where adjustments are booked.
 pub fn next_open(tx: &mut dyn Tx, market: &str, day: i64) -> Result<i64, StoreError> {
     let closed = tx.query_all(

@@ -111,6 +111,30 @@ pub fn post_tips(
     Ok(())
 }
 
+/// Removes postings of a day that a repair has proven wrong; only their keys count.
+pub fn remove(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    postings: &[PostingRow],
+) -> Result<(), StoreError> {
+    for posting in postings {
+        tx.execute(
+            "delete from posting where market_id = $1 and day = $2 and subject = $3
+                 and kind = $4 and party = $5 and revision = $6",
+            &[
+                market.into(),
+                day.into(),
+                (&posting.subject).into(),
+                (&posting.kind).into(),
+                (&posting.party).into(),
+                posting.revision.into(),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
 /// Hands over the postings of a day.
 pub fn of_day(
     tx: &mut dyn Tx,

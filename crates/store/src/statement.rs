@@ -1,4 +1,5 @@
-//! Statements: what a closed day came to for each party. Written once, never changed.
+//! Statements: what a closed day came to for each party. Written once, never changed but by a
+//! repair that can prove what was written.
 
 use crate::{Row, StoreError, Tx, TxExt};
 
@@ -59,6 +60,31 @@ pub fn add(
         "insert into statement (market_id, day, party_kind, party_id, totals, body, digest)",
         rows,
         "",
+    )?;
+    Ok(())
+}
+
+/// Writes a statement in the place of one that was damaged or lost.
+pub fn restore(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    statement: &StatementRow,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "insert into statement (market_id, day, party_kind, party_id, totals, body, digest)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (market_id, day, party_kind, party_id) do update set
+             totals = excluded.totals, body = excluded.body, digest = excluded.digest",
+        &[
+            market.into(),
+            day.into(),
+            statement.party_kind.into(),
+            (&statement.party_id).into(),
+            (&statement.totals).into(),
+            (&statement.body).into(),
+            (&statement.digest).into(),
+        ],
     )?;
     Ok(())
 }

@@ -48,7 +48,9 @@ pub(crate) fn reconcile(place: &Place, asked: &Reconcile) -> Result<ExitCode, Fa
             told += &table(DIFFERENCES, differences, None);
         }
         let reasons = rows(found, "reasons").iter().filter_map(Value::as_str);
-        told += &reasons.map(|reason| format!("unfinished: {reason}\n")).collect::<String>();
+        told += &reasons
+            .map(|reason| format!("unfinished: {reason}\n"))
+            .collect::<String>();
         told
     })?;
     let agrees = found["differences_found"] == 0;

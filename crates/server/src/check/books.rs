@@ -11,6 +11,7 @@ use doorstep_domain::settlement::{
 };
 use doorstep_domain::time::Day;
 use doorstep_store::day::DayRow;
+use doorstep_store::posting::PostingRow;
 use doorstep_store::statement::StatementRow;
 use doorstep_store::{Tx, adjustment, day, posting, statement};
 use std::collections::BTreeMap;
@@ -164,57 +165,82 @@ pub(super) fn adjustments(app: &App, tally: &mut Tally) -> Result<(), AppError> 
 
 pub(super) fn adjustment_postings(app: &App, tally: &mut Tally) -> Result<(), AppError> {
     each_day(app, |tx, market, row| {
-        let booked = adjustment::booked_on(tx, market.id.as_str(), row.day)?;
-        if booked.is_empty() {
-            return Ok(());
-        }
-        let posted = revisions(tx, market, row)?;
-        for adjustment in booked {
-            tally.look();
-            let expected = Posting::of_adjustment(&adjustment);
-            let account = Account::Payable(adjustment.party.clone()).to_string();
-            let key = (
-                expected.subject.clone(),
-                expected.kind.as_str().to_owned(),
-                account,
-                expected.revision,
-            );
-            let entry = (
-                expected.debit.to_string(),
-                expected.credit.to_string(),
-                expected.amount_minor,
-            );
-            if posted.get(&key) != Some(&entry) {
-                let name = named(&adjustment);
-                tally.broken(format!(
-                    "{}, {name}: it is not posted so",
-                    place(market, row)
-                ));
-            }
+        let booked = booked(tx, market.id.as_str(), row.day)?;
+        tally.checked += booked.adjustments;
+        for adjustment in booked.unposted {
+            let name = named(&adjustment);
+            tally.broken(format!(
+                "{}, {name}: it is not posted so",
+                place(market, row)
+            ));
         }
         Ok(())
     })
 }
 
-/// A posting's key: subject, kind, party, revision; and its entry: debit, credit, amount.
-type Posted = BTreeMap<(String, String, String, i64), (String, String, i64)>;
+/// A day's adjustments against the postings that book adjustments.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Booked {
+    /// Adjustments booked on the day.
+    pub(crate) adjustments: u64,
+    /// Those that have no posting with their accounts and amount.
+    pub(crate) unposted: Vec<Adjustment>,
+    /// Postings of no adjustment, or other than theirs.
+    pub(crate) invented: Vec<PostingRow>,
+}
 
-/// The postings of a day that book adjustments.
-fn revisions(tx: &mut dyn Tx, market: &Market, row: &DayRow) -> Result<Posted, AppError> {
-    let mut posted = Posted::new();
-    posting::of_day(tx, market.id.as_str(), row.day, &mut |posting| {
+/// Compares the adjustments booked on a day with their postings.
+pub(crate) fn booked(tx: &mut dyn Tx, market: &str, day: i64) -> Result<Booked, AppError> {
+    let adjustments = adjustment::booked_on(tx, market, day)?;
+    let mut revisions: Vec<PostingRow> = Vec::new();
+    posting::of_day(tx, market, day, &mut |posting| {
         if posting.revision > 0 {
-            let key = (
-                posting.subject,
-                posting.kind,
-                posting.party,
-                posting.revision,
-            );
-            posted.insert(key, (posting.debit, posting.credit, posting.amount_minor));
+            revisions.push(posting);
         }
         Ok(())
     })?;
-    Ok(posted)
+    let mut posted: BTreeMap<_, PostingRow> = revisions
+        .into_iter()
+        .map(|row| (key_of(&row), row))
+        .collect();
+    let mut booked = Booked {
+        adjustments: adjustments.len() as u64,
+        ..Booked::default()
+    };
+    for adjustment in adjustments {
+        let expected = posting_row(&adjustment);
+        let key = key_of(&expected);
+        if posted.get(&key) == Some(&expected) {
+            posted.remove(&key);
+        } else {
+            booked.unposted.push(adjustment);
+        }
+    }
+    booked.invented = posted.into_values().collect();
+    Ok(booked)
+}
+
+fn key_of(row: &PostingRow) -> (String, String, String, i64) {
+    (
+        row.subject.clone(),
+        row.kind.clone(),
+        row.party.clone(),
+        row.revision,
+    )
+}
+
+/// The posting of an adjustment as it is kept.
+fn posting_row(adjustment: &Adjustment) -> PostingRow {
+    let posting = Posting::of_adjustment(adjustment);
+    PostingRow {
+        party: Account::Payable(adjustment.party.clone()).to_string(),
+        kind: posting.kind.as_str().to_owned(),
+        debit: posting.debit.to_string(),
+        credit: posting.credit.to_string(),
+        subject: posting.subject,
+        revision: posting.revision,
+        amount_minor: posting.amount_minor,
+    }
 }
 
 fn named(adjustment: &Adjustment) -> String {

@@ -1,6 +1,7 @@
 //! Log and store, line by line: the figures, the rows of the day, and the facts behind them.
 
 use super::figures::{self, Figures};
+use super::kept::{Flaw, KeptBooks};
 use super::{DIFFERENCES_MAX, Difference, is_by_presence};
 use crate::accounting::change::rows_of;
 use crate::error::AppError;
@@ -34,6 +35,8 @@ pub(super) struct Found {
     pub(super) presence_invented: Vec<PresenceRow>,
     /// Couriers and merchants of a closed day who were settled differently.
     pub(super) unsettled: BTreeSet<Party>,
+    /// What is no longer whole of what the close has kept.
+    pub(super) flaws: Vec<Flaw>,
     /// There are more than [`REPAIRED_MAX`] wrong deliveries.
     pub(super) unfinished: bool,
 }
@@ -47,17 +50,20 @@ pub(super) struct Wrong {
     pub(super) kept: Vec<IntervalRow>,
 }
 
-/// Compares `main` with what the log says, on one day.
+/// Compares `main` with what the log says, on one day; `digest` is that of a closed one.
 pub(super) fn compare(
     main: &mut dyn Tx,
     log: &mut dyn Tx,
     priced: &PricedDay<'_>,
-    closed: bool,
+    digest: Option<&str>,
 ) -> Result<Found, AppError> {
     let mut found = Found::default();
     let expected = figures::of_facts(log, priced)?;
-    if closed {
-        let settled = figures::money_only(figures::as_settled(main, priced)?);
+    if let Some(digest) = digest {
+        let kept = KeptBooks::read(main, priced, digest)?;
+        found.flaws = kept.flaws(priced);
+        found.flawed();
+        let settled = figures::money_only(figures::as_settled(main, priced, &kept)?);
         found.unsettled = found.figures(&figures::money_only(expected), &settled);
     } else {
         found.figures(&expected, &figures::of_facts(main, priced)?);
@@ -77,6 +83,25 @@ impl Found {
             .saturating_add(difference.delta_minor.saturating_abs());
         if self.differences.len() < DIFFERENCES_MAX {
             self.differences.push(difference);
+        }
+    }
+
+    fn flawed(&mut self) {
+        for flaw in self.flaws.clone() {
+            let (kind, party_id) = flaw.account.split_once(':').unwrap_or_default();
+            let party_kind = match kind {
+                "courier" => "courier",
+                "merchant" => "merchant",
+                _ => "day",
+            };
+            self.add(Difference {
+                party_kind,
+                party_id: party_id.to_owned(),
+                figure: flaw.figure,
+                log: flaw.log,
+                store: flaw.store,
+                delta_minor: flaw.delta_minor,
+            });
         }
     }
 

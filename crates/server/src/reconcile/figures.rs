@@ -1,10 +1,12 @@
 //! The figures of a day, party by party: by the log, and by the store.
 
+use super::kept::KeptBooks;
+use super::stated::Stated;
 use crate::error::AppError;
 use crate::pay::PricedDay;
-use crate::settlement::{Books, compute, read_totals};
+use crate::settlement::{Books, compute};
 use doorstep_domain::settlement::{AdjustmentKind, CourierTotals, MerchantTotals, Party};
-use doorstep_store::{StoreError, Tx, adjustment, statement};
+use doorstep_store::{Tx, adjustment};
 use std::collections::BTreeMap;
 
 /// Named figures of each party. A figure that is missing is 0.
@@ -36,20 +38,19 @@ pub(super) fn of_facts(tx: &mut dyn Tx, priced: &PricedDay<'_>) -> Result<Figure
 }
 
 /// What a closed day was settled as: its statements and the adjustments that correct it.
-pub(super) fn as_settled(tx: &mut dyn Tx, priced: &PricedDay<'_>) -> Result<Figures, AppError> {
+pub(super) fn as_settled(
+    tx: &mut dyn Tx,
+    priced: &PricedDay<'_>,
+    kept: &KeptBooks,
+) -> Result<Figures, AppError> {
     let (market, day) = (priced.market.id.as_str(), priced.day.number());
     let mut figures = Figures::new();
-    let mut unreadable = None;
-    statement::of_day(tx, market, day, &mut |row| {
-        let read = match row.party_kind {
-            "courier" => read_totals(&row.totals).map(|totals| add_courier(&mut figures, &totals)),
-            _ => read_totals(&row.totals).map(|totals| add_merchant(&mut figures, &totals)),
-        };
-        unreadable = unreadable.take().or(read.err());
-        Ok::<_, StoreError>(())
-    })?;
-    if let Some(error) = unreadable {
-        return Err(error);
+    for kept in kept.statements.values() {
+        match &kept.stated {
+            Some(Stated::Courier(totals)) => add_courier(&mut figures, totals),
+            Some(Stated::Merchant(totals)) => add_merchant(&mut figures, totals),
+            None => {}
+        }
     }
     for adjustment in adjustment::about(tx, market, day)? {
         let figure = match adjustment.kind {

@@ -2,6 +2,8 @@
 //! adjustments. Each step can be cut off at any point and run again.
 
 use super::compare::{Found, Wrong, shown};
+use super::restore::{self, Restored};
+use super::stated::party_of;
 use crate::accounting::change::rows_of;
 use crate::app::{App, market_lane, terms_of};
 use crate::error::AppError;
@@ -16,10 +18,14 @@ use doorstep_store::interval::IntervalRow;
 use doorstep_store::presence::PresenceRow;
 use doorstep_store::{LaneTx, Tx, audit, conflict, day, delivery, interval, presence};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Deliveries or parties repaired in one commit.
 const AT_ONCE: usize = 256;
+
+/// Why a repair of very many rows is unfinished.
+const MORE_THAN_AT_ONCE: &str = "there is more to repair than is done at once: run it again";
 
 /// Who repairs which day, and when.
 #[derive(Clone)]
@@ -30,14 +36,15 @@ struct Repair {
     now: Micros,
 }
 
-/// Repairs what was found and answers how many rows and adjustments that took.
+/// Repairs what was found, and answers how many rows and adjustments that took and why it is not
+/// all, if it is not.
 pub(super) fn repair(
     app: &App,
     market: &Market,
     day: Day,
     found: Found,
     actor: &str,
-) -> Result<u64, AppError> {
+) -> Result<(u64, Vec<String>), AppError> {
     let (actor, now) = (actor.to_owned(), app.clock.now());
     let repair = Repair {
         market: market.clone(),
@@ -65,17 +72,32 @@ pub(super) fn repair(
             .store
             .lane(&lane, move |tx| repair.presence(tx, &missing, &invented))?;
     }
-    // Adjustments are computed from the rows, so these must be right first.
-    if !found.unfinished {
-        let parties: Vec<Party> = found.unsettled.into_iter().collect();
-        for chunk in parties.chunks(AT_ONCE) {
-            let (repair, chunk) = (repair.clone(), chunk.to_vec());
-            repaired += app
-                .store
-                .lane(&lane, move |tx| repair.settlement(tx, &chunk))?;
+    // Statements and adjustments are computed from the rows, so these must be right first.
+    if found.unfinished {
+        return Ok((repaired, vec![MORE_THAN_AT_ONCE.to_owned()]));
+    }
+    if !found.flaws.is_empty() {
+        let repair = repair.clone();
+        let restored = app.store.lane(&lane, move |tx| repair.kept(tx))?;
+        repaired += restored.rows;
+        if !restored.reasons.is_empty() {
+            return Ok((repaired, restored.reasons));
         }
     }
-    Ok(repaired)
+    // What was damaged may have hidden what the party was settled wrongly by.
+    let flawed = found
+        .flaws
+        .iter()
+        .filter_map(|flaw| party_of(&flaw.account));
+    let parties: BTreeSet<Party> = found.unsettled.into_iter().chain(flawed).collect();
+    let parties: Vec<Party> = parties.into_iter().collect();
+    for chunk in parties.chunks(AT_ONCE) {
+        let (repair, chunk) = (repair.clone(), chunk.to_vec());
+        repaired += app
+            .store
+            .lane(&lane, move |tx| repair.settlement(tx, &chunk))?;
+    }
+    Ok((repaired, Vec::new()))
 }
 
 impl Repair {
@@ -151,6 +173,17 @@ impl Repair {
         Ok((missing.len() + invented.len()) as u64)
     }
 
+    /// Restores what the close of the day has kept.
+    fn kept(&self, tx: &mut LaneTx<'_>) -> Result<Restored, AppError> {
+        let history = terms_of(tx, &self.market)?;
+        let priced = PricedDay::new(&self.market, self.day, &history, None)?;
+        let restored = restore::restore(tx, &priced)?;
+        if restored.rows > 0 {
+            self.record(tx, json!(restored.before), json!(restored.after))?;
+        }
+        Ok(restored)
+    }
+
     /// Posts what a closed day's parties were settled wrongly by.
     fn settlement(&self, tx: &mut LaneTx<'_>, parties: &[Party]) -> Result<u64, AppError> {
         let history = terms_of(tx, &self.market)?;
@@ -170,7 +203,9 @@ impl Repair {
             let payload = serde_json::to_vec(adjustment).unwrap_or_default();
             tx.announce("adjustment.made", &self.subject(), &payload, self.now.0)?;
         }
-        self.record(tx, Value::Null, json!(made))?;
+        if !made.is_empty() {
+            self.record(tx, Value::Null, json!(made))?;
+        }
         Ok(made.len() as u64)
     }
 

@@ -52,6 +52,22 @@ pub fn correct(
     Ok(made)
 }
 
+/// Whether a party of a closed day was settled, corrections included, as the facts now say.
+pub(crate) fn is_settled(
+    tx: &mut dyn Tx,
+    priced: &PricedDay<'_>,
+    party: &Party,
+) -> Result<bool, AppError> {
+    let (market, about) = (priced.market.id.as_str(), priced.day.number());
+    for (kind, expected, stated) in figures(tx, priced, party)? {
+        let (corrected, _) = adjustment::so_far(tx, market, about, party, kind)?;
+        if expected - stated != corrected {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Each figure of a party: its kind, what the facts say, what the statement says.
 fn figures(
     tx: &mut dyn Tx,
