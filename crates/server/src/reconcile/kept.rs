@@ -134,7 +134,8 @@ impl KeptBooks {
             .filter_map(|(account, kept)| kept.flaw(account))
             .collect();
         flaws.extend(self.postings_of_none());
-        for (figure, expected_minor) in self.flawed_figures() {
+        let flawed = self.flawed_figures().into_iter();
+        for (figure, expected_minor) in flawed.filter(|(figure, _)| self.has_statement(figure)) {
             let posted = self.postings.get(&figure).copied().unwrap_or_default();
             flaws.push(flaw_of(&figure, expected_minor, posted));
         }
@@ -151,12 +152,16 @@ impl KeptBooks {
         flaws
     }
 
+    fn has_statement(&self, (account, _): &Figure) -> bool {
+        self.statements.contains_key(account)
+    }
+
     /// Accounts that the close has posted to, but of which there is no statement.
     fn postings_of_none(&self) -> impl Iterator<Item = Flaw> {
         let lost = self
             .postings
             .iter()
-            .filter(|((account, _), _)| !self.statements.contains_key(account));
+            .filter(|(figure, _)| !self.has_statement(figure));
         lost.map(|((account, kind), posted)| Flaw {
             account: account.clone(),
             figure: "statement",
@@ -166,21 +171,32 @@ impl KeptBooks {
         })
     }
 
-    /// The figures whose postings are not what a legible statement says, with what it says.
+    /// The figures whose postings are not what legible statements say, with what these say: 0 where
+    /// there is none, or not of such a figure.
     pub(super) fn flawed_figures(&self) -> Vec<(Figure, i64)> {
-        let mut flawed = Vec::new();
+        let mut expected: BTreeMap<Figure, i64> = BTreeMap::new();
         for (account, kept) in &self.statements {
-            let Some(stated) = &kept.stated else { continue };
-            for (kind, expected_minor) in stated.figures() {
-                let figure = (account.clone(), kind);
-                let posted = self.postings.get(&figure).copied().unwrap_or_default();
-                let differs = posted.amount_minor != expected_minor;
-                if posted.misplaced > 0 || (differs && self.form.is_stated(kind)) {
-                    flawed.push((figure, expected_minor));
-                }
+            for (kind, amount_minor) in kept.stated.iter().flat_map(Stated::figures) {
+                expected.insert((account.clone(), kind), amount_minor);
             }
         }
-        flawed
+        let is_legible = |account: &String| {
+            let kept = self.statements.get(account);
+            kept.is_none_or(|kept| kept.stated.is_some())
+        };
+        for figure in self
+            .postings
+            .keys()
+            .filter(|(account, _)| is_legible(account))
+        {
+            expected.entry(figure.clone()).or_default();
+        }
+        expected.retain(|figure, expected_minor| {
+            let posted = self.postings.get(figure).copied().unwrap_or_default();
+            let is_due = self.has_statement(figure) && !self.form.is_stated(figure.1);
+            posted.misplaced > 0 || (posted.amount_minor != *expected_minor && !is_due)
+        });
+        expected.into_iter().collect()
     }
 
     fn flaws_of_adjustments(&self) -> Vec<Flaw> {

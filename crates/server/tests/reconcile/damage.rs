@@ -2,7 +2,7 @@
 //! paid for twice.
 
 use super::{MONDAY, TUESDAY, inspects, lines, repairs, world_at_work};
-use crate::world::{World, day, delivery};
+use crate::world::{SF, World, day, delivery};
 use doorstep_server::check::check;
 use doorstep_store::{LaneId, StoreError, Tx, Value, posting};
 
@@ -27,7 +27,7 @@ fn ledger(world: &World) -> Vec<(String, i64)> {
 }
 
 /// What is damaged, how, and the figures in which it is seen.
-const RESTORED: [(&str, &str, &[&str]); 14] = [
+const RESTORED: [(&str, &str, &[&str]); 16] = [
     (
         "a statement is lost",
         "delete from statement where party_id = 'anna'",
@@ -112,6 +112,20 @@ const RESTORED: [(&str, &str, &[&str]); 14] = [
         &["posting fee"],
     ),
     (
+        "a posting is invented",
+        "insert into posting select market_id, day, subject, kind, 'courier:mallory', 0, debit,
+             'courier:mallory', amount_minor
+         from posting where kind = 'pay' and party = 'courier:anna'",
+        &["statement"],
+    ),
+    (
+        "a courier is charged a fee",
+        "insert into posting select market_id, day, subject, 'fee', party, 0, credit,
+             'platform:fees', amount_minor
+         from posting where kind = 'pay' and party = 'courier:anna'",
+        &["posting fee"],
+    ),
+    (
         "the day's digest is another",
         "update day set digest = '00' where closed_at_us is not null",
         &["digest"],
@@ -139,6 +153,25 @@ fn what_was_kept_is_restored() {
         assert_eq!(world.settlement(MONDAY), settled, "{story}");
         assert_eq!(settled.digest, closed.digest, "{story}");
     }
+}
+
+/// B14: tips that the platform keeps are on no statement, and are restored by the rows.
+#[test]
+fn withheld_tips_are_restored() {
+    let world = World::with(&SF.replace("per_hour_minor", "tips = \"withheld\"\nper_hour_minor"));
+    let (from, to) = ("2008-05-19T19:00:00Z", "2008-05-19T20:00:00Z");
+    world.is_told(&delivery("d1", "anna", from, to));
+    world.closes(MONDAY);
+    let booked = ledger(&world);
+    assert!(inspects(&world, MONDAY).agrees());
+    damages(
+        &world,
+        "update posting set credit = 'courier:anna' where kind = 'tip'",
+    );
+    let repaired = repairs(&world, MONDAY);
+    assert_eq!((repaired.repaired, repaired.unfinished), (1, false));
+    assert!(inspects(&world, MONDAY).agrees());
+    assert_eq!(ledger(&world), booked);
 }
 
 /// A Monday that was closed, and then corrected by a delivery of ben's that came late.
