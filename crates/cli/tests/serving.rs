@@ -49,6 +49,8 @@ fn a_server_takes_a_file_and_stops_when_told() {
     );
     let (code, logs) = server.stops();
     assert_eq!(code, 0);
+    let left = desk.path("doorstep-data/store.sqlite-wal").exists();
+    assert!(!left, "whatever was written is in the store itself");
     assert!(
         !logs.iter().any(|line| line.contains(&key)),
         "a secret in the logs"

@@ -16,10 +16,12 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
+/// Fields are dropped in this order: the connection that closes last must be one that writes, since
+/// only that one can shorten SQLite's write-ahead log on its way out.
 struct Inner {
     engine: Arc<dyn Engine>,
-    workers: Vec<Worker>,
     readers: Readers,
+    workers: Vec<Worker>,
 }
 
 impl Drop for Inner {
@@ -47,8 +49,8 @@ impl Store {
         Ok(Store {
             inner: Arc::new(Inner {
                 engine,
-                workers,
                 readers,
+                workers,
             }),
         })
     }

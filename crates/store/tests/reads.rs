@@ -2,7 +2,7 @@
 
 use doorstep_store::{READERS_MAX, StoreError, Tx, TxExt, timer};
 
-use crate::engines::{ON_PURPOSE, lane, on_each_engine};
+use crate::engines::{ON_PURPOSE, Place, lane, on_each_engine};
 
 fn count(tx: &mut dyn Tx) -> Result<i64, StoreError> {
     tx.query_one("select count(*) from timer", &[], |row| row.int(0))
@@ -66,4 +66,21 @@ fn readers_are_given_back_after_errors_and_panics() {
         }
         assert_eq!(store.read(count), Ok(0));
     });
+}
+
+/// A store that was closed is one file: what is written does not wait in a log for the next start.
+#[test]
+fn a_closed_store_leaves_no_write_ahead_log() {
+    let place = Place::sqlite();
+    let store = place.open();
+    let set = store.lane(&lane("timers"), |tx| timer::set(tx, "a", 1, "note", b""));
+    set.unwrap();
+    // The connection that reads stays open, beside the one that writes.
+    assert_eq!(store.read(count), Ok(1));
+    let file = place.url.strip_prefix("sqlite:").unwrap();
+    let write_ahead_log = std::path::PathBuf::from(format!("{file}-wal"));
+    assert!(write_ahead_log.exists());
+    drop(store);
+    assert!(!write_ahead_log.exists());
+    assert_eq!(place.open().read(count), Ok(1));
 }
