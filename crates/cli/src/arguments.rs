@@ -21,6 +21,9 @@ pub(crate) struct Arguments {
     pub command: Command,
 }
 
+/// The heading of what every command takes, so that its own options come first.
+const WHERE: &str = "Where";
+
 /// Where the work is done.
 #[derive(Debug, Args)]
 pub(crate) struct Place {
@@ -28,6 +31,7 @@ pub(crate) struct Place {
     #[arg(
         long,
         global = true,
+        help_heading = WHERE,
         value_name = "FILE",
         default_value = "doorstep.toml"
     )]
@@ -36,18 +40,19 @@ pub(crate) struct Place {
     #[arg(
         long,
         global = true,
+        help_heading = WHERE,
         value_name = "DIR",
         default_value = "doorstep-data"
     )]
     pub data_dir: PathBuf,
     /// Ask a running server instead of opening the data directory.
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = WHERE, value_name = "URL")]
     pub server: Option<String>,
     /// The key for the server; DOORSTEP_KEY or DOORSTEP_ADMIN_KEY otherwise.
-    #[arg(long, global = true, value_name = "KEY", hide_env_values = true)]
+    #[arg(long, global = true, help_heading = WHERE, value_name = "KEY", hide_env_values = true)]
     pub key: Option<String>,
     /// How logs are written; json where stderr is not a terminal.
-    #[arg(long, global = true, value_enum)]
+    #[arg(long, global = true, help_heading = WHERE, value_enum)]
     pub log_format: Option<LogFormat>,
 }
 

@@ -106,7 +106,11 @@ fn a_wrong_line_is_named_and_kept() {
         "dead-letters replay {letter} --with repaired.json"
     ));
     assert_eq!(repaired.code, 0, "{repaired:?}");
-    let open = desk.types("dead-letters list --json").json();
+    let open = desk.types("dead-letters list --json");
+    assert!(open.err.contains("--state all for all"), "{open:?}");
+    let all = desk.types("dead-letters list --state all");
+    assert_eq!((all.err.as_str(), all.out.contains("replayed")), ("", true));
+    let open = open.json();
     assert_eq!(open["data"].as_array().unwrap().len(), 0);
 }
 

@@ -55,6 +55,12 @@ fn pay_is_shown_in_three_ways_and_explained() {
     let explained = desk.types(&format!("{pay} --courier courier-1 --explain"));
     assert!(explained.out.contains("2400/h"), "{}", explained.out);
     assert_eq!(explained.out.matches("courier-1 ").count(), 1);
+    let nothing = desk.types("pay --market sf --day 2008-07-01");
+    assert_eq!(nothing.out, "nothing on 2008-07-01 in market sf\n");
+    assert_eq!(
+        desk.types("pay --market sf --day 2008-07-01 --json").out,
+        "[]\n"
+    );
 }
 
 #[test]
@@ -87,6 +93,7 @@ fn a_plan_is_previewed_then_applied() {
         .unwrap();
     let preview = desk.types("plan preview plan.toml");
     assert!(preview.out.contains("courier-1"), "{preview:?}");
+    assert!(preview.out.contains("pay and tips "), "{preview:?}");
     assert_eq!(desk.types(open_day).json()[0]["pay_minor"], before);
     assert_eq!(desk.types("plan apply plan.toml").code, 0);
     assert!(
@@ -97,6 +104,11 @@ fn a_plan_is_previewed_then_applied() {
     );
     let versions = desk.types("plan list --market sf --json").json();
     assert!(versions.as_array().unwrap().len() >= 2);
+    let listed = desk.types("plan list --market sf").out;
+    assert!(
+        listed.contains("the beginning") && listed.contains("further notice"),
+        "{listed}"
+    );
     let trail = desk.types("audit list --json").json();
     assert!(
         trail["data"][0]["actor"]
@@ -105,4 +117,38 @@ fn a_plan_is_previewed_then_applied() {
             .starts_with("local:"),
         "{trail}"
     );
+}
+
+/// A7: a contradiction is told as what there is to decide between, before and after.
+#[test]
+fn a_conflict_is_shown_as_its_contents() {
+    let desk = Desk::with_city();
+    let delivered = desk.city();
+    let delivered = delivered
+        .lines()
+        .find(|line| line.contains("delivery.delivered"))
+        .unwrap();
+    let mut other: serde_json::Value = serde_json::from_str(delivered).unwrap();
+    other["id"] = "told-again".into();
+    other["data"]["order_minor"] = 123_456.into();
+    let told = desk.pipes(other.to_string().as_bytes(), "import events -");
+    assert_eq!(told.code, 0, "{told:?}");
+    let listed = desk.types("conflicts list --json").json();
+    let conflict = &listed["data"][0];
+    let contents = conflict["told"].as_array().unwrap();
+    let other = contents
+        .iter()
+        .find(|content| content["order_minor"] == 123_456)
+        .unwrap();
+    let keep = other["fingerprint"].as_str().unwrap();
+    let shown = desk.types(&format!("settle --market sf --day {DAY}")).out;
+    assert!(shown.contains(keep) && !shown.contains('{'), "{shown}");
+    let delivery = conflict["delivery_id"].as_str().unwrap();
+    let resolved = desk.types(&format!(
+        "conflicts resolve --market sf --delivery {delivery} --keep {keep}"
+    ));
+    assert_eq!(resolved.code, 0, "{resolved:?}");
+    let stands = resolved.out.lines().find(|line| line.contains(keep));
+    assert!(stands.unwrap().contains(" 123456 "), "{resolved:?}");
+    assert!(!resolved.out.contains('{'), "{resolved:?}");
 }

@@ -105,3 +105,12 @@ fn the_version_is_told() {
         concat!("doorstep ", env!("CARGO_PKG_VERSION"), "\n")
     );
 }
+
+/// What a command takes of its own stands above what all of them take.
+#[test]
+fn help_begins_with_the_command_s_own_options() {
+    let help = Desk::new().types("pay --help").out;
+    let at = |text: &str| help.find(text).unwrap_or_else(|| panic!("{text}: {help}"));
+    assert!(at("--explain") < at("\nWhere:"), "{help}");
+    assert!(at("\nWhere:") < at("--data-dir"), "{help}");
+}

@@ -47,6 +47,9 @@ pub struct VersionView {
     pub version: i64,
     /// First instant governed by it, RFC 3339; null where there is none before it.
     pub effective_from: Option<String>,
+    /// First instant governed by another one, RFC 3339; null where none follows, or where it
+    /// governs nothing.
+    pub effective_until: Option<String>,
     /// When it was added, RFC 3339.
     pub created_at: String,
     /// By whom.
@@ -65,18 +68,20 @@ pub fn list(app: &App, market: &str) -> Result<Vec<VersionView>, AppError> {
         .store
         .read(|tx| market::versions(tx, market.id.as_str()))?;
     let history = TermsHistory::new(kept.iter().map(|kept| kept.version.clone()).collect());
-    let in_force = |number| {
-        history
-            .versions()
-            .iter()
-            .any(|version| version.version == number)
+    let place = |number| {
+        let mut governing = history.versions().iter();
+        governing.position(|version| version.version == number)
     };
+    let until = |place: usize| history.versions().get(place + 1);
     let view = |kept: market::KeptTerms| VersionView {
         version: kept.version.version,
         effective_from: shown_instant(kept.version.effective_from),
+        effective_until: place(kept.version.version)
+            .and_then(until)
+            .and_then(|next| shown_instant(next.effective_from)),
         created_at: kept.created_at.to_string(),
         created_by: kept.created_by,
-        in_force: in_force(kept.version.version),
+        in_force: place(kept.version.version).is_some(),
         terms: kept.version.terms,
     };
     Ok(kept.into_iter().map(view).collect())

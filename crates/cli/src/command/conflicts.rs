@@ -9,19 +9,18 @@ use crate::transport::{Request, Transport, segment};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// A conflict, one line.
-pub(crate) const CONFLICTS: &[Column] = &[
+/// A conflict without what was told.
+const CONFLICT: &[Column] = &[
     Column("market", "/market", Show::Text),
     Column("delivery", "/delivery_id", Show::Text),
     Column("day", "/day", Show::Text),
     Column("state", "/state", Show::Text),
-    Column("told", "/told", Show::Text),
     Column("raised at", "/raised_at", Show::Text),
     Column("resolved by", "/resolved_by", Show::Text),
 ];
 
 /// One of the completions told, under its conflict.
-const TOLD: &[Column] = &[
+pub(crate) const TOLD: &[Column] = &[
     Column("delivery", "/delivery_id", Show::Text),
     Column("day", "/day", Show::Text),
     Column("state", "/state", Show::Text),
@@ -50,7 +49,7 @@ pub(crate) fn run(place: &Place, asked: &Conflicts) -> Result<ExitCode, Failure>
             let listed = Transport::open(place)?.ask(request)?;
             output::more(&listed);
             answer(page.json, &listed, |listed| {
-                table(TOLD, &told(listed), None)
+                table(TOLD, &told(rows(listed, "data")), None)
             })
         }
         Conflicts::Resolve {
@@ -62,15 +61,18 @@ pub(crate) fn run(place: &Place, asked: &Conflicts) -> Result<ExitCode, Failure>
             let request = Request::post(format!("/v1/conflicts/{market}/{delivery}/resolve"));
             let request = request.sending_json(&json!({ "keep": keep }));
             let resolved = Transport::open(place)?.ask(request)?;
-            answer(false, &resolved, |resolved| card(CONFLICTS, resolved, None))
+            answer(false, &resolved, |resolved| {
+                let told = told(std::slice::from_ref(resolved));
+                card(CONFLICT, resolved, None) + &table(TOLD, &told, None)
+            })
         }
     }
 }
 
 /// One row for each completion that was told: what to decide between.
-fn told(listed: &Value) -> Vec<Value> {
+pub(crate) fn told(conflicts: &[Value]) -> Vec<Value> {
     let mut told = Vec::new();
-    for conflict in rows(listed, "data") {
+    for conflict in conflicts {
         for completion in rows(conflict, "told") {
             let mut row = completion.clone();
             for field in ["delivery_id", "day", "state"] {

@@ -57,6 +57,9 @@ pub(crate) fn run(place: &Place, asked: &DeadLetters) -> Result<ExitCode, Failur
                 .with("limit", Some(page.limit));
             let listed = Transport::open(place)?.ask(request)?;
             output::more(&listed);
+            if state == "open" {
+                eprintln!("doorstep: open only; --state all for all");
+            }
             answer(page.json, &listed, |listed| {
                 table(LETTERS, rows(listed, "data"), None)
             })

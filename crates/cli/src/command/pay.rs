@@ -60,12 +60,23 @@ pub(crate) fn pay(place: &Place, asked: &Pay) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     answer(asked.json, &pay, |pay| {
-        if asked.explain {
+        if rows(pay, "").is_empty() {
+            nothing(asked)
+        } else if asked.explain {
             explained(rows(pay, ""))
         } else {
             table(PAY, rows(pay, ""), None)
         }
     })
+}
+
+fn nothing(asked: &Pay) -> String {
+    let day = asked
+        .day
+        .map_or("today".to_owned(), |day| format!("on {day}"));
+    let whose = asked.courier.as_ref();
+    let whose = whose.map_or_else(String::new, |courier| format!(" for {courier}"));
+    format!("nothing {day} in market {}{whose}\n", asked.market)
 }
 
 fn explained(couriers: &[Value]) -> String {

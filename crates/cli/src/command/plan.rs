@@ -11,8 +11,8 @@ use std::process::ExitCode;
 
 const VERSIONS: &[Column] = &[
     Column("version", "/version", Show::Count),
-    Column("effective from", "/effective_from", Show::Text),
-    Column("in force", "/in_force", Show::Flag),
+    Column("governs from", "/from", Show::Text),
+    Column("until", "/until", Show::Text),
     Column("added at", "/created_at", Show::Text),
     Column("by", "/created_by", Show::Text),
 ];
@@ -28,6 +28,7 @@ const CHANGES: &[Column] = &[
     Column("day", "/day", Show::Text),
     Column("who", "/who", Show::Text),
     Column("id", "/id", Show::Text),
+    Column("figure", "/figure", Show::Text),
     Column("before", "/before_minor", Show::Money),
     Column("after", "/after_minor", Show::Money),
     Column("difference", "/difference_minor", Show::Money),
@@ -40,7 +41,8 @@ pub(crate) fn run(place: &Place, asked: &Plan) -> Result<ExitCode, Failure> {
             let request = Request::get("/v1/plans").with("market", Some(market));
             let versions = Transport::open(place)?.ask(request)?;
             answer(listing.json, &versions, |versions| {
-                table(VERSIONS, rows(versions, ""), None)
+                let versions: Vec<Value> = rows(versions, "").iter().map(governing).collect();
+                table(VERSIONS, &versions, None)
             })
         }
         Plan::Preview { file, listing } => {
@@ -63,6 +65,23 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(file).map_err(Failure::file(file))
 }
 
+/// A version with the instants it governs in words.
+fn governing(version: &Value) -> Value {
+    let mut version = version.clone();
+    let told = |instant: &Value, otherwise: &str| match instant {
+        Value::Null => Value::from(otherwise),
+        instant => instant.clone(),
+    };
+    let (from, until) = if version["in_force"] == true {
+        let (from, until) = (&version["effective_from"], &version["effective_until"]);
+        (told(from, "the beginning"), told(until, "further notice"))
+    } else {
+        (Value::from("nothing, overtaken"), Value::Null)
+    };
+    (version["from"], version["until"]) = (from, until);
+    version
+}
+
 fn previewed(preview: &Value) -> String {
     rows(preview, "markets").iter().map(of_market).collect()
 }
@@ -82,7 +101,7 @@ fn of_market(market: &Value) -> String {
         )
     };
     format!(
-        "{name}: {} to pay more or less\n{}pay {}, fees {}\n",
+        "{name}: {} to pay more or less\n{}pay and tips {}, fees {}\n",
         changes.len(),
         table(CHANGES, &changes, money),
         amount("pay_difference_minor"),
@@ -91,12 +110,16 @@ fn of_market(market: &Value) -> String {
 }
 
 fn changes_of(day: &Value) -> Vec<Value> {
-    let parties = [("couriers", "courier"), ("merchants", "merchant")];
-    let changes = parties.iter().flat_map(|(field, who)| {
+    let parties = [
+        ("couriers", "courier", "pay and tips"),
+        ("merchants", "merchant", "fee"),
+    ];
+    let changes = parties.iter().flat_map(|(field, who, figure)| {
         rows(day, field).iter().map(|change| {
             let mut change = change.clone();
             change["day"] = day["day"].clone();
             change["who"] = Value::from(*who);
+            change["figure"] = Value::from(*figure);
             change
         })
     });

@@ -1,6 +1,7 @@
 //! `doorstep settle` and `doorstep close`.
 
 use super::answer;
+use super::conflicts::{TOLD, told as told_of_conflicts};
 use crate::arguments::{DayOfMarket, Place};
 use crate::failure::Failure;
 use crate::table::{Column, Show, card, currency, rows, table};
@@ -99,13 +100,16 @@ fn told(settlement: &Value) -> String {
     let parts = [
         ("couriers", COURIERS),
         ("merchants", MERCHANTS),
-        ("conflicts", super::conflicts::CONFLICTS),
+        ("conflicts", TOLD),
         ("adjustments", ADJUSTMENTS),
     ];
     for (field, columns) in parts {
-        let rows = rows(settlement, field);
+        let mut rows = rows(settlement, field).to_vec();
+        if field == "conflicts" {
+            rows = told_of_conflicts(&rows);
+        }
         if !rows.is_empty() {
-            told += &format!("\n{field}\n{}", table(columns, rows, money));
+            told += &format!("\n{field}\n{}", table(columns, &rows, money));
         }
     }
     told
