@@ -134,6 +134,22 @@ fn a_plan_may_take_effect_in_the_middle_of_a_day() {
     assert_eq!(governs(&shown[1]), (noon, None));
 }
 
+/// B13: the instant may stand in the market's own table, where it goes before a common one.
+#[test]
+fn an_instant_may_stand_in_the_market_s_table() {
+    let forms = [
+        "[markets.sf]\neffective_from = \"2008-05-20T07:00:00Z\"\npay = { per_hour_minor = 2600 }",
+        r#"{ "effective_from": "2008-05-19T00:00:00Z", "markets": { "sf": {
+               "effective_from": "2008-05-20T07:00:00Z", "pay": { "per_hour_minor": 2600 } } } }"#,
+    ];
+    for form in forms {
+        let world = world_at_work();
+        plans::apply(&world.app, form, "local:eve").unwrap();
+        assert_eq!(pay(&world, "anna", MONDAY), 2000, "{form}");
+        assert_eq!(pay(&world, "anna", TUESDAY), 2600, "{form}");
+    }
+}
+
 /// B16: a closed day keeps its terms, also for facts that come to it later.
 #[test]
 fn a_closed_day_is_not_repriced() {
@@ -205,64 +221,66 @@ fn a_whole_configuration_is_a_plan() {
     assert_eq!(pay(&world, "anna", MONDAY), 2600);
 }
 
+/// Plans that cannot be meant, and the key at fault.
+const WRONG: &[(&str, &str)] = &[
+    ("markets = 7", "/markets"),
+    ("", "/markets"),
+    ("[markets.sf]", "/markets/sf"),
+    ("[markets.ny.pay]\nper_hour_minor = 1", "/markets/ny"),
+    ("[markets.sf.pay]\nper_hour = 1", "/markets/sf/pay/per_hour"),
+    (
+        "[markets.sf.pay]\nper_hour_minor = \"1\"",
+        "/markets/sf/pay/per_hour_minor",
+    ),
+    (
+        "[markets.sf.pay]\nper_hour_minor = -1",
+        "/markets/sf/pay/per_hour_minor",
+    ),
+    (
+        "[markets.sf.fees]\ncommission_bp = 10001",
+        "/markets/sf/fees/commission_bp",
+    ),
+    ("[markets.sf]\npay = 1", "/markets/sf/pay"),
+    (
+        "[markets.sf]\ncurrency = \"EUR\"\nfees = { fixed_minor = 1 }",
+        "/markets/sf/currency",
+    ),
+    (
+        "[markets.sf]\ntime_zone = \"Europe/Berlin\"\nfees = { fixed_minor = 1 }",
+        "/markets/sf/time_zone",
+    ),
+    (
+        "[markets.sf]\ntime_zone = 8\nfees = { fixed_minor = 1 }",
+        "/markets/sf/time_zone",
+    ),
+    (
+        "effective_form = 1\n[markets.sf.fees]\nfixed_minor = 1",
+        "/effective_form",
+    ),
+    (
+        "effective_from = \"soon\"\n[markets.sf.fees]\nfixed_minor = 1",
+        "/effective_from",
+    ),
+    (
+        "[markets.sf]\neffective_from = 1\nfees = { fixed_minor = 1 }",
+        "/markets/sf/effective_from",
+    ),
+    (
+        "[markets.sf.pay]\nwindows = [{ from = \"07:00\", to = \"25:00\", multiplier = 2 }]",
+        "/markets/sf/pay/windows/0/to",
+    ),
+    (
+        "[markets.sf.pay]\nwindows = [{ from = \"07:00\", to = \"08:00\" }]",
+        "/markets/sf/pay/windows/0",
+    ),
+];
+
 #[test]
 fn a_plan_that_cannot_be_meant_is_refused_by_its_key() {
     let world = World::new();
-    let cases = [
-        ("markets = 7", "/markets"),
-        ("", "/markets"),
-        ("[markets.sf]", "/markets/sf"),
-        ("[markets.ny.pay]\nper_hour_minor = 1", "/markets/ny"),
-        ("[markets.sf.pay]\nper_hour = 1", "/markets/sf/pay/per_hour"),
-        (
-            "[markets.sf.pay]\nper_hour_minor = \"1\"",
-            "/markets/sf/pay/per_hour_minor",
-        ),
-        (
-            "[markets.sf.pay]\nper_hour_minor = -1",
-            "/markets/sf/pay/per_hour_minor",
-        ),
-        (
-            "[markets.sf.fees]\ncommission_bp = 10001",
-            "/markets/sf/fees/commission_bp",
-        ),
-        ("[markets.sf]\npay = 1", "/markets/sf/pay"),
-        (
-            "[markets.sf]\ncurrency = \"EUR\"\nfees = { fixed_minor = 1 }",
-            "/markets/sf/currency",
-        ),
-        (
-            "[markets.sf]\ntime_zone = \"Europe/Berlin\"\nfees = { fixed_minor = 1 }",
-            "/markets/sf/time_zone",
-        ),
-        (
-            "[markets.sf]\ntime_zone = 8\nfees = { fixed_minor = 1 }",
-            "/markets/sf/time_zone",
-        ),
-        (
-            "effective_form = 1\n[markets.sf.fees]\nfixed_minor = 1",
-            "/effective_form",
-        ),
-        (
-            "effective_from = \"soon\"\n[markets.sf.fees]\nfixed_minor = 1",
-            "/effective_from",
-        ),
-        (
-            "[markets.sf]\neffective_from = 1\nfees = { fixed_minor = 1 }",
-            "/markets/sf/effective_from",
-        ),
-        (
-            "[markets.sf.pay]\nwindows = [{ from = \"07:00\", to = \"25:00\", multiplier = 2 }]",
-            "/markets/sf/pay/windows/0/to",
-        ),
-        (
-            "[markets.sf.pay]\nwindows = [{ from = \"07:00\", to = \"08:00\" }]",
-            "/markets/sf/pay/windows/0",
-        ),
-    ];
-    for (plan, expected) in cases {
+    for (plan, expected) in WRONG {
         match plans::preview(&world.app, plan) {
-            Err(AppError::Invalid { pointer, .. }) => assert_eq!(pointer, expected, "{plan}"),
+            Err(AppError::Invalid { pointer, .. }) => assert_eq!(pointer, *expected, "{plan}"),
             other => panic!("{plan}: {other:?}"),
         }
     }
