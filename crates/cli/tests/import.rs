@@ -74,7 +74,10 @@ fn the_counts_say_what_became_of_each_line() {
 fn a_wrong_line_is_named_and_kept() {
     let desk = Desk::new();
     let city = desk.city();
-    let wrong = r#"{"specversion":"1.0","id":"x","source":"s","type":"delivery.requested","subject":"d","time":"noon","market":"sf"}"#;
+    let wrong = concat!(
+        r#"{"specversion":"1.0","id":"x","source":"s","#,
+        r#""type":"delivery.requested","subject":"d","time":"noon","market":"sf"}"#,
+    );
     let file = format!("{wrong}\n{city}");
     let said = desk.pipes(file.as_bytes(), "import events -");
     assert_eq!(said.code, 0);

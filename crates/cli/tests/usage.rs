@@ -1,7 +1,6 @@
 //! What is typed wrongly, and what nobody reads.
 
 use crate::desk::{Desk, Said};
-use doorstep_store::{LaneId, Store, StoreError, Tx};
 use std::process::Stdio;
 
 /// What is asked wrongly or cannot be done is answered in one line that says why, and with 2:
@@ -59,17 +58,8 @@ fn findings_are_told_by_the_exit_code() {
         (desk.types(reconcile).code, desk.types("check").code),
         (0, 0)
     );
-    let path = desk.path("doorstep-data/store.sqlite");
-    let store = Store::open(&format!("sqlite:{}", path.display())).unwrap();
-    store
-        .lane(
-            &LaneId::new("tampering").unwrap(),
-            |tx| -> Result<u64, StoreError> {
-                tx.execute("update work_interval set tip_minor = tip_minor + 7", &[])
-            },
-        )
-        .unwrap();
-    drop(store);
+    // What was counted is then no longer in the log: money that nothing proves.
+    std::fs::remove_dir_all(desk.path("doorstep-data/log")).unwrap();
     for line in [reconcile, "check"] {
         let said = desk.types(line);
         assert_eq!((said.code, said.err.as_str()), (1, ""), "{line}: {said:?}");

@@ -79,7 +79,8 @@ impl Source {
         let (bar, template) = match self.bytes {
             Some(bytes) => (
                 ProgressBar::new(bytes),
-                "{wide_bar} {binary_bytes}/{binary_total_bytes}, {binary_bytes_per_sec}, {eta} left",
+                "{wide_bar} {binary_bytes}/{binary_total_bytes}, {binary_bytes_per_sec}, \
+                 {eta} left",
             ),
             None => (
                 ProgressBar::no_length(),
