@@ -16,9 +16,7 @@ pub(crate) fn start(arguments: &Arguments) {
         Some(format) => format == LogFormat::Json,
         None => !std::io::stderr().is_terminal(),
     };
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(levels)
-        .with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt().with_env_filter(levels).with_writer(std::io::stderr);
     // It fails only where a log is kept already, and there is nobody before us.
     let _ = if json {
         logs.json().flatten_event(true).try_init()

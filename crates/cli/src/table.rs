@@ -47,11 +47,7 @@ pub(crate) fn table(columns: &[Column], rows: &[Value], currency: Option<Currenc
 
 /// One thing as lines of names and values.
 pub(crate) fn card(columns: &[Column], of: &Value, currency: Option<Currency>) -> String {
-    let width = columns
-        .iter()
-        .map(|column| column.0.chars().count())
-        .max()
-        .unwrap_or(0);
+    let width = columns.iter().map(|column| column.0.chars().count()).max().unwrap_or(0);
     let line = |column: &Column| {
         let value = shown(column, of, currency);
         format!("{:width$}  {value}\n", column.0)
@@ -94,12 +90,7 @@ fn plain(value: &Value) -> String {
 }
 
 fn clock(seconds: i64) -> String {
-    format!(
-        "{}:{:02}:{:02}",
-        seconds / 3_600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
+    format!("{}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 
 fn share(part: i64, whole: Option<i64>) -> String {
@@ -113,17 +104,10 @@ fn share(part: i64, whole: Option<i64>) -> String {
 pub(crate) fn csv(fields: &[&str], rows: &[Value]) -> String {
     let quoted = |text: String| {
         let special = text.contains(['"', ',', '\n', '\r']);
-        if special {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        } else {
-            text
-        }
+        if special { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
     };
     let line = |row: &Value| {
-        let values: Vec<String> = fields
-            .iter()
-            .map(|field| quoted(plain(&row[field])))
-            .collect();
+        let values: Vec<String> = fields.iter().map(|field| quoted(plain(&row[field]))).collect();
         values.join(",") + "\r\n"
     };
     let head = fields.join(",") + "\r\n";
@@ -132,11 +116,7 @@ pub(crate) fn csv(fields: &[&str], rows: &[Value]) -> String {
 
 /// The rows of an answer: the answer itself or one of its fields.
 pub(crate) fn rows<'a>(answer: &'a Value, field: &str) -> &'a [Value] {
-    let list = if field.is_empty() {
-        answer
-    } else {
-        &answer[field]
-    };
+    let list = if field.is_empty() { answer } else { &answer[field] };
     list.as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -170,18 +150,12 @@ mod tests {
         }
         let yen = "JPY".parse().ok();
         let pay = json!({ "pay": 1_234 });
-        assert_eq!(
-            shown(&Column("", "/pay", Show::Money), &pay, yen),
-            "1234 JPY"
-        );
+        assert_eq!(shown(&Column("", "/pay", Show::Money), &pay, yen), "1234 JPY");
     }
 
     #[test]
     fn csv_quotes_what_would_break_it() {
-        let rows = [
-            json!({ "a": "x,\"y\"", "b": 1 }),
-            json!({ "a": "plain", "b": null }),
-        ];
+        let rows = [json!({ "a": "x,\"y\"", "b": 1 }), json!({ "a": "plain", "b": null })];
         let expected = "a,b\r\n\"x,\"\"y\"\"\",1\r\nplain,\r\n";
         assert_eq!(csv(&["a", "b"], &rows), expected);
     }

@@ -40,19 +40,12 @@ impl Request {
 
     fn new(method: &'static str, path: impl Into<String>) -> Request {
         let (query, body) = (Vec::new(), Vec::new());
-        Request {
-            method,
-            path: path.into(),
-            query,
-            content_type: None,
-            body,
-        }
+        Request { method, path: path.into(), query, content_type: None, body }
     }
 
     /// With a parameter, where there is a value.
     pub(crate) fn with(mut self, name: &'static str, value: Option<impl ToString>) -> Request {
-        self.query
-            .extend(value.map(|value| (name, value.to_string())));
+        self.query.extend(value.map(|value| (name, value.to_string())));
         self
     }
 
@@ -79,13 +72,10 @@ impl Request {
 /// Text as it may stand in one segment of a path or one value of a query (RFC 3986, unreserved).
 pub(crate) fn segment(text: impl AsRef<str>) -> String {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let encoded = text.as_ref().bytes().map(|byte| {
-        if keep(byte) {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
-    });
+    let encoded = text
+        .as_ref()
+        .bytes()
+        .map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") });
     encoded.collect()
 }
 
@@ -101,17 +91,12 @@ impl Refusal {
         let problem = serde_json::from_slice(body)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()));
         let retry_after = retry_after.and_then(|seconds| seconds.parse().ok());
-        Refusal {
-            status,
-            problem,
-            retry_after: retry_after.map(Duration::from_secs),
-        }
+        Refusal { status, problem, retry_after: retry_after.map(Duration::from_secs) }
     }
 
     /// How long to wait before the same may be asked again, where that helps.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
-            .filter(|_| matches!(self.status, 429 | 503))
+        self.retry_after.filter(|_| matches!(self.status, 429 | 503))
     }
 }
 
@@ -140,10 +125,9 @@ impl Transport {
     pub(crate) fn open(place: &Place) -> Result<Transport, Failure> {
         match &place.server {
             Some(url) => Ok(Transport::Remote(Remote::new(url, place.key.clone())?)),
-            None => Ok(Transport::Local(Box::new(Local::open(
-                place,
-                Opening::CountingEverything,
-            )?))),
+            None => {
+                Ok(Transport::Local(Box::new(Local::open(place, Opening::CountingEverything)?)))
+            }
         }
     }
 
@@ -159,9 +143,7 @@ impl Transport {
             return Ok(Err(refusal));
         }
         let answer = serde_json::from_slice(&body);
-        answer
-            .map(Ok)
-            .map_err(|error| Failure::Refused(format!("the answer is not JSON: {error}")))
+        answer.map(Ok).map_err(|error| Failure::Refused(format!("the answer is not JSON: {error}")))
     }
 
     /// Asks, and writes the answer to `out` as it comes.

@@ -43,16 +43,10 @@ fn backups_that_cannot_be_are_refused() {
         ("backup file", "file: Not a directory"),
         ("backup new --data-dir nowhere", "\"nowhere\" is not known"),
         ("backup new --log-only", "without --log-only"),
-        (
-            "backup new --server http://127.0.0.1:1",
-            "where the data is",
-        ),
+        ("backup new --server http://127.0.0.1:1", "where the data is"),
         ("restore copy", "doorstep-data is not empty"),
         ("restore nowhere --data-dir new", "is not a backup"),
-        (
-            "restore copy --server http://127.0.0.1:1",
-            "where the data is",
-        ),
+        ("restore copy --server http://127.0.0.1:1", "where the data is"),
     ];
     for (line, told) in cases {
         let said = desk.types(line);
@@ -62,8 +56,5 @@ fn backups_that_cannot_be_are_refused() {
     desk.holds("copy/store.sqlite", b"something else");
     let damaged = desk.types("restore copy --data-dir new");
     assert_eq!(damaged.code, 2);
-    assert!(
-        damaged.err.contains("copy/store.sqlite is damaged"),
-        "{damaged:?}"
-    );
+    assert!(damaged.err.contains("copy/store.sqlite is damaged"), "{damaged:?}");
 }

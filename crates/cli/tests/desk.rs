@@ -24,9 +24,7 @@ pub(crate) struct Said {
 
 impl Desk {
     pub(crate) fn new() -> Desk {
-        let desk = Desk {
-            directory: TempDir::new().unwrap(),
-        };
+        let desk = Desk { directory: TempDir::new().unwrap() };
         assert_eq!(desk.types("init").code, 0);
         desk
     }
@@ -48,8 +46,7 @@ impl Desk {
 
     /// The events of a small city.
     pub(crate) fn city(&self) -> String {
-        self.types("simulate city --seed 7 --couriers 8 --deliveries 5 --days 2")
-            .out
+        self.types("simulate city --seed 7 --couriers 8 --deliveries 5 --days 2").out
     }
 
     pub(crate) fn holds(&self, name: &str, content: &[u8]) -> PathBuf {
@@ -74,10 +71,7 @@ impl Desk {
     /// Types a command and gives it something to read.
     pub(crate) fn pipes(&self, content: &[u8], line: &str) -> Said {
         let mut command = self.command(line);
-        let command = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         std::thread::scope(|scope| {
@@ -88,9 +82,7 @@ impl Desk {
 
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_doorstep"));
-        command
-            .current_dir(self.directory.path())
-            .args(line.split_whitespace());
+        command.current_dir(self.directory.path()).args(line.split_whitespace());
         for name in ["DOORSTEP_KEY", "DOORSTEP_ADMIN_KEY", "DOORSTEP_LOG"] {
             command.env_remove(name);
         }
@@ -106,10 +98,7 @@ impl Desk {
         let url = loop {
             line.clear();
             assert!(said.read_line(&mut line).unwrap() > 0, "the server ended");
-            if let Some(key) = line
-                .trim()
-                .strip_prefix("doorstep: admin key, shown this once: ")
-            {
+            if let Some(key) = line.trim().strip_prefix("doorstep: admin key, shown this once: ") {
                 admin_key = Some(key.to_owned());
             }
             if let Some(url) = line.trim().strip_prefix("doorstep: listening on ") {
@@ -118,12 +107,7 @@ impl Desk {
         };
         // What it logs must go somewhere, or it would wait for a reader.
         let rest = std::thread::spawn(move || said.lines().map_while(Result::ok).collect());
-        Server {
-            child,
-            url,
-            admin_key,
-            rest: Some(rest),
-        }
+        Server { child, url, admin_key, rest: Some(rest) }
     }
 }
 
@@ -139,13 +123,7 @@ impl Server {
     /// Tells it to stop, and gives its exit code and what it logged.
     pub(crate) fn stops(mut self) -> (i32, Vec<String>) {
         let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
         (code, self.rest.take().unwrap().join().unwrap())
     }

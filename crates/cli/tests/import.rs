@@ -5,9 +5,7 @@ use serde_json::Value;
 use std::io::Write;
 
 fn digest(desk: &Desk) -> String {
-    let settled = desk
-        .types(&format!("settle --market sf --day {DAY} --json"))
-        .json();
+    let settled = desk.types(&format!("settle --market sf --day {DAY} --json")).json();
     settled["digest"].as_str().unwrap().to_owned()
 }
 
@@ -20,11 +18,7 @@ fn every_form_of_a_file_gives_the_same_day() {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(city.as_bytes()).unwrap();
     let zstd = zstd::encode_all(city.as_bytes(), 3).unwrap();
-    let forms = [
-        ("plain", city.into_bytes()),
-        ("gzip", gzip.finish().unwrap()),
-        ("zstd", zstd),
-    ];
+    let forms = [("plain", city.into_bytes()), ("gzip", gzip.finish().unwrap()), ("zstd", zstd)];
     for (form, content) in forms {
         let by_file = Desk::new();
         by_file.holds("events", &content);
@@ -45,28 +39,11 @@ fn the_counts_say_what_became_of_each_line() {
     let first = desk.types("import events city.ndjson --json").json();
     let again = desk.types("import events city.ndjson --json").json();
     let count = |counts: &Value, name: &str| counts[name].as_u64().unwrap();
-    assert_eq!(
-        (count(&first, "lines"), count(&first, "accepted")),
-        (lines, lines)
-    );
-    assert_eq!(
-        (count(&first, "duplicate"), count(&first, "dead_lettered")),
-        (0, 0)
-    );
-    assert_eq!(
-        count(&first, "days_closed"),
-        1,
-        "the second day is still awaited"
-    );
-    assert_eq!(
-        (count(&again, "accepted"), count(&again, "duplicate")),
-        (0, lines)
-    );
-    assert_eq!(
-        count(&again, "late"),
-        0,
-        "what is known already is not late"
-    );
+    assert_eq!((count(&first, "lines"), count(&first, "accepted")), (lines, lines));
+    assert_eq!((count(&first, "duplicate"), count(&first, "dead_lettered")), (0, 0));
+    assert_eq!(count(&first, "days_closed"), 1, "the second day is still awaited");
+    assert_eq!((count(&again, "accepted"), count(&again, "duplicate")), (0, lines));
+    assert_eq!(count(&again, "late"), 0, "what is known already is not late");
 }
 
 /// A5: what cannot be taken is named with line, field and reason, kept, and can be dealt with.
@@ -82,32 +59,18 @@ fn a_wrong_line_is_named_and_kept() {
     let said = desk.pipes(file.as_bytes(), "import events -");
     assert_eq!(said.code, 0);
     assert!(
-        said.err
-            .starts_with("doorstep: line 1: /time \"noon\" is not an RFC 3339"),
+        said.err.starts_with("doorstep: line 1: /time \"noon\" is not an RFC 3339"),
         "{said:?}"
     );
-    assert!(
-        said.out
-            .lines()
-            .any(|line| line.split_whitespace().eq(["dead-lettered", "1"]))
-    );
+    assert!(said.out.lines().any(|line| line.split_whitespace().eq(["dead-lettered", "1"])));
     let listed = desk.types("dead-letters list --json").json();
     let letter = listed["data"][0]["letter_id"].as_str().unwrap();
     let shown = desk.types(&format!("dead-letters show {letter}"));
     assert!(shown.out.contains(wrong), "{shown:?}");
     let replay = desk.types(&format!("dead-letters replay {letter}"));
-    assert_eq!(
-        (replay.code, replay.err.contains("noon")),
-        (2, true),
-        "{replay:?}"
-    );
-    desk.holds(
-        "repaired.json",
-        wrong.replace("noon", "2008-05-19T19:00:00Z").as_bytes(),
-    );
-    let repaired = desk.types(&format!(
-        "dead-letters replay {letter} --with repaired.json"
-    ));
+    assert_eq!((replay.code, replay.err.contains("noon")), (2, true), "{replay:?}");
+    desk.holds("repaired.json", wrong.replace("noon", "2008-05-19T19:00:00Z").as_bytes());
+    let repaired = desk.types(&format!("dead-letters replay {letter} --with repaired.json"));
     assert_eq!(repaired.code, 0, "{repaired:?}");
     let open = desk.types("dead-letters list --json");
     assert!(open.err.contains("--state all for all"), "{open:?}");
@@ -151,14 +114,8 @@ fn a_line_that_is_too_long_is_told_with_its_length() {
     let file = format!("{}\n{{\n", "x".repeat(700_000));
     let said = desk.pipes(file.as_bytes(), "import events -");
     let told: Vec<&str> = said.err.lines().collect();
-    assert!(
-        told[0].starts_with("doorstep: line 1: has 700000 bytes"),
-        "{told:?}"
-    );
-    assert!(
-        told[1].starts_with("doorstep: line 2: is not JSON"),
-        "{told:?}"
-    );
+    assert!(told[0].starts_with("doorstep: line 1: has 700000 bytes"), "{told:?}");
+    assert!(told[1].starts_with("doorstep: line 2: is not JSON"), "{told:?}");
 }
 
 /// B16: history that comes in pieces after its days were closed says what becomes of it.
@@ -170,8 +127,5 @@ fn late_events_are_told_in_a_line() {
     let late = &said.json()["late"];
     assert!(late.as_u64() > Some(0), "{said:?}");
     let told = format!("doorstep: {late} events are about days already closed:");
-    assert!(
-        said.err.starts_with(&told) && said.err.lines().count() == 1,
-        "{said:?}"
-    );
+    assert!(said.err.starts_with(&told) && said.err.lines().count() == 1, "{said:?}");
 }

@@ -197,10 +197,7 @@ fn whatever_a_killed_server_answered_for_is_counted() {
     for row in asked(&desk, "pay", MARKET, day).as_array().unwrap() {
         let courier = row["courier_id"].as_str().unwrap();
         let figures = ["total_minor", "tip_minor", "deliveries", "worked_seconds"];
-        assert_eq!(
-            figures.map(|figure| row[figure].as_i64().unwrap()),
-            [1_200, 400, 1, 1_800]
-        );
+        assert_eq!(figures.map(|figure| row[figure].as_i64().unwrap()), [1_200, 400, 1, 1_800]);
         counted.insert(courier[1..].parse().unwrap());
     }
     let lost: Vec<&u64> = answered.difference(&counted).collect();

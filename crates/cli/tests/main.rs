@@ -1,9 +1,5 @@
 //! The binary as a whole: stories of its commands, and proofs over real processes.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that panics has failed"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
 mod backup;
 mod desk;

@@ -54,10 +54,7 @@ fn a_real_day_is_priced_and_settled_to_the_cent() {
     let unbelieved = book.rejected + book.waiting.len() as u64;
     assert_eq!(imported["dead_lettered"], unbelieved);
     assert_eq!(imported["duplicate"], book.repeated);
-    assert_eq!(
-        (&imported["late"], &imported["adjustments"]),
-        (&0.into(), &0.into())
-    );
+    assert_eq!((&imported["late"], &imported["adjustments"]), (&0.into(), &0.into()));
     agrees(&desk, &terms, &book);
     let settlement = asked(&desk, "settle", MARKET, day);
     assert_eq!(settlement["totals"]["deliveries"], 12_319);
@@ -71,17 +68,9 @@ const CLOCK_CHANGES: [(&str, &str, &str); 2] = [
 ];
 
 const KINDS: [(&str, Interval, Overlap); 4] = [
-    (
-        "picked-union",
-        Interval::PickedUpToDelivered,
-        Overlap::Union,
-    ),
+    ("picked-union", Interval::PickedUpToDelivered, Overlap::Union),
     ("picked-sum", Interval::PickedUpToDelivered, Overlap::Sum),
-    (
-        "assigned-union",
-        Interval::AssignedToDelivered,
-        Overlap::Union,
-    ),
+    ("assigned-union", Interval::AssignedToDelivered, Overlap::Union),
     ("assigned-sum", Interval::AssignedToDelivered, Overlap::Sum),
 ];
 

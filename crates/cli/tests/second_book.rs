@@ -15,8 +15,7 @@ pub(crate) fn days_of(book: &Book) -> BTreeSet<Day> {
 
 /// What a command about a day answers.
 pub(crate) fn asked(desk: &Desk, command: &str, market: &str, day: Day) -> Value {
-    desk.types(&format!("{command} --market {market} --day {day} --json"))
-        .json()
+    desk.types(&format!("{command} --market {market} --day {day} --json")).json()
 }
 
 /// The log says the same as the store about these days, and every invariant holds.

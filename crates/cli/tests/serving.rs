@@ -20,11 +20,7 @@ fn commands_print_the_same_here_and_through_a_server() {
     let here: Vec<String> = lines.iter().map(|line| desk.types(line).out).collect();
     let server = desk.serves();
     let held = desk.types(&lines[0]);
-    assert_eq!(
-        (held.code, held.err.contains("--server")),
-        (2, true),
-        "{held:?}"
-    );
+    assert_eq!((held.code, held.err.contains("--server")), (2, true), "{held:?}");
     let key = server.admin_key.clone().unwrap();
     for (line, here) in lines.iter().zip(here) {
         let there = desk.types(&format!("{line} --server {} --key {key}", server.url));
@@ -40,29 +36,16 @@ fn a_server_takes_a_file_and_stops_when_told() {
     let (key, url) = (server.admin_key.clone().unwrap(), server.url.clone());
     let city = desk.city();
     let to = format!("--server {url} --key {key}");
-    let imported = desk
-        .pipes(city.as_bytes(), &format!("import events - --json {to}"))
-        .json();
-    assert_eq!(
-        imported["accepted"].as_u64().unwrap(),
-        city.lines().count() as u64
-    );
+    let imported = desk.pipes(city.as_bytes(), &format!("import events - --json {to}")).json();
+    assert_eq!(imported["accepted"].as_u64().unwrap(), city.lines().count() as u64);
     let (code, logs) = server.stops();
     assert_eq!(code, 0);
     let left = desk.path("doorstep-data/store.sqlite-wal").exists();
     assert!(!left, "whatever was written is in the store itself");
-    assert!(
-        !logs.iter().any(|line| line.contains(&key)),
-        "a secret in the logs"
-    );
-    assert!(
-        logs.iter().any(|line| line.contains("/v1/events")),
-        "{logs:?}"
-    );
+    assert!(!logs.iter().any(|line| line.contains(&key)), "a secret in the logs");
+    assert!(logs.iter().any(|line| line.contains("/v1/events")), "{logs:?}");
     // Whatever the server had not counted yet is counted now.
-    let pay = desk
-        .types(&format!("pay --market sf --day {DAY} --json"))
-        .json();
+    let pay = desk.types(&format!("pay --market sf --day {DAY} --json")).json();
     assert_eq!(pay.as_array().unwrap().len(), 8);
 }
 
@@ -75,26 +58,16 @@ fn the_admin_key_is_shown_on_the_first_start_only() {
     let second = desk.serves();
     assert_eq!(second.admin_key, None);
     let keyless = desk.types(&format!("status --server {}", second.url));
-    assert_eq!(
-        (keyless.code, keyless.err.contains("--key")),
-        (2, true),
-        "{keyless:?}"
-    );
+    assert_eq!((keyless.code, keyless.err.contains("--key")), (2, true), "{keyless:?}");
 }
 
 #[test]
 fn a_courier_s_key_opens_their_own_pay() {
     let desk = Desk::with_city();
-    let created = desk
-        .types("keys create --role courier --courier courier-1 --json")
-        .json();
+    let created = desk.types("keys create --role courier --courier courier-1 --json").json();
     let key = created["secret"].as_str().unwrap();
     let server = desk.serves();
     let asked = |line: &str| desk.types(&format!("{line} --server {} --key {key}", server.url));
     assert_eq!(asked("status").code, 2);
-    assert!(
-        asked("status").err.contains("courier may not"),
-        "{:?}",
-        asked("status")
-    );
+    assert!(asked("status").err.contains("courier may not"), "{:?}", asked("status"));
 }

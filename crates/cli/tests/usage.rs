@@ -8,37 +8,25 @@ use std::process::Stdio;
 #[test]
 fn wrong_usage_is_told_in_a_line() {
     let desk = Desk::with_city();
-    desk.holds(
-        "broken.toml",
-        b"[markets.sf]\ntime_zone = \"Mars/Olympus\"\ncurrency = \"USD\"\n",
-    );
+    desk.holds("broken.toml", b"[markets.sf]\ntime_zone = \"Mars/Olympus\"\ncurrency = \"USD\"\n");
     let cases = [
         // (what is typed, what is said)
         ("pay --market sf --day today", "\"today\" is not a day"),
         ("pay --day 2008-05-19", "--market"),
         ("pay --market xx", "market \"xx\" is not known"),
         ("settle --market sf", "--day"),
-        (
-            "import events nowhere.ndjson",
-            "nowhere.ndjson: No such file",
-        ),
+        ("import events nowhere.ndjson", "nowhere.ndjson: No such file"),
         ("status --config missing.toml", "`doorstep init` writes one"),
         ("status --config broken.toml", "is not an IANA time zone"),
         ("status --server localhost:8080", "is not an http:// URL"),
         ("status --server http://127.0.0.1:1", "http://127.0.0.1:1: "),
         ("close --market sf --day 2099-01-01", "is not over"),
-        (
-            "dead-letters show dl_0",
-            "dead letter \"dl_0\" is not known",
-        ),
+        ("dead-letters show dl_0", "dead letter \"dl_0\" is not known"),
         ("keys create --role courier", "--courier"),
         ("keys revoke key_0", "key \"key_0\" is not known"),
         ("init", "--force"),
         ("serve --listen nowhere", "nowhere: "),
-        (
-            "conflicts resolve --market sf --delivery d --keep x",
-            "is not known",
-        ),
+        ("conflicts resolve --market sf --delivery d --keep x", "is not known"),
     ];
     for (line, told) in cases {
         let said = desk.types(line);
@@ -54,10 +42,7 @@ fn wrong_usage_is_told_in_a_line() {
 fn findings_are_told_by_the_exit_code() {
     let desk = Desk::with_city();
     let reconcile = "reconcile --market sf --day 2008-05-20";
-    assert_eq!(
-        (desk.types(reconcile).code, desk.types("check").code),
-        (0, 0)
-    );
+    assert_eq!((desk.types(reconcile).code, desk.types("check").code), (0, 0));
     // What was counted is then no longer in the log: money that nothing proves.
     std::fs::remove_dir_all(desk.path("doorstep-data/log")).unwrap();
     for line in [reconcile, "check"] {
@@ -90,10 +75,7 @@ fn the_same_seed_makes_the_same_city() {
 #[test]
 fn the_version_is_told() {
     let said = Desk::new().types("version");
-    assert_eq!(
-        said.out,
-        concat!("doorstep ", env!("CARGO_PKG_VERSION"), "\n")
-    );
+    assert_eq!(said.out, concat!("doorstep ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
 /// What a command takes of its own stands above what all of them take.

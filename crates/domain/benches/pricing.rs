@@ -20,11 +20,7 @@ const PLAN: &str = r#"{
 fn versions(overlap: &str) -> Vec<PlanVersion> {
     let plan = PLAN.replace("OVERLAP", overlap);
     let plan = serde_json::from_str(&plan).expect("a valid plan");
-    vec![PlanVersion {
-        version: 1,
-        effective_from: Micros(0),
-        plan,
-    }]
+    vec![PlanVersion { version: 1, effective_from: Micros(0), plan }]
 }
 
 fn zone() -> Zone {
@@ -42,19 +38,14 @@ fn intervals(rates: &DayRates, count: i64) -> Vec<Span> {
     let step_us = (end.0 - start.0) / count;
     let interval = |n: i64| {
         let from = start.plus(n * step_us);
-        Span::new(
-            from,
-            from.plus(step_us / 2 + step_us / 1_000 * (n * 7_919 % 1_000)),
-        )
+        Span::new(from, from.plus(step_us / 2 + step_us / 1_000 * (n * 7_919 % 1_000)))
     };
     (0..count).map(interval).collect()
 }
 
 /// A permutation that is the same in every run: strides of a large prime.
 fn shuffled(sorted: &[Span]) -> Vec<Span> {
-    (0..sorted.len())
-        .map(|n| sorted[n * 1_000_003 % sorted.len()])
-        .collect()
+    (0..sorted.len()).map(|n| sorted[n * 1_000_003 % sorted.len()]).collect()
 }
 
 fn pricing(c: &mut Criterion) {
@@ -65,11 +56,7 @@ fn pricing(c: &mut Criterion) {
             let mut sorted = intervals(&rates, count);
             let completions: Vec<Completion> = sorted
                 .iter()
-                .map(|span| Completion {
-                    at: span.end,
-                    distance_m: 3_500,
-                    tip_minor: 100,
-                })
+                .map(|span| Completion { at: span.end, distance_m: 3_500, tip_minor: 100 })
                 .collect();
             let completions = if count == 30 { completions } else { Vec::new() };
             group.throughput(Throughput::Elements(count.unsigned_abs()));
@@ -77,16 +64,13 @@ fn pricing(c: &mut Criterion) {
                 b.iter(|| price(&rates, black_box(&mut sorted), &completions));
             });
             let unsorted = shuffled(&sorted);
-            group.bench_function(
-                BenchmarkId::new(format!("{overlap}/unsorted"), count),
-                |b| {
-                    b.iter_batched_ref(
-                        || unsorted.clone(),
-                        |unsorted| price(&rates, black_box(unsorted), &completions),
-                        criterion::BatchSize::LargeInput,
-                    );
-                },
-            );
+            group.bench_function(BenchmarkId::new(format!("{overlap}/unsorted"), count), |b| {
+                b.iter_batched_ref(
+                    || unsorted.clone(),
+                    |unsorted| price(&rates, black_box(unsorted), &completions),
+                    criterion::BatchSize::LargeInput,
+                );
+            });
         }
     }
     group.finish();
@@ -98,14 +82,9 @@ fn preparing_and_explaining(c: &mut Criterion) {
         b.iter(|| DayRates::new(black_box(&zone), day, &versions));
     });
     let rates = DayRates::new(&zone, day, &versions).expect("rates");
-    let work = intervals(&rates, 30).into_iter().map(|span| Work {
-        span,
-        delivery: None,
-    });
+    let work = intervals(&rates, 30).into_iter().map(|span| Work { span, delivery: None });
     let work: Vec<Work> = work.collect();
-    c.bench_function("explain/30", |b| {
-        b.iter(|| explain(&rates, black_box(&work), &[]))
-    });
+    c.bench_function("explain/30", |b| b.iter(|| explain(&rates, black_box(&work), &[])));
 }
 
 criterion_group!(benches, pricing, preparing_and_explaining);

@@ -39,10 +39,7 @@ pub struct Lifecycle {
 
 /// Folds a delivery's facts, under the market's rules and what a person or a close has decided.
 pub fn fold(facts: &FactSet, rules: Rules, decision: Option<&Decision>) -> Lifecycle {
-    let exists_at = facts
-        .iter()
-        .find(|fact| fact.shows_existence())
-        .map(|fact| fact.at);
+    let exists_at = facts.iter().find(|fact| fact.shows_existence()).map(|fact| fact.at);
     let exists = |at: Micros| exists_at.is_some_and(|since| since <= at.plus(rules.grace_us));
     let candidates: Vec<Candidate<'_>> = facts
         .iter()
@@ -57,11 +54,7 @@ pub fn fold(facts: &FactSet, rules: Rules, decision: Option<&Decision>) -> Lifec
     Lifecycle {
         standing,
         carried,
-        open: if ended {
-            None
-        } else {
-            attempt::under_way(facts)
-        },
+        open: if ended { None } else { attempt::under_way(facts) },
         waiting: facts
             .iter()
             .filter(|fact| fact.completion().is_some() && !exists(fact.at))

@@ -168,11 +168,7 @@ impl Rejection {
         pointer: impl Into<String>,
         reason: impl Into<String>,
     ) -> Rejection {
-        Rejection {
-            code,
-            pointer: pointer.into(),
-            reason: reason.into(),
-        }
+        Rejection { code, pointer: pointer.into(), reason: reason.into() }
     }
 }
 

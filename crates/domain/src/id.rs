@@ -107,9 +107,6 @@ mod tests {
         }
         let longest = "x".repeat(limits::ID_BYTES_MAX);
         assert!(longest.parse::<CourierId>().is_ok());
-        assert_eq!(
-            format!("{longest}x").parse::<CourierId>(),
-            Err(IdError::TooLong)
-        );
+        assert_eq!(format!("{longest}x").parse::<CourierId>(), Err(IdError::TooLong));
     }
 }

@@ -26,10 +26,7 @@ pub struct Market {
 impl Market {
     /// How the market's deliveries are read.
     pub fn rules(&self) -> Rules {
-        Rules {
-            conflicts: self.conflicts,
-            grace_us: self.grace_us,
-        }
+        Rules { conflicts: self.conflicts, grace_us: self.grace_us }
     }
 
     /// When a day may be closed: everything before its midnight has had the grace to arrive.
@@ -70,10 +67,7 @@ impl TermsHistory {
         versions.sort_by_key(|version| (version.effective_from, version.version));
         let mut history: Vec<TermsVersion> = Vec::with_capacity(versions.len());
         for version in versions {
-            if history
-                .last()
-                .is_some_and(|known| known.version > version.version)
-            {
+            if history.last().is_some_and(|known| known.version > version.version) {
                 continue;
             }
             history.pop_if(|known| known.effective_from == version.effective_from);
@@ -99,9 +93,7 @@ impl TermsHistory {
 
     /// The terms in force at an instant; the first ones also govern what was before them.
     pub fn at(&self, instant: Micros) -> Option<&TermsVersion> {
-        let later = self
-            .0
-            .partition_point(|version| version.effective_from <= instant);
+        let later = self.0.partition_point(|version| version.effective_from <= instant);
         self.0.get(later.saturating_sub(1))
     }
 }

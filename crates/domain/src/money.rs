@@ -65,10 +65,7 @@ impl fmt::Display for Currency {
 ///
 /// `denominator` is positive; the result saturates at the ends of `i64`.
 pub fn round_half_even(numerator: i128, denominator: i128) -> i64 {
-    let (quotient, rest) = (
-        numerator.div_euclid(denominator),
-        numerator.rem_euclid(denominator),
-    );
+    let (quotient, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
     let up = match (rest * 2).cmp(&denominator) {
         std::cmp::Ordering::Less => 0,
         std::cmp::Ordering::Equal => quotient & 1,
@@ -97,11 +94,7 @@ mod tests {
             (7, 7, 1),
         ];
         for (numerator, denominator, expected) in cases {
-            assert_eq!(
-                round_half_even(numerator, denominator),
-                expected,
-                "{numerator}"
-            );
+            assert_eq!(round_half_even(numerator, denominator), expected, "{numerator}");
         }
     }
 

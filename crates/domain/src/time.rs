@@ -188,20 +188,14 @@ impl Zone {
     pub fn day(&self, instant: Micros) -> Day {
         let shown = Day(self.0.to_datetime(clamped(instant)).date());
         let next = shown.next();
-        if self.midnight(next) <= instant {
-            next
-        } else {
-            shown
-        }
+        if self.midnight(next) <= instant { next } else { shown }
     }
 
     /// The first instant of a local day, which is not 00:00 where the clocks skip midnight.
     pub fn midnight(&self, day: Day) -> Micros {
         day.0
             .to_zoned(self.0.clone())
-            .map_or(Micros(i64::MAX), |midnight| {
-                Micros(midnight.timestamp().as_microsecond())
-            })
+            .map_or(Micros(i64::MAX), |midnight| Micros(midnight.timestamp().as_microsecond()))
     }
 
     /// The zone itself, for arithmetic on wall-clock times.
@@ -211,11 +205,7 @@ impl Zone {
 }
 
 fn clamped(instant: Micros) -> Timestamp {
-    let end = if instant.0 < 0 {
-        Timestamp::MIN
-    } else {
-        Timestamp::MAX
-    };
+    let end = if instant.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_microsecond(instant.0).unwrap_or(end)
 }
 
@@ -254,9 +244,7 @@ impl Serialize for Zone {
 
 impl<'de> Deserialize<'de> for Zone {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Zone, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -297,15 +285,8 @@ mod tests {
             ("", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(
-                text.parse::<Micros>().ok().map(|at| at.0),
-                expected,
-                "{text:?}"
-            );
+            assert_eq!(text.parse::<Micros>().ok().map(|at| at.0), expected, "{text:?}");
         }
-        assert_eq!(
-            Micros(1_211_215_202_000_000).to_string(),
-            "2008-05-19T16:40:02Z"
-        );
+        assert_eq!(Micros(1_211_215_202_000_000).to_string(), "2008-05-19T16:40:02Z");
     }
 }

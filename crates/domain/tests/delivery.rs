@@ -12,10 +12,7 @@ use proptest::prelude::*;
 const HOUR: i64 = 3_600_000_000;
 
 fn rules(conflicts: ConflictPolicy) -> Rules {
-    Rules {
-        conflicts,
-        grace_us: 2 * HOUR,
-    }
+    Rules { conflicts, grace_us: 2 * HOUR }
 }
 
 fn courier(name: &str) -> CourierId {
@@ -25,14 +22,7 @@ fn courier(name: &str) -> CourierId {
 /// A fact at an hour of the day, told under a name of its own.
 fn fact(hour: i64, step: Step) -> Fact {
     let id = format!("{hour}-{step:?}").into();
-    Fact {
-        at: Micros(hour * HOUR),
-        step,
-        key: EventKey {
-            source: "/test".into(),
-            id,
-        },
-    }
+    Fact { at: Micros(hour * HOUR), step, key: EventKey { source: "/test".into(), id } }
 }
 
 fn delivered(by: &str, order_minor: i64, revision: i64) -> Step {
@@ -48,11 +38,7 @@ fn delivered(by: &str, order_minor: i64, revision: i64) -> Step {
 }
 
 fn hold(facts: Vec<Fact>) -> Lifecycle {
-    fold(
-        &facts.into_iter().collect(),
-        rules(ConflictPolicy::Hold),
-        None,
-    )
+    fold(&facts.into_iter().collect(), rules(ConflictPolicy::Hold), None)
 }
 
 /// Facts as a table says them: hour, step, who; `done` is a completion by anna.
@@ -82,37 +68,19 @@ fn told_once(text: &str) -> Fact {
 fn the_attempt_that_ended_the_delivery_is_the_one_that_is_paid() {
     // facts, hours of assignment and pickup
     let cases = [
-        (
-            "1 assigned anna, 2 picked_up anna, 3 done",
-            Some((Some(1), Some(2))),
-        ),
-        (
-            "1 picked_up anna, 2 picked_up anna, 3 done",
-            Some((None, Some(1))),
-        ),
+        ("1 assigned anna, 2 picked_up anna, 3 done", Some((Some(1), Some(2)))),
+        ("1 picked_up anna, 2 picked_up anna, 3 done", Some((None, Some(1)))),
         ("1 assigned ben, 3 done", None),
         (
             "1 assigned ben, 2 picked_up ben, 4 assigned anna, 5 picked_up anna, 6 done",
             Some((Some(4), Some(5))),
         ),
-        (
-            "1 assigned anna, 2 unassigned anna, 4 assigned anna, 6 done",
-            Some((Some(4), None)),
-        ),
+        ("1 assigned anna, 2 unassigned anna, 4 assigned anna, 6 done", Some((Some(4), None))),
         ("1 assigned anna, 2 unassigned, 6 done", None),
-        (
-            "1 assigned anna, 2 unassigned ben, 6 done",
-            Some((Some(1), None)),
-        ),
-        (
-            "1 picked_up anna, 2 failed, 4 picked_up anna, 6 done",
-            Some((None, Some(4))),
-        ),
+        ("1 assigned anna, 2 unassigned ben, 6 done", Some((Some(1), None))),
+        ("1 picked_up anna, 2 failed, 4 picked_up anna, 6 done", Some((None, Some(4)))),
         ("1 picked_up anna, 2 failed, 6 done", Some((None, Some(1)))),
-        (
-            "1 assigned anna, 3 done, 4 picked_up anna",
-            Some((Some(1), None)),
-        ),
+        ("1 assigned anna, 3 done, 4 picked_up anna", Some((Some(1), None))),
     ];
     for (facts, expected) in cases {
         let carried = hold(told(&format!("0 requested, {facts}"))).carried;
@@ -149,9 +117,7 @@ fn a_completion_needs_a_delivery() {
     ];
     for (name, requested, done, counts) in cases {
         let requested = requested.map(|hour| fact(hour, Step::Requested));
-        let facts = requested
-            .into_iter()
-            .chain([fact(done, delivered("anna", 100, 0))]);
+        let facts = requested.into_iter().chain([fact(done, delivered("anna", 100, 0))]);
         let lifecycle = hold(facts.collect());
         assert_eq!(lifecycle.standing.completed().is_some(), counts, "{name}");
         assert_eq!(lifecycle.waiting.is_none(), counts, "{name}");
@@ -164,9 +130,7 @@ fn tellings(contents: &[(i64, i64, i64)]) -> FactSet {
         fact(*hour, delivered("anna", *minor, *revision))
     };
     let requested = fact(0, Step::Requested);
-    std::iter::once(requested)
-        .chain(contents.iter().map(telling))
-        .collect()
+    std::iter::once(requested).chain(contents.iter().map(telling)).collect()
 }
 
 /// A7: which of several contents stands, and how many wait for a person.
@@ -174,57 +138,22 @@ fn tellings(contents: &[(i64, i64, i64)]) -> FactSet {
 fn policies_decide_between_contents() {
     use ConflictPolicy::{First, HighestRevision, Hold};
     // name, hour/amount/revision of each telling, policy, what stands, how many dispute it
-    let cases: [(&str, &[(i64, i64, i64)], ConflictPolicy, i64, usize); 9] = [
+    type Case = (&'static str, &'static [(i64, i64, i64)], ConflictPolicy, i64, usize);
+    let cases: [Case; 9] = [
         ("alone", &[(1, 100, 0)], Hold, 100, 0),
         ("repeated", &[(1, 100, 0), (2, 100, 0)], Hold, 100, 0),
-        (
-            "a revision of nothing",
-            &[(1, 100, 0), (2, 100, 7)],
-            Hold,
-            100,
-            0,
-        ),
+        ("a revision of nothing", &[(1, 100, 0), (2, 100, 7)], Hold, 100, 0),
         ("held", &[(1, 100, 0), (2, 90, 1)], Hold, 100, 1),
-        (
-            "two against one",
-            &[(1, 100, 0), (2, 90, 0), (3, 80, 0)],
-            Hold,
-            100,
-            2,
-        ),
+        ("two against one", &[(1, 100, 0), (2, 90, 0), (3, 80, 0)], Hold, 100, 2),
         ("first", &[(1, 100, 0), (2, 90, 1)], First, 100, 0),
-        (
-            "higher revision",
-            &[(1, 100, 0), (2, 90, 1)],
-            HighestRevision,
-            90,
-            0,
-        ),
-        (
-            "higher one told first",
-            &[(1, 90, 1), (2, 100, 0)],
-            HighestRevision,
-            90,
-            0,
-        ),
-        (
-            "same revision",
-            &[(1, 100, 1), (2, 90, 1)],
-            HighestRevision,
-            100,
-            1,
-        ),
+        ("higher revision", &[(1, 100, 0), (2, 90, 1)], HighestRevision, 90, 0),
+        ("higher one told first", &[(1, 90, 1), (2, 100, 0)], HighestRevision, 90, 0),
+        ("same revision", &[(1, 100, 1), (2, 90, 1)], HighestRevision, 100, 1),
     ];
     for (name, contents, policy, amount, disputes) in cases {
         let standing = fold(&tellings(contents), rules(policy), None).standing;
-        let stands = standing
-            .completed()
-            .map(|(_, completion)| completion.order_minor);
-        assert_eq!(
-            (stands, standing.disputed_by.len()),
-            (Some(amount), disputes),
-            "{name}"
-        );
+        let stands = standing.completed().map(|(_, completion)| completion.order_minor);
+        assert_eq!((stands, standing.disputed_by.len()), (Some(amount), disputes), "{name}");
     }
 }
 
@@ -240,30 +169,16 @@ fn a_decision_holds_over_what_it_considered() {
     let open = fold(&facts, rules(ConflictPolicy::Hold), None).standing;
     let contents = open.disputed_by.iter().chain(&open.stands);
     let considered = contents.map(|told| told.fingerprint.clone()).collect();
-    let decision = Decision {
-        keep: open.disputed_by[0].fingerprint.clone(),
-        considered,
-    };
+    let decision = Decision { keep: open.disputed_by[0].fingerprint.clone(), considered };
     let decided = fold(&facts, rules(ConflictPolicy::Hold), Some(&decision)).standing;
     let amount = |standing: &doorstep_domain::delivery::Standing| {
-        standing
-            .completed()
-            .map(|(_, completion)| completion.order_minor)
+        standing.completed().map(|(_, completion)| completion.order_minor)
     };
     assert_eq!((amount(&decided), decided.disputed_by.len()), (Some(90), 0));
     let revised = [fact(3, delivered("anna", 70, 9))];
     let revised: FactSet = facts.iter().cloned().chain(revised).collect();
-    let revised = fold(
-        &revised,
-        rules(ConflictPolicy::HighestRevision),
-        Some(&decision),
-    )
-    .standing;
-    assert_eq!(
-        (amount(&revised), revised.disputed_by.len()),
-        (Some(90), 1),
-        "a person judges"
-    );
+    let revised = fold(&revised, rules(ConflictPolicy::HighestRevision), Some(&decision)).standing;
+    assert_eq!((amount(&revised), revised.disputed_by.len()), (Some(90), 1), "a person judges");
     facts.join(fact(3, delivered("anna", 80, 0)));
     let again = fold(&facts, rules(ConflictPolicy::Hold), Some(&decision)).standing;
     assert_eq!((amount(&again), again.disputed_by.len()), (Some(90), 1));
@@ -272,10 +187,8 @@ fn a_decision_holds_over_what_it_considered() {
 /// A7: delivered and called off is a contradiction as well.
 #[test]
 fn a_cancellation_disputes_a_completion() {
-    let cases = [
-        ("0 requested, 1 done, 2 cancelled", true),
-        ("0 requested, 1 cancelled, 2 done", false),
-    ];
+    let cases =
+        [("0 requested, 1 done, 2 cancelled", true), ("0 requested, 1 cancelled, 2 done", false)];
     for (facts, counts) in cases {
         let standing = hold(told(facts)).standing;
         let seen = (standing.completed().is_some(), standing.disputed_by.len());
@@ -292,11 +205,7 @@ fn a_delivery_holds_so_many_facts_and_no_more() {
         assert_eq!(facts.join(fact(hour, Step::Requested)), Joined::New);
     }
     assert_eq!(facts.join(fact(-1, Step::Requested)), Joined::Full);
-    assert_eq!(
-        facts.join(fact(3, Step::Requested)),
-        Joined::Repeated,
-        "what is known stays known"
-    );
+    assert_eq!(facts.join(fact(3, Step::Requested)), Joined::Repeated, "what is known stays known");
     for minor in 0..ENDINGS_PER_DELIVERY_KEPT as i64 {
         assert_eq!(
             facts.join(fact(9, delivered("anna", minor, 0))),

@@ -19,9 +19,7 @@ fn example() -> Value {
 
 /// Reads and admits, to a market in US dollars.
 fn judged(raw: &[u8]) -> Result<(), (RejectionCode, String)> {
-    let rules = MarketRules {
-        currency: "USD".parse().expect("a currency"),
-    };
+    let rules = MarketRules { currency: "USD".parse().expect("a currency") };
     let now: Micros = NOW.parse().expect("a time");
     let known = |market: &str| (market == "sf").then_some(rules);
     let judged = parse(raw).and_then(|event| admit(&event, known(event.market.as_str()), now));
@@ -71,11 +69,7 @@ fn faults_are_named_by_field() {
         ("/data/order_minor", json!(25.99), Malformed),
         ("/data/order_minor", json!("2599"), Malformed),
         ("/data/order_minor", json!(-1), ImplausibleAmount),
-        (
-            "/data/order_minor",
-            json!(1_000_000_000_001_i64),
-            ImplausibleAmount,
-        ),
+        ("/data/order_minor", json!(1_000_000_000_001_i64), ImplausibleAmount),
         ("/data/tip_minor", json!(-1), ImplausibleAmount),
         ("/data/distance_m", json!(40_000_000), ImplausibleAmount),
         ("/data/revision", json!(-1), ImplausibleAmount),
@@ -97,15 +91,9 @@ fn what_is_no_json_object_is_malformed_as_a_whole() {
         let whole = Err((RejectionCode::Malformed, String::new()));
         assert_eq!(judged(raw.as_bytes()), whole, "{raw:?}");
     }
-    assert_eq!(
-        judged(b"\xff\xfe").map_err(|(code, _)| code),
-        Err(RejectionCode::Malformed)
-    );
+    assert_eq!(judged(b"\xff\xfe").map_err(|(code, _)| code), Err(RejectionCode::Malformed));
     let large = with("/data/note", json!("x".repeat(70_000))).to_string();
-    assert_eq!(
-        judged(large.as_bytes()),
-        Err((RejectionCode::TooLarge, String::new()))
-    );
+    assert_eq!(judged(large.as_bytes()), Err((RejectionCode::TooLarge, String::new())));
 }
 
 /// B18: version 1 with and without its number, and fields nobody knows yet.
@@ -115,10 +103,7 @@ fn older_and_richer_events_are_read() {
         example(),
         with("/schemaversion", json!(1)),
         with("/schemaversion", json!("1")),
-        with(
-            "/traceparent",
-            json!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
-        ),
+        with("/traceparent", json!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")),
         with("/data/weather", json!({ "rain": true })),
         with("/data/tip_minor", Value::Null),
         with("/data/revision", json!(3)),
@@ -137,10 +122,7 @@ fn an_event_without_an_id_is_named_by_its_content() {
     let pretty = serde_json::to_string_pretty(&nameless).expect("JSON");
     let key = |raw: &str| parse(raw.as_bytes()).expect("an event").key;
     assert_eq!(key(&nameless.to_string()), key(&pretty));
-    assert_eq!(
-        key(&with("/id", json!("")).to_string()).id.len(),
-        key(&pretty).id.len()
-    );
+    assert_eq!(key(&with("/id", json!("")).to_string()).id.len(), key(&pretty).id.len());
     let mut other = nameless;
     other["data"]["order_minor"] = json!(2600);
     assert_ne!(key(&other.to_string()), key(&pretty));
@@ -166,14 +148,6 @@ fn every_type_becomes_its_step() {
     let online = with("/type", json!("courier.online")).to_string();
     let body = parse(online.as_bytes()).expect("an event").body;
     assert!(matches!(body, EventBody::Presence { online: true, .. }));
-    let done = parse(example().to_string().as_bytes())
-        .expect("an event")
-        .body;
-    assert!(matches!(
-        done,
-        EventBody::Delivery {
-            step: Step::Delivered(_),
-            ..
-        }
-    ));
+    let done = parse(example().to_string().as_bytes()).expect("an event").body;
+    assert!(matches!(done, EventBody::Delivery { step: Step::Delivered(_), .. }));
 }

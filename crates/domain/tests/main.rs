@@ -1,8 +1,5 @@
 //! What the domain promises, capability by capability.
-#![expect(
-    clippy::expect_used,
-    reason = "an expectation that fails is a test that fails"
-)]
+#![expect(clippy::expect_used, reason = "an expectation that fails is a test that fails")]
 
 mod delivery;
 mod event;

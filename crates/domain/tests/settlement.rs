@@ -22,15 +22,8 @@ fn fees_are_rounded_once_a_day() {
         (2500, 50, 0, 0, 0),
     ];
     for (commission_bp, fixed_minor, sales, deliveries, expected) in cases {
-        let plan = FeePlan {
-            commission_bp,
-            fixed_minor,
-        };
-        assert_eq!(
-            plan.fee_minor(sales, deliveries),
-            expected,
-            "{commission_bp} of {sales}"
-        );
+        let plan = FeePlan { commission_bp, fixed_minor };
+        assert_eq!(plan.fee_minor(sales, deliveries), expected, "{commission_bp} of {sales}");
     }
 }
 
@@ -43,12 +36,7 @@ fn fee_plans_that_cannot_be_meant_are_refused_by_field() {
         (0, -1, Some("fixed_minor")),
     ];
     for (commission_bp, fixed_minor, field) in cases {
-        let refused = FeePlan {
-            commission_bp,
-            fixed_minor,
-        }
-        .validate()
-        .err();
+        let refused = FeePlan { commission_bp, fixed_minor }.validate().err();
         assert_eq!(refused.map(|error| error.field), field);
     }
 }
@@ -66,41 +54,11 @@ fn anna() -> Party {
 fn postings_move_amounts_between_accounts() {
     let payable = |party: Party| Account::Payable(party).to_string();
     let cases = [
-        (
-            AdjustmentKind::Sale,
-            merchant(),
-            700,
-            "customers".to_owned(),
-            payable(merchant()),
-        ),
-        (
-            AdjustmentKind::Fee,
-            merchant(),
-            700,
-            payable(merchant()),
-            "platform:fees".to_owned(),
-        ),
-        (
-            AdjustmentKind::Pay,
-            anna(),
-            700,
-            "platform:courier-pay".to_owned(),
-            payable(anna()),
-        ),
-        (
-            AdjustmentKind::Tip,
-            anna(),
-            700,
-            "customers".to_owned(),
-            payable(anna()),
-        ),
-        (
-            AdjustmentKind::Pay,
-            anna(),
-            -700,
-            payable(anna()),
-            "platform:courier-pay".to_owned(),
-        ),
+        (AdjustmentKind::Sale, merchant(), 700, "customers".to_owned(), payable(merchant())),
+        (AdjustmentKind::Fee, merchant(), 700, payable(merchant()), "platform:fees".to_owned()),
+        (AdjustmentKind::Pay, anna(), 700, "platform:courier-pay".to_owned(), payable(anna())),
+        (AdjustmentKind::Tip, anna(), 700, "customers".to_owned(), payable(anna())),
+        (AdjustmentKind::Pay, anna(), -700, payable(anna()), "platform:courier-pay".to_owned()),
     ];
     for (kind, party, amount, debit, credit) in cases {
         let posting = Posting::of("d1", kind, party, 0, amount);

@@ -64,14 +64,8 @@ const LOADS: [Load; 5] = [
 ];
 
 fn main() {
-    println!(
-        "{:<45}{:>14}{:>14}{:>10}",
-        "", "append/s", "replay/s", "B/record"
-    );
-    let wanted = std::env::args()
-        .skip(1)
-        .find(|word| !word.starts_with('-'))
-        .unwrap_or_default();
+    println!("{:<45}{:>14}{:>14}{:>10}", "", "append/s", "replay/s", "B/record");
+    let wanted = std::env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
     for load in LOADS.iter().filter(|load| load.name.contains(&wanted)) {
         let mut rounds: Vec<Figures> = (0..ROUNDS).map(|_| load.run()).collect();
         rounds.sort_by(|a, b| a.appended_per_s.total_cmp(&b.appended_per_s));
@@ -79,10 +73,7 @@ fn main() {
         rounds.sort_by(|a, b| a.replayed_per_s.total_cmp(&b.replayed_per_s));
         let median = &rounds[ROUNDS / 2];
         let (replayed, bytes) = (median.replayed_per_s, median.bytes_per_record);
-        println!(
-            "{:<45}{appended:>14.0}{replayed:>14.0}{bytes:>10.1}",
-            load.name
-        );
+        println!("{:<45}{appended:>14.0}{replayed:>14.0}{bytes:>10.1}", load.name);
     }
 }
 
@@ -95,17 +86,12 @@ struct Figures {
 impl Load {
     fn run(&self) -> Figures {
         let directory = tempfile::tempdir().expect("a directory");
-        let topic = Topic {
-            name: "bench",
-            partitions: self.partitions,
-        };
+        let topic = Topic { name: "bench", partitions: self.partitions };
         let url = format!("sqlite:{}", directory.path().display());
         let log = Log::open(&url, &[topic]).expect("a log");
         let records = (self.senders * self.appends_per_sender * self.records_per_append) as f64;
 
-        let prepared: Vec<_> = (0..self.senders)
-            .map(|sender| self.appends_of(sender))
-            .collect();
+        let prepared: Vec<_> = (0..self.senders).map(|sender| self.appends_of(sender)).collect();
         let started = Instant::now();
         thread::scope(|scope| {
             for appends in prepared {
@@ -119,28 +105,20 @@ impl Load {
         let appended_per_s = records / started.elapsed().as_secs_f64();
 
         let started = Instant::now();
-        let replayed = (0..self.partitions)
-            .map(|partition| replay(&log, partition))
-            .sum::<u64>();
+        let replayed = (0..self.partitions).map(|partition| replay(&log, partition)).sum::<u64>();
         let replayed_per_s = replayed as f64 / started.elapsed().as_secs_f64();
         assert_eq!(replayed as f64, records, "replay is complete");
 
         let verify = |partition| log.verify("bench", partition).expect("sound").stored_bytes;
         let stored: u64 = (0..self.partitions).map(verify).sum();
-        Figures {
-            appended_per_s,
-            replayed_per_s,
-            bytes_per_record: stored as f64 / records,
-        }
+        Figures { appended_per_s, replayed_per_s, bytes_per_record: stored as f64 / records }
     }
 
     fn appends_of(&self, sender: u64) -> Vec<Vec<Record>> {
         let first = sender * self.appends_per_sender * self.records_per_append;
         let append = |n| {
             let first = first + n * self.records_per_append;
-            (first..first + self.records_per_append)
-                .map(self.record)
-                .collect()
+            (first..first + self.records_per_append).map(self.record).collect()
         };
         (0..self.appends_per_sender).map(append).collect()
     }
@@ -149,9 +127,7 @@ impl Load {
 fn replay(log: &Log, partition: u32) -> u64 {
     let mut next = 0;
     loop {
-        let entries = log
-            .read("bench", partition, next, 4_096, 4 << 20)
-            .expect("readable");
+        let entries = log.read("bench", partition, next, 4_096, 4 << 20).expect("readable");
         if entries.is_empty() {
             return next;
         }
@@ -166,25 +142,25 @@ fn ping(number: u64) -> Record {
     for salt in 1..=3 {
         value.extend_from_slice(&scatter(number * 3 + salt).to_le_bytes());
     }
-    Record {
-        key: courier.to_le_bytes().to_vec(),
-        value,
-    }
+    Record { key: courier.to_le_bytes().to_vec(), value }
 }
 
 fn event(number: u64) -> Record {
     let (delivery, courier) = (number / 4, scatter(number) % 537);
     let (order, tip) = (900 + scatter(number) % 4_000, scatter(number + 1) % 900);
     let (minute, second) = (number / 60 % 60, number % 60);
-    let value = format!(
-        r#"{{"specversion":"1.0","id":"trip-{delivery}-d","source":"/taxis/sf","type":"delivery.delivered","subject":"trip-{delivery}","time":"2008-05-19T16:{minute:02}:{second:02}Z","market":"sf","data":{{"courier_id":"cab-{courier}","merchant_id":"m{}","order_minor":{order},"tip_minor":{tip},"currency":"USD","distance_m":{},"zone":"mission","vehicle":"car","app":"4.18.2"}}}}"#,
-        courier % 40,
-        scatter(number + 2) % 9_000,
+    let (merchant, distance_m) = (courier % 40, scatter(number + 2) % 9_000);
+    let source = r#""specversion":"1.0","source":"/taxis/sf""#;
+    let envelope = format!(r#"{source},"id":"trip-{delivery}-d","subject":"trip-{delivery}""#);
+    let time = format!(r#""time":"2008-05-19T16:{minute:02}:{second:02}Z","market":"sf""#);
+    let parties = format!(r#""courier_id":"cab-{courier}","merchant_id":"m{merchant}""#);
+    let amounts = format!(
+        r#""order_minor":{order},"tip_minor":{tip},"currency":"USD","distance_m":{distance_m}"#
     );
-    Record {
-        key: format!("trip-{delivery}").into_bytes(),
-        value: value.into_bytes(),
-    }
+    let further = r#""zone":"mission","vehicle":"car","app":"4.18.2""#;
+    let kind = r#""type":"delivery.delivered""#;
+    let value = format!(r#"{{{envelope},{kind},{time},"data":{{{parties},{amounts},{further}}}}}"#);
+    Record { key: format!("trip-{delivery}").into_bytes(), value: value.into_bytes() }
 }
 
 /// Splitmix64: the same noise in every run.

@@ -90,11 +90,7 @@ impl Composer {
             format: if smaller { FORMAT_ZSTD } else { FORMAT_PLAIN },
             payload_bytes: self.payload.len() as u64,
             checksum: 0,
-            body: if smaller {
-                &self.compressed
-            } else {
-                &self.payload
-            },
+            body: if smaller { &self.compressed } else { &self.payload },
         };
         batch.checksum = batch.checksum();
         batch
@@ -114,8 +110,7 @@ impl Composer {
             return false;
         }
         self.compressed.clear();
-        self.compressed
-            .reserve(zstd::zstd_safe::compress_bound(self.payload.len()));
+        self.compressed.reserve(zstd::zstd_safe::compress_bound(self.payload.len()));
         let written = compressor.compress_to_buffer(&self.payload, &mut self.compressed);
         written.is_ok_and(|bytes| bytes < self.payload.len() / 4 * 3)
     }
@@ -224,12 +219,8 @@ impl<'a> Entries<'a> {
         }
         let key = take_bytes(&mut self.rest)?;
         let value = take_bytes(&mut self.rest)?;
-        let entry = EntryView {
-            offset: self.offset,
-            appended_at_us: self.appended_at_us,
-            key,
-            value,
-        };
+        let entry =
+            EntryView { offset: self.offset, appended_at_us: self.appended_at_us, key, value };
         self.left_in_run = self.left_in_run.checked_sub(1)?;
         self.offset += 1;
         Some(entry)

@@ -137,31 +137,18 @@ pub enum LogError {
 
 impl LogError {
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> LogError + '_ {
-        |source| LogError::Io {
-            path: path.to_owned(),
-            source: Arc::new(source),
-        }
+        |source| LogError::Io { path: path.to_owned(), source: Arc::new(source) }
     }
 
     pub(crate) fn storage(path: &Path) -> impl FnOnce(rusqlite::Error) -> LogError + '_ {
-        |source| LogError::Storage {
-            path: path.to_owned(),
-            source: Arc::new(source),
-        }
+        |source| LogError::Storage { path: path.to_owned(), source: Arc::new(source) }
     }
 
     pub(crate) fn damaged(path: &Path, offset: u64, reason: impl Into<String>) -> LogError {
-        LogError::Damaged {
-            path: path.to_owned(),
-            offset,
-            reason: reason.into(),
-        }
+        LogError::Damaged { path: path.to_owned(), offset, reason: reason.into() }
     }
 
     pub(crate) fn format(path: &Path, reason: impl Into<String>) -> LogError {
-        LogError::Format {
-            path: path.to_owned(),
-            reason: reason.into(),
-        }
+        LogError::Format { path: path.to_owned(), reason: reason.into() }
     }
 }

@@ -17,10 +17,7 @@ fn murmur2(key: &[u8]) -> u32 {
         hash = hash.wrapping_mul(MULTIPLIER) ^ mixed;
     }
     if !rest.is_empty() {
-        let tail = rest
-            .iter()
-            .rev()
-            .fold(0, |tail, byte| (tail << 8) | u32::from(*byte));
+        let tail = rest.iter().rev().fold(0, |tail, byte| (tail << 8) | u32::from(*byte));
         hash = (hash ^ tail).wrapping_mul(MULTIPLIER);
     }
     hash = (hash ^ (hash >> 13)).wrapping_mul(MULTIPLIER);
@@ -39,10 +36,7 @@ mod tests {
             ("foobar", -790_332_482),
             ("a-little-bit-long-string", -985_981_536),
             ("a-little-bit-longer-string", -1_486_304_829),
-            (
-                "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8",
-                -58_897_971,
-            ),
+            ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
             ("abc", 479_470_107),
         ];
         for (key, hash) in vectors {

@@ -39,19 +39,11 @@ impl Log {
         for topic in topics {
             if open.iter().any(|earlier| earlier.name() == topic.name) {
                 let reason = "it is named twice";
-                return Err(LogError::TopicName {
-                    topic: topic.name.to_owned(),
-                    reason,
-                });
+                return Err(LogError::TopicName { topic: topic.name.to_owned(), reason });
             }
             open.push(OpenTopic::open(&directory, topic)?);
         }
-        Ok(Log {
-            inner: Arc::new(Inner {
-                topics: open,
-                _lock: lock,
-            }),
-        })
+        Ok(Log { inner: Arc::new(Inner { topics: open, _lock: lock }) })
     }
 
     /// Appends once there is room, and answers when every record is durable: one part for each
@@ -89,9 +81,7 @@ impl Log {
         max_records: usize,
         max_bytes: usize,
     ) -> Result<Vec<Entry>, LogError> {
-        self.topic(topic)?
-            .partition(partition)?
-            .read(from, max_records, max_bytes)
+        self.topic(topic)?.partition(partition)?.read(from, max_records, max_bytes)
     }
 
     /// The first offset still there, and the offset the next record will get.
@@ -118,8 +108,7 @@ impl Log {
     /// Waits until a partition ends beyond what was seen of it (`seen_ends` by partition), or the
     /// time is over; answers whether one does. An unknown topic never grows.
     pub fn wait(&self, topic: &str, seen_ends: &[u64], timeout: Duration) -> bool {
-        self.topic(topic)
-            .is_ok_and(|topic| topic.wait(seen_ends, timeout))
+        self.topic(topic).is_ok_and(|topic| topic.wait(seen_ends, timeout))
     }
 
     /// Reads the whole partition and checks pages, checksums and offsets; fails with the first
@@ -130,21 +119,15 @@ impl Log {
 
     fn topic(&self, name: &str) -> Result<&OpenTopic, LogError> {
         let found = self.inner.topics.iter().find(|topic| topic.name() == name);
-        found.ok_or_else(|| LogError::UnknownTopic {
-            topic: name.to_owned(),
-        })
+        found.ok_or_else(|| LogError::UnknownTopic { topic: name.to_owned() })
     }
 }
 
 pub(crate) fn directory_of(url: &str) -> Result<PathBuf, LogError> {
     match url.split_once(':') {
         Some(("sqlite", directory)) if !directory.is_empty() => Ok(PathBuf::from(directory)),
-        Some((scheme, _)) => Err(LogError::Url {
-            url: format!("{scheme}:"),
-        }),
-        None => Err(LogError::Url {
-            url: url.to_owned(),
-        }),
+        Some((scheme, _)) => Err(LogError::Url { url: format!("{scheme}:") }),
+        None => Err(LogError::Url { url: url.to_owned() }),
     }
 }
 
@@ -154,9 +137,7 @@ fn lock(directory: &Path) -> Result<File, LogError> {
     let file = File::create(&path).map_err(LogError::io(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(LogError::Held {
-            path: directory.to_owned(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(LogError::Held { path: directory.to_owned() }),
         Err(TryLockError::Error(error)) => Err(LogError::io(&path)(error)),
     }
 }

@@ -13,16 +13,8 @@ const WAITING: &str = "doorstep_log_waiting_records";
 pub(crate) fn describe() {
     describe_counter!(APPENDED, Unit::Count, "Records made durable");
     describe_histogram!(COMMIT, Unit::Count, "Records that shared one commit");
-    describe_counter!(
-        FAILED,
-        Unit::Count,
-        "Commits that failed, each answered with the error"
-    );
-    describe_gauge!(
-        WAITING,
-        Unit::Count,
-        "Records left waiting when the last commit began"
-    );
+    describe_counter!(FAILED, Unit::Count, "Commits that failed, each answered with the error");
+    describe_gauge!(WAITING, Unit::Count, "Records left waiting when the last commit began");
 }
 
 pub(crate) fn committed(identity: &Identity, records: u64) {

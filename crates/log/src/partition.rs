@@ -27,28 +27,16 @@ pub(crate) struct Identity {
 impl Identity {
     fn forgotten(&self, asked: u64, start: u64) -> LogError {
         let (topic, partition) = (self.topic.to_owned(), self.number);
-        LogError::Forgotten {
-            topic,
-            partition,
-            asked,
-            start,
-        }
+        LogError::Forgotten { topic, partition, asked, start }
     }
 
     fn ahead(&self, asked: u64, end: u64) -> LogError {
         let (topic, partition) = (self.topic.to_owned(), self.number);
-        LogError::Ahead {
-            topic,
-            partition,
-            asked,
-            end,
-        }
+        LogError::Ahead { topic, partition, asked, end }
     }
 
     pub(crate) fn stopped(&self) -> LogError {
-        LogError::Stopped {
-            topic: self.topic.to_owned(),
-        }
+        LogError::Stopped { topic: self.topic.to_owned() }
     }
 }
 
@@ -120,17 +108,10 @@ impl Partition {
         });
         let writer = Writer::new(connection, Arc::clone(&shared), bounds.end);
         let writer = thread::Builder::new()
-            .name(format!(
-                "log {}/{}",
-                shared.identity.topic, shared.identity.number
-            ))
+            .name(format!("log {}/{}", shared.identity.topic, shared.identity.number))
             .spawn(move || writer.run())
             .map_err(LogError::io(&shared.identity.path))?;
-        Ok(Partition {
-            shared,
-            readers: Readers::default(),
-            writer: Some(writer),
-        })
+        Ok(Partition { shared, readers: Readers::default(), writer: Some(writer) })
     }
 
     pub(crate) fn identity(&self) -> &Identity {
@@ -169,16 +150,13 @@ impl Partition {
         if from == bounds.end || records == 0 {
             return Ok(Vec::new());
         }
-        self.readers
-            .read(identity, from..bounds.end, Room { records, bytes })
+        self.readers.read(identity, from..bounds.end, Room { records, bytes })
     }
 
     pub(crate) fn forget(&self, before: u64) -> Result<(), LogError> {
         let (answer, answered) = mpsc::channel();
         self.queue().push_forget(Forget { before, answer });
-        answered
-            .recv()
-            .unwrap_or_else(|_| Err(self.identity().stopped()))
+        answered.recv().unwrap_or_else(|_| Err(self.identity().stopped()))
     }
 
     pub(crate) fn verify(&self) -> Result<Verified, LogError> {

@@ -46,21 +46,13 @@ impl Runs {
         let bytes = record.key.len() + record.value.len();
         if bytes > RECORD_BYTES_MAX {
             let max_bytes = RECORD_BYTES_MAX;
-            return Err(LogError::TooLarge {
-                what: "a record",
-                bytes,
-                max_bytes,
-            });
+            return Err(LogError::TooLarge { what: "a record", bytes, max_bytes });
         }
         let full = self.runs.last().is_none_or(|run| {
             run.encoded.len() + bytes > BATCH_BYTES_MAX || run.records == BATCH_RECORDS_MAX
         });
         if full {
-            self.runs.push(Run {
-                appended_at_us: now_us,
-                records: 0,
-                encoded: Vec::new(),
-            });
+            self.runs.push(Run { appended_at_us: now_us, records: 0, encoded: Vec::new() });
         }
         if let Some(run) = self.runs.last_mut() {
             let before = run.encoded.len();
@@ -143,10 +135,7 @@ mod tests {
     #[test]
     fn runs_are_cut_so_that_each_fits_a_batch() {
         let mut runs = Runs::default();
-        let record = Record {
-            key: b"k".to_vec(),
-            value: vec![7; BATCH_BYTES_MAX / 3],
-        };
+        let record = Record { key: b"k".to_vec(), value: vec![7; BATCH_BYTES_MAX / 3] };
         for _ in 0..7 {
             assert!(runs.push(&record, 0).is_ok());
         }

@@ -53,7 +53,5 @@ fn copy(from: &Path, to: &Path) -> Result<Range<u64>, LogError> {
     file::copy_into(from, to)?;
     let synced = File::open(to).and_then(|file| file.sync_all());
     synced.map_err(LogError::io(to))?;
-    file::open_for_reading(to)
-        .and_then(|copy| file::bounds(&copy))
-        .map_err(LogError::storage(to))
+    file::open_for_reading(to).and_then(|copy| file::bounds(&copy)).map_err(LogError::storage(to))
 }

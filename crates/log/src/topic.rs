@@ -36,22 +36,14 @@ impl OpenTopic {
         let partitions = (0..topic.partitions)
             .map(|number| {
                 let path = directory::partition_path(log_directory, topic.name, number);
-                let identity = Identity {
-                    topic: topic.name,
-                    number,
-                    path,
-                };
+                let identity = Identity { topic: topic.name, number, path };
                 Partition::open(identity, is_new, Arc::clone(&bell))
             })
             .collect::<Result<_, _>>()?;
         if is_new {
             directory::complete(log_directory, topic.name, topic.partitions)?;
         }
-        Ok(OpenTopic {
-            name: topic.name,
-            partitions,
-            bell,
-        })
+        Ok(OpenTopic { name: topic.name, partitions, bell })
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -63,9 +55,7 @@ impl OpenTopic {
     }
 
     pub(crate) fn partition(&self, number: u32) -> Result<&Partition, LogError> {
-        let found = usize::try_from(number)
-            .ok()
-            .and_then(|number| self.partitions.get(number));
+        let found = usize::try_from(number).ok().and_then(|number| self.partitions.get(number));
         found.ok_or_else(|| LogError::UnknownPartition {
             topic: self.name.to_owned(),
             partition: number,
@@ -91,10 +81,7 @@ impl OpenTopic {
             if queue.is_closed() {
                 return Err(partition.identity().stopped());
             }
-            queue.push(Share {
-                runs,
-                answer: answer.clone(),
-            });
+            queue.push(Share { runs, answer: answer.clone() });
         }
         drop(answer);
         self.gather(&answers, count)
@@ -121,10 +108,7 @@ impl OpenTopic {
             held.push((queue, runs));
         }
         for (queue, runs) in held {
-            queue.push(Share {
-                runs,
-                answer: answer.clone(),
-            });
+            queue.push(Share { runs, answer: answer.clone() });
         }
         drop(answer);
         self.gather(&answers, count)
@@ -134,10 +118,7 @@ impl OpenTopic {
     pub(crate) fn wait(&self, seen_ends: &[u64], timeout: Duration) -> bool {
         let has_grown = || {
             let seen = seen_ends.iter().copied().chain(std::iter::repeat(0));
-            self.partitions
-                .iter()
-                .zip(seen)
-                .any(|(partition, seen)| partition.end() > seen)
+            self.partitions.iter().zip(seen).any(|(partition, seen)| partition.end() > seen)
         };
         self.bell.wait(timeout, has_grown)
     }
@@ -155,17 +136,9 @@ impl OpenTopic {
                 runs.push(&record, now_us)?;
             }
         }
-        if let Some(bytes) = parts
-            .iter()
-            .map(|runs| runs.bytes)
-            .find(|&b| b > QUEUE_BYTES_MAX)
-        {
+        if let Some(bytes) = parts.iter().map(|runs| runs.bytes).find(|&b| b > QUEUE_BYTES_MAX) {
             let max_bytes = QUEUE_BYTES_MAX;
-            return Err(LogError::TooLarge {
-                what: "an append",
-                bytes,
-                max_bytes,
-            });
+            return Err(LogError::TooLarge { what: "an append", bytes, max_bytes });
         }
         let parts = self.partitions.iter().zip(parts);
         Ok(parts.filter(|(_, runs)| runs.records > 0).collect())
@@ -176,17 +149,11 @@ impl OpenTopic {
         answers: &mpsc::Receiver<Result<Appended, LogError>>,
         count: usize,
     ) -> Result<Vec<Appended>, LogError> {
-        receipt::gather(answers, count).unwrap_or_else(|| {
-            Err(LogError::Stopped {
-                topic: self.name.to_owned(),
-            })
-        })
+        receipt::gather(answers, count)
+            .unwrap_or_else(|| Err(LogError::Stopped { topic: self.name.to_owned() }))
     }
 
     fn busy(&self) -> LogError {
-        LogError::Busy {
-            topic: self.name.to_owned(),
-            retry_after_ms: RETRY_AFTER_MS,
-        }
+        LogError::Busy { topic: self.name.to_owned(), retry_after_ms: RETRY_AFTER_MS }
     }
 }

@@ -15,17 +15,12 @@ pub(crate) use interleaving::any_interleaving_keeps_the_order_of_each_key;
 /// How an engine's log is opened.
 pub(crate) type Open<'a> = &'a dyn Fn(&[Topic]) -> Result<Log, LogError>;
 
-const ONE: Topic = Topic {
-    name: "one",
-    partitions: 1,
-};
+const ONE: Topic = Topic { name: "one", partitions: 1 };
 
 /// A1: what was answered is there, under its offset, with its time, in the partition of its key.
 pub(crate) fn what_is_appended_is_read_back(open: Open) {
     let log = open(&[EVENTS]).unwrap();
-    let records: Vec<_> = (0..100)
-        .map(|n| record(format!("k{}", n % 7), format!("{n}")))
-        .collect();
+    let records: Vec<_> = (0..100).map(|n| record(format!("k{}", n % 7), format!("{n}"))).collect();
     let parts = log.append("events", records.clone(), 1_234_567).unwrap();
 
     assert_eq!(parts.iter().map(|part| part.records).sum::<u64>(), 100);
@@ -67,21 +62,11 @@ pub(crate) fn a_read_keeps_to_its_room(open: Open) {
     }
     let all = read_all(&log, "one", 0);
     // Every record of "key" has 3 bytes of key and 5 or 6 of value.
-    for (max_records, max_bytes, taken) in [
-        (0, ALL, 0),
-        (1, ALL, 1),
-        (7, ALL, 7),
-        (ALL, 0, 1),
-        (ALL, 16, 2),
-        (ALL, 23, 2),
-        (4, 24, 3),
-    ] {
+    for (max_records, max_bytes, taken) in
+        [(0, ALL, 0), (1, ALL, 1), (7, ALL, 7), (ALL, 0, 1), (ALL, 16, 2), (ALL, 23, 2), (4, 24, 3)]
+    {
         let entries = log.read("one", 0, 2, max_records, max_bytes).unwrap();
-        assert_eq!(
-            entries,
-            all[2..2 + taken],
-            "{max_records} records, {max_bytes} bytes"
-        );
+        assert_eq!(entries, all[2..2 + taken], "{max_records} records, {max_bytes} bytes");
     }
 }
 
@@ -91,14 +76,7 @@ pub(crate) fn a_reopened_log_goes_on(open: Open) {
         let log = open(&[ONE]).unwrap();
         assert_eq!(log.bounds("one", 0).unwrap(), 0..round * 10);
         let parts = log.append("one", numbered("k", round * 10, 10), 0).unwrap();
-        assert_eq!(
-            parts,
-            [Appended {
-                partition: 0,
-                first_offset: round * 10,
-                records: 10
-            }]
-        );
+        assert_eq!(parts, [Appended { partition: 0, first_offset: round * 10, records: 10 }]);
     }
     let log = open(&[ONE]).unwrap();
     assert_eq!(values(&read_all(&log, "one", 0)), values_of(0..30));
@@ -108,12 +86,7 @@ pub(crate) fn a_reopened_log_goes_on(open: Open) {
 /// The number of partitions is kept: another one would move keys.
 pub(crate) fn another_number_of_partitions_is_refused(open: Open) {
     drop(open(&[EVENTS]).unwrap());
-    let error = open(&[Topic {
-        partitions: 4,
-        ..EVENTS
-    }])
-    .err()
-    .unwrap();
+    let error = open(&[Topic { partitions: 4, ..EVENTS }]).err().unwrap();
     let text = "topic events has 3 partitions on disk, not 4: the number cannot change";
     assert_eq!(error.to_string(), text);
     assert_eq!(open(&[EVENTS]).unwrap().partitions("events").unwrap(), 3);
@@ -125,10 +98,7 @@ pub(crate) fn what_is_not_there_is_named(open: Open) {
     let unknown = log.append("pings", numbered("k", 0, 1), 0).unwrap_err();
     assert_eq!(unknown.to_string(), "topic \"pings\" is not open");
     let unknown = log.read("events", 3, 0, 1, 1).unwrap_err();
-    assert_eq!(
-        unknown.to_string(),
-        "topic events has no partition 3: there are 3"
-    );
+    assert_eq!(unknown.to_string(), "topic events has no partition 3: there are 3");
     assert!(!log.wait("pings", &[], Duration::ZERO));
 }
 
@@ -144,16 +114,10 @@ pub(crate) fn a_bad_topic_is_refused(open: Open) {
         ("many", 1_000),
     ] {
         let refused = open(&[Topic { name, partitions }]).err();
-        assert!(
-            matches!(refused, Some(LogError::TopicName { .. })),
-            "{name}: {refused:?}"
-        );
+        assert!(matches!(refused, Some(LogError::TopicName { .. })), "{name}: {refused:?}");
     }
     let twice = open(&[EVENTS, EVENTS]).err();
-    assert!(
-        matches!(twice, Some(LogError::TopicName { .. })),
-        "{twice:?}"
-    );
+    assert!(matches!(twice, Some(LogError::TopicName { .. })), "{twice:?}");
 }
 
 /// A1: forgetting drops whole batches; what is retained is read as before, also once reopened.
@@ -169,17 +133,9 @@ pub(crate) fn what_is_forgotten_is_told(open: Open) {
     };
     let bounds = reopened.bounds("one", 0).unwrap();
     assert!(bounds.start > 0 && bounds.start <= 45, "{bounds:?}");
-    assert_eq!(
-        values(&read_all(&reopened, "one", 0)),
-        values_of(bounds.clone())
-    );
-    let told = reopened
-        .read("one", 0, bounds.start - 1, 1, ALL)
-        .unwrap_err();
-    assert!(
-        matches!(told, LogError::Forgotten { start, .. } if start == bounds.start),
-        "{told}"
-    );
+    assert_eq!(values(&read_all(&reopened, "one", 0)), values_of(bounds.clone()));
+    let told = reopened.read("one", 0, bounds.start - 1, 1, ALL).unwrap_err();
+    assert!(matches!(told, LogError::Forgotten { start, .. } if start == bounds.start), "{told}");
     assert_eq!(reopened.verify("one", 0).unwrap().offsets, bounds);
 }
 
@@ -192,14 +148,7 @@ pub(crate) fn forgetting_everything_keeps_the_end(open: Open) {
     let log = open(&[ONE]).unwrap();
     assert_eq!(log.bounds("one", 0).unwrap(), 10..10);
     let parts = log.append("one", numbered("k", 10, 1), 0).unwrap();
-    assert_eq!(
-        parts,
-        [Appended {
-            partition: 0,
-            first_offset: 10,
-            records: 1
-        }]
-    );
+    assert_eq!(parts, [Appended { partition: 0, first_offset: 10, records: 1 }]);
     assert_eq!(values(&read_all(&log, "one", 0)), ["k-10"]);
 }
 
@@ -209,17 +158,7 @@ pub(crate) fn reading_ahead_of_the_end_is_refused(open: Open) {
     log.append("one", numbered("k", 0, 3), 0).unwrap();
     assert_eq!(log.read("one", 0, 3, ALL, ALL).unwrap(), []);
     let ahead = log.read("one", 0, 4, ALL, ALL).unwrap_err();
-    assert!(
-        matches!(
-            ahead,
-            LogError::Ahead {
-                asked: 4,
-                end: 3,
-                ..
-            }
-        ),
-        "{ahead}"
-    );
+    assert!(matches!(ahead, LogError::Ahead { asked: 4, end: 3, .. }), "{ahead}");
 }
 
 /// A waiting consumer is woken by an append to any partition.
@@ -232,13 +171,8 @@ pub(crate) fn a_waiting_consumer_is_woken(open: Open) {
     log.append("events", numbered("k", 0, 1), 0).unwrap();
     assert!(consumer.join().unwrap(), "woken by what was appended");
 
-    let ends: Vec<u64> = (0..3)
-        .map(|p| log.bounds("events", p).unwrap().end)
-        .collect();
-    assert!(
-        !log.wait("events", &ends, Duration::ZERO),
-        "seen to the end"
-    );
+    let ends: Vec<u64> = (0..3).map(|p| log.bounds("events", p).unwrap().end).collect();
+    assert!(!log.wait("events", &ends, Duration::ZERO), "seen to the end");
     assert!(log.wait("events", &[], Duration::ZERO), "nothing seen yet");
 }
 
@@ -247,41 +181,15 @@ pub(crate) fn what_can_never_fit_is_refused(open: Open) {
     let log = open(&[ONE]).unwrap();
     let fits = record("", vec![7; limits::RECORD_BYTES_MAX]);
     let exceeds = record("k", vec![7; limits::RECORD_BYTES_MAX]);
-    let refused = log
-        .append("one", vec![fits.clone(), exceeds], 0)
-        .unwrap_err();
-    assert!(
-        matches!(
-            refused,
-            LogError::TooLarge {
-                what: "a record",
-                ..
-            }
-        ),
-        "{refused}"
-    );
-    let refused = log
-        .try_append("one", vec![fits.clone(); 17], 0)
-        .unwrap_err();
-    assert!(
-        matches!(
-            refused,
-            LogError::TooLarge {
-                what: "an append",
-                ..
-            }
-        ),
-        "{refused}"
-    );
+    let refused = log.append("one", vec![fits.clone(), exceeds], 0).unwrap_err();
+    assert!(matches!(refused, LogError::TooLarge { what: "a record", .. }), "{refused}");
+    let refused = log.try_append("one", vec![fits.clone(); 17], 0).unwrap_err();
+    assert!(matches!(refused, LogError::TooLarge { what: "an append", .. }), "{refused}");
     assert_eq!(log.bounds("one", 0).unwrap(), 0..0);
 
     log.append("one", vec![fits.clone(); 3], 0).unwrap();
     let read = log.read("one", 0, 1, ALL, 10).unwrap();
-    assert_eq!(
-        (read.len(), &read[0].value),
-        (1, &fits.value),
-        "one is read whatever the room"
-    );
+    assert_eq!((read.len(), &read[0].value), (1, &fits.value), "one is read whatever the room");
 }
 
 /// Nothing to append is answered without a partition; empty keys and values are carried.

@@ -10,10 +10,7 @@ use doorstep_log::{Log, Record, Topic};
 
 use crate::scratch::{Scratch, read_all, record};
 
-const TOPIC: Topic = Topic {
-    name: "events",
-    partitions: 2,
-};
+const TOPIC: Topic = Topic { name: "events", partitions: 2 };
 const URL_VARIABLE: &str = "LOG_UNDER_TEST";
 const ROUNDS: u64 = 25;
 const WRITERS: u64 = 3;
@@ -44,33 +41,19 @@ fn a_full_disk_takes_nothing_back() {
     let scratch = Scratch::new();
     let mut shell = Command::new("sh");
     let limited = r#"trap '' XFSZ; ulimit -f 512; exec "$0" "$@""#;
-    shell
-        .arg("-c")
-        .arg(limited)
-        .arg(env::current_exe().unwrap());
+    shell.arg("-c").arg(limited).arg(env::current_exe().unwrap());
     let mut child = spawn(shell, &scratch);
     let acknowledged = kill_after(&mut child, FITS_NEVER);
     let count = acknowledged.len() as u64;
-    assert!(
-        (10..FITS_NEVER).contains(&count),
-        "some fit, then the writer is refused: {count}"
-    );
+    assert!((10..FITS_NEVER).contains(&count), "some fit, then the writer is refused: {count}");
     check(&scratch, &acknowledged);
     let log = scratch.open(&[TOPIC]).unwrap();
-    assert!(
-        log.append("events", vec![record("k", "v")], 0).is_ok(),
-        "there is room again"
-    );
+    assert!(log.append("events", vec![record("k", "v")], 0).is_ok(), "there is room again");
 }
 
 fn spawn(mut command: Command, scratch: &Scratch) -> Child {
     command
-        .args([
-            "--exact",
-            "crash::appends_until_it_dies",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", "crash::appends_until_it_dies", "--ignored", "--nocapture"])
         .env(URL_VARIABLE, scratch.url())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -95,21 +78,12 @@ fn check(scratch: &Scratch, acknowledged: &[Acknowledged]) {
         assert_eq!(log.verify("events", partition).unwrap().offsets, bounds);
         let entries = read_all(&log, "events", partition);
         assert_eq!(entries.len() as u64, bounds.end);
-        values.extend(
-            entries
-                .into_iter()
-                .map(|e| ((partition, e.offset), e.value)),
-        );
+        values.extend(entries.into_iter().map(|e| ((partition, e.offset), e.value)));
     }
     for (partition, first, count, text) in acknowledged {
         for offset in *first..first + count {
-            let value = values
-                .get(&(*partition, offset))
-                .expect("an acknowledged record");
-            assert!(
-                value.starts_with(text.as_bytes()),
-                "{partition}/{offset} is another's"
-            );
+            let value = values.get(&(*partition, offset)).expect("an acknowledged record");
+            assert!(value.starts_with(text.as_bytes()), "{partition}/{offset} is another's");
         }
     }
 }
@@ -148,10 +122,7 @@ fn appends_until_it_dies() {
             thread::spawn(move || append_until_refused(&log, writer))
         })
         .collect();
-    let refused = writers
-        .into_iter()
-        .map(|writer| writer.join().unwrap())
-        .next();
+    let refused = writers.into_iter().map(|writer| writer.join().unwrap()).next();
     panic!("refused: {refused:?}");
 }
 

@@ -49,18 +49,9 @@ fn any_interleaving_keeps_the_order_of_each_key() {
 #[test]
 fn an_unknown_url_is_refused_without_its_secret() {
     for (url, text) in [
-        (
-            "kafka://user:secret@host",
-            r#"log "kafka:" is not known: write sqlite:DIRECTORY"#,
-        ),
-        (
-            "sqlite:",
-            r#"log "sqlite:" is not known: write sqlite:DIRECTORY"#,
-        ),
-        (
-            "doorstep-data",
-            r#"log "doorstep-data" is not known: write sqlite:DIRECTORY"#,
-        ),
+        ("kafka://user:secret@host", r#"log "kafka:" is not known: write sqlite:DIRECTORY"#),
+        ("sqlite:", r#"log "sqlite:" is not known: write sqlite:DIRECTORY"#),
+        ("doorstep-data", r#"log "doorstep-data" is not known: write sqlite:DIRECTORY"#),
     ] {
         assert_eq!(Log::open(url, &[EVENTS]).err().unwrap().to_string(), text);
     }
@@ -73,10 +64,7 @@ fn a_directory_in_use_is_refused() {
     let log = scratch.open(&[EVENTS]).unwrap();
     let clone = log.clone();
     drop(log);
-    assert!(matches!(
-        scratch.open(&[EVENTS]).err(),
-        Some(LogError::Held { .. })
-    ));
+    assert!(matches!(scratch.open(&[EVENTS]).err(), Some(LogError::Held { .. })));
     drop(clone);
     assert!(scratch.open(&[EVENTS]).is_ok());
 }
@@ -86,12 +74,7 @@ fn a_directory_in_use_is_refused() {
 fn a_topic_half_made_is_completed() {
     let scratch = Scratch::new();
     drop(scratch.open(&[EVENTS]).unwrap());
-    fs::remove_file(
-        scratch
-            .partition_path("events", 0)
-            .with_file_name("partitions"),
-    )
-    .unwrap();
+    fs::remove_file(scratch.partition_path("events", 0).with_file_name("partitions")).unwrap();
     fs::remove_file(scratch.partition_path("events", 2)).unwrap();
     fs::write(scratch.partition_path("events", 1), "").unwrap();
     let log = scratch.open(&[EVENTS]).unwrap();

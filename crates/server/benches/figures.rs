@@ -40,9 +40,7 @@ fn disk_bytes(path: &Path) -> u64 {
         return of.len();
     }
     let entries = fs::read_dir(path).expect("a readable directory");
-    entries
-        .map(|entry| disk_bytes(&entry.expect("a readable directory").path()))
-        .sum()
+    entries.map(|entry| disk_bytes(&entry.expect("a readable directory").path())).sum()
 }
 
 /// The figure in the middle; of an even number the upper one.

@@ -30,8 +30,5 @@ pub(crate) fn measure(days: u32) -> Value {
 fn deliveries_paid(world: &World, days: u32) -> i64 {
     let all = std::iter::successors(Some(cities::first_day()), |day| Some(day.next()));
     // The last deliveries of the last day may end after its midnight.
-    all.take(days as usize + 1)
-        .flat_map(|day| world.pay(day))
-        .map(|pay| pay.deliveries)
-        .sum()
+    all.take(days as usize + 1).flat_map(|day| world.pay(day)).map(|pay| pay.deliveries).sum()
 }

@@ -22,11 +22,8 @@ Usage: days <measurement>
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = words
-        .iter()
-        .map(String::as_str)
-        .filter(|word| *word != "--bench")
-        .collect();
+    let words: Vec<&str> =
+        words.iter().map(String::as_str).filter(|word| *word != "--bench").collect();
     let days = |text: &str| text.parse().expect("a number of days");
     let figures = match words[..] {
         ["city", count] => cities::measure(days(count)),

@@ -32,14 +32,8 @@ pub(crate) fn measure() -> Value {
     let reads = (0..READS).map(|_| timed(view).1).collect();
 
     let settled = view();
-    assert_eq!(
-        settled.digest, closed.digest,
-        "what was closed is what is read"
-    );
-    assert_eq!(
-        open.digest, closed.digest,
-        "what was shown is what was closed"
-    );
+    assert_eq!(settled.digest, closed.digest, "what was closed is what is read");
+    assert_eq!(open.digest, closed.digest, "what was shown is what was closed");
     json!({
         "told": told,
         "completions": settled.totals.deliveries,

@@ -30,10 +30,7 @@ impl World {
         let config = include_str!("../../../scripts/bench/doorstep.toml");
         let config = Config::parse(config).expect("a valid configuration");
         let app = App::open(config, directory.path(), Arc::new(SystemClock));
-        World {
-            app: Arc::new(app.expect("an application")),
-            directory,
-        }
+        World { app: Arc::new(app.expect("an application")), directory }
     }
 
     /// Makes events durable and counts them, as `doorstep import` does: appended by this thread,
@@ -48,11 +45,7 @@ impl World {
 
     /// Makes a chunk durable, after waiting where the log asks for it.
     pub(crate) fn takes(&self, chunk: &[u8]) -> u64 {
-        let lines = || {
-            chunk
-                .split(|byte| *byte == b'\n')
-                .filter(|line| !line.is_empty())
-        };
+        let lines = || chunk.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         loop {
             match intake::take(&self.app, (1..).zip(lines())) {
                 Ok(taken) => {

@@ -62,12 +62,7 @@ impl Api {
     /// The interface of an application.
     pub fn new(app: Arc<App>, limits: Limits) -> Api {
         let slots = Arc::new(Semaphore::new(limits.operations_at_once_max));
-        Api {
-            app,
-            limits,
-            slots,
-            draining: Arc::default(),
-        }
+        Api { app, limits, slots, draining: Arc::default() }
     }
 
     /// The router, with every route and layer.
@@ -86,19 +81,13 @@ impl Api {
 
     fn documented(&self) -> OpenApiRouter {
         let gated = |roles, routes: OpenApiRouter<Api>| {
-            let gate = Gate {
-                api: self.clone(),
-                roles,
-            };
+            let gate = Gate { api: self.clone(), roles };
             routes.route_layer(from_fn_with_state(gate, access::admit))
         };
         OpenApiRouter::with_openapi(openapi::document())
             .merge(gated(OPERATORS, operators()))
             .merge(gated(FINANCE, finance()))
-            .merge(gated(
-                EVERYBODY,
-                OpenApiRouter::new().routes(routes!(couriers::pay)),
-            ))
+            .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
             .merge(open())
             .with_state(self.clone())
     }
@@ -120,11 +109,7 @@ impl Api {
     /// The right to run one operation.
     fn slot(&self) -> Result<OwnedSemaphorePermit, Problem> {
         Arc::clone(&self.slots).try_acquire_owned().map_err(|_| {
-            Problem::busy(
-                "busy",
-                "too many requests are being answered; try again",
-                1_000,
-            )
+            Problem::busy("busy", "too many requests are being answered; try again", 1_000)
         })
     }
 
@@ -133,8 +118,7 @@ impl Api {
         &self,
         work: impl FnOnce(&App) -> Result<T, AppError> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.answer(move |app| work(app).map_err(Problem::from))
-            .await
+        self.answer(move |app| work(app).map_err(Problem::from)).await
     }
 
     /// As [`Api::run`], answered as JSON which is written on that thread too.
@@ -142,8 +126,7 @@ impl Api {
         &self,
         work: impl FnOnce(&App) -> Result<T, AppError> + Send + 'static,
     ) -> Result<Response, Problem> {
-        self.answer(move |app| reply::json(axum::http::StatusCode::OK, &work(app)?))
-            .await
+        self.answer(move |app| reply::json(axum::http::StatusCode::OK, &work(app)?)).await
     }
 }
 

@@ -46,10 +46,7 @@ impl App {
     /// Errors: [`AppError::Refused`] `data_dir_held` while another process holds it.
     pub fn open(config: Config, data_dir: &Path, clock: Arc<dyn Clock>) -> Result<App, AppError> {
         let held = hold(data_dir)?;
-        let (store, log) = (
-            wire::store(&config, data_dir)?,
-            wire::log(&config, data_dir)?,
-        );
+        let (store, log) = (wire::store(&config, data_dir)?, wire::log(&config, data_dir)?);
         let (markets, started) = (config.markets(), clock.now());
         let mut app = App {
             config,
@@ -70,10 +67,7 @@ impl App {
 
     /// A market by name.
     pub fn market(&self, id: &str) -> Result<&Market, AppError> {
-        self.markets.get(id).ok_or_else(|| AppError::NotFound {
-            what: "market",
-            id: id.to_owned(),
-        })
+        self.markets.get(id).ok_or_else(|| AppError::NotFound { what: "market", id: id.to_owned() })
     }
 
     /// Keeps each configured market, and its first terms. Later changes of the file are not taken
@@ -122,12 +116,8 @@ fn hold(data_dir: &Path) -> Result<File, AppError> {
     };
     std::fs::create_dir_all(data_dir).map_err(machine)?;
     let path = data_dir.join("held");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(machine)?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(path).map_err(machine)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::Error(error)) => Err(machine(error)),

@@ -31,9 +31,7 @@ pub struct AuditView {
 /// Up to `limit` entries, newest first, older than the entry named `before` (empty: the newest).
 pub fn list(app: &App, before: &str, limit: usize) -> Result<Vec<AuditView>, AppError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = app
-        .store
-        .read(|tx| audit::list(tx, before, limit).map_err(AppError::from))?;
+    let rows = app.store.read(|tx| audit::list(tx, before, limit).map_err(AppError::from))?;
     Ok(rows.into_iter().map(AuditView::from).collect())
 }
 

@@ -132,11 +132,7 @@ fn sums(directory: &Path, hear: Hear<'_>) -> Result<Vec<CopiedFile>, AppError> {
             })
             .map_err(machine(&path))?;
         let relative = path.strip_prefix(directory).unwrap_or(&path);
-        sums.push(CopiedFile {
-            path: relative.display().to_string(),
-            bytes: passed.get(),
-            sha256,
-        });
+        sums.push(CopiedFile { path: relative.display().to_string(), bytes: passed.get(), sha256 });
     }
     Ok(sums)
 }
@@ -165,16 +161,11 @@ fn parent(path: &Path) -> PathBuf {
 
 /// A name is durable once the directory that holds it is.
 fn sync_directory(directory: &Path) -> Result<(), AppError> {
-    File::open(directory)
-        .and_then(|directory| directory.sync_all())
-        .map_err(machine(directory))
+    File::open(directory).and_then(|directory| directory.sync_all()).map_err(machine(directory))
 }
 
 fn refused(code: &'static str, reason: impl Into<String>) -> AppError {
-    AppError::Refused {
-        code,
-        reason: reason.into(),
-    }
+    AppError::Refused { code, reason: reason.into() }
 }
 
 fn machine(path: &Path) -> impl FnOnce(io::Error) -> AppError + '_ {

@@ -67,21 +67,13 @@ type Check = fn(&App, &mut Tally) -> Result<(), AppError>;
 
 /// Every invariant: its name, what it says, how it is checked.
 const INVARIANTS: &[(&str, &str, Check)] = &[
-    (
-        "store_is_whole",
-        "The store's files are sound and no outbox has a gap.",
-        files::store,
-    ),
+    ("store_is_whole", "The store's files are sound and no outbox has a gap.", files::store),
     (
         "log_is_whole",
         "Every batch of the log has its checksum, and offsets have no gap.",
         files::log,
     ),
-    (
-        "cursors_are_within_the_log",
-        "No consumer has read beyond the end.",
-        files::cursors,
-    ),
+    ("cursors_are_within_the_log", "No consumer has read beyond the end.", files::cursors),
     (
         "dead_letters_are_legible",
         "Every record of the dead-letter topic is a letter, under its own name.",
@@ -150,26 +142,10 @@ pub fn check(app: &App) -> CheckReport {
             }
             metrics::gauge!(metric::INVARIANT_VIOLATIONS, "invariant" => *name)
                 .set(tally.violations as f64);
-            let Tally {
-                checked,
-                violations,
-                details,
-            } = tally;
-            Invariant {
-                name,
-                statement,
-                checked,
-                violations,
-                details,
-            }
+            let Tally { checked, violations, details } = tally;
+            Invariant { name, statement, checked, violations, details }
         })
         .collect();
-    let violations = invariants
-        .iter()
-        .map(|invariant| invariant.violations)
-        .sum();
-    CheckReport {
-        invariants,
-        violations,
-    }
+    let violations = invariants.iter().map(|invariant| invariant.violations).sum();
+    CheckReport { invariants, violations }
 }

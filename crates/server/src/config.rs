@@ -74,10 +74,7 @@ pub struct SettlementConfig {
 
 impl Default for SettlementConfig {
     fn default() -> SettlementConfig {
-        SettlementConfig {
-            grace: Span(2 * 3_600_000_000),
-            conflicts: ConflictPolicy::Hold,
-        }
+        SettlementConfig { grace: Span(2 * 3_600_000_000), conflicts: ConflictPolicy::Hold }
     }
 }
 
@@ -127,10 +124,7 @@ impl Config {
             reason: error.to_string(),
         };
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        Config::parse(&text).map_err(|reason| ConfigError::Invalid {
-            path: path.into(),
-            reason,
-        })
+        Config::parse(&text).map_err(|reason| ConfigError::Invalid { path: path.into(), reason })
     }
 
     /// Reads and checks a text; the error names the key and the reason.
@@ -141,10 +135,7 @@ impl Config {
                 format!("markets.{name}.{field}{error}")
             };
             market.pay.validate().map_err(|error| key("pay.", &error))?;
-            market
-                .fees
-                .validate()
-                .map_err(|error| key("fees.", &error))?;
+            market.fees.validate().map_err(|error| key("fees.", &error))?;
         }
         if !(1..=64).contains(&config.event_partitions) {
             return Err(format!(
@@ -174,9 +165,6 @@ impl Config {
 impl MarketConfig {
     /// The terms the file gives.
     pub fn terms(&self) -> Terms {
-        Terms {
-            pay: self.pay.clone(),
-            fees: self.fees,
-        }
+        Terms { pay: self.pay.clone(), fees: self.fees }
     }
 }

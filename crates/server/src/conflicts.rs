@@ -36,14 +36,11 @@ pub fn list(
         app.market(market)?;
     }
     let asked = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut rows: Vec<ConflictRow> = app
-        .store
-        .read(|tx| conflict::list(tx, market, state, after, asked))?;
+    let mut rows: Vec<ConflictRow> =
+        app.store.read(|tx| conflict::list(tx, market, state, after, asked))?;
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let last = rows
-        .last()
-        .map(|row| (row.market.clone(), row.delivery.clone()));
+    let last = rows.last().map(|row| (row.market.clone(), row.delivery.clone()));
     Ok(ConflictPage {
         next: last.filter(|_| more),
         data: rows.into_iter().map(conflict_view).collect(),
@@ -67,10 +64,7 @@ pub fn resolve(
     let now = app.clock.now();
     app.store.lane(&market_lane(&market.id)?, move |tx| {
         let known = conflict::load(tx, market.id.as_str(), &delivery)?.ok_or_else(|| {
-            AppError::NotFound {
-                what: "conflict of delivery",
-                id: delivery.clone(),
-            }
+            AppError::NotFound { what: "conflict of delivery", id: delivery.clone() }
         })?;
         let considered = fingerprints(&known);
         if !considered.contains(keep.as_str()) {
@@ -78,10 +72,7 @@ pub fn resolve(
             let reason = format!("{keep:?} is none of {}", names.join(", "));
             return Err(AppError::invalid("/keep", reason));
         }
-        let decision = Decision {
-            keep: keep.as_str().into(),
-            considered,
-        };
+        let decision = Decision { keep: keep.as_str().into(), considered };
         if known.resolved_by.is_some() && known.decision.as_ref() == Some(&decision) {
             return Ok(conflict_view(known));
         }
@@ -107,30 +98,15 @@ fn decide(
     let after = conflict_view(row);
     let subject = format!("{}/{}", after.market, after.delivery_id);
     let states = (json(&before), json(&after));
-    audit::add(
-        tx,
-        now,
-        actor,
-        "conflict.resolve",
-        &subject,
-        (&states.0, &states.1),
-    )?;
-    tx.announce(
-        "conflict.resolved",
-        &after.delivery_id,
-        states.1.as_bytes(),
-        now.0,
-    )?;
+    audit::add(tx, now, actor, "conflict.resolve", &subject, (&states.0, &states.1))?;
+    tx.announce("conflict.resolved", &after.delivery_id, states.1.as_bytes(), now.0)?;
     Ok(after)
 }
 
 fn fingerprints(row: &ConflictRow) -> BTreeSet<Fingerprint> {
     let told: serde_json::Value = serde_json::from_str(&row.told).unwrap_or_default();
     let told = told.as_array().map(Vec::as_slice).unwrap_or_default();
-    told.iter()
-        .filter_map(|told| told["fingerprint"].as_str())
-        .map(Into::into)
-        .collect()
+    told.iter().filter_map(|told| told["fingerprint"].as_str()).map(Into::into).collect()
 }
 
 fn json(view: &ConflictView) -> String {

@@ -73,17 +73,11 @@ impl From<LogError> for AppError {
 impl AppError {
     /// A wrong field.
     pub fn invalid(pointer: impl Into<String>, reason: impl ToString) -> AppError {
-        AppError::Invalid {
-            pointer: pointer.into(),
-            reason: reason.to_string(),
-        }
+        AppError::Invalid { pointer: pointer.into(), reason: reason.to_string() }
     }
 
     /// A failure of the machine.
     pub fn machine(what: impl Into<String>, reason: impl ToString) -> AppError {
-        AppError::Machine {
-            what: what.into(),
-            reason: reason.to_string(),
-        }
+        AppError::Machine { what: what.into(), reason: reason.to_string() }
     }
 }

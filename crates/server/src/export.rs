@@ -58,10 +58,9 @@ impl FromStr for Form {
         match text {
             "csv" => Ok(Form::Csv),
             "parquet" => Ok(Form::Parquet),
-            other => Err(AppError::invalid(
-                "format",
-                format!("{other:?} is neither csv nor parquet"),
-            )),
+            other => {
+                Err(AppError::invalid("format", format!("{other:?} is neither csv nor parquet")))
+            }
         }
     }
 }
@@ -134,14 +133,8 @@ fn refuse_unless_closed(tx: &mut dyn Tx, market: &Market, day: Day) -> Result<()
     if kept.is_some_and(|day| day.closed.is_some()) {
         return Ok(());
     }
-    let reason = format!(
-        "{day} of {} is not closed: it has no statements yet",
-        market.id
-    );
-    Err(AppError::Refused {
-        code: "day_open",
-        reason,
-    })
+    let reason = format!("{day} of {} is not closed: it has no statements yet", market.id);
+    Err(AppError::Refused { code: "day_open", reason })
 }
 
 fn statements(
@@ -151,11 +144,7 @@ fn statements(
     table: &mut dyn Table,
 ) -> Result<u64, AppError> {
     let currency = market.currency.to_string();
-    let place = [
-        Cell::Text(market.id.as_str()),
-        Cell::Day(day),
-        Cell::Text(&currency),
-    ];
+    let place = [Cell::Text(market.id.as_str()), Cell::Day(day), Cell::Text(&currency)];
     let mut rows = Counted::default();
     let read = statement::of_day(tx, market.id.as_str(), day.number(), &mut |row| {
         rows.add(statement_cells(&row).and_then(|cells| {
@@ -207,11 +196,7 @@ fn postings(
     table: &mut dyn Table,
 ) -> Result<u64, AppError> {
     let currency = market.currency.to_string();
-    let place = [
-        Cell::Text(market.id.as_str()),
-        Cell::Day(day),
-        Cell::Text(&currency),
-    ];
+    let place = [Cell::Text(market.id.as_str()), Cell::Day(day), Cell::Text(&currency)];
     let mut rows = Counted::default();
     let read = posting::of_day(tx, market.id.as_str(), day.number(), &mut |row| {
         rows.add(table.row(&[&place[..], &posting_cells(&row)].concat()))

@@ -57,11 +57,7 @@ pub struct Principal {
 impl Principal {
     /// Whoever can open the data directory may do everything with it.
     pub fn local(user: &str) -> Principal {
-        Principal {
-            name: format!("local:{user}"),
-            role: Role::Operator,
-            courier: None,
-        }
+        Principal { name: format!("local:{user}"), role: Role::Operator, courier: None }
     }
 }
 
@@ -124,10 +120,7 @@ pub fn create(
     let row = KeyRow {
         key_id: secret.key_id(),
         role: new.role.as_str().to_owned(),
-        courier: new
-            .courier_id
-            .as_ref()
-            .map(|courier| courier.as_str().to_owned()),
+        courier: new.courier_id.as_ref().map(|courier| courier.as_str().to_owned()),
         label: new.label.clone(),
         created_at_us: app.clock.now().0,
         revoked_at_us: None,
@@ -141,10 +134,7 @@ pub fn create(
         }
         Ok::<_, AppError>(())
     })?;
-    Ok(CreatedKey {
-        key: row.into(),
-        secret: secret.reveal().to_owned(),
-    })
+    Ok(CreatedKey { key: row.into(), secret: secret.reveal().to_owned() })
 }
 
 /// Every key ever made, oldest first.
@@ -158,10 +148,7 @@ pub fn revoke(app: &App, key_id: &str, actor: &str) -> Result<KeyView, AppError>
     let (id, actor, now) = (key_id.to_owned(), actor.to_owned(), app.clock.now());
     app.store.lane(&lane()?, move |tx| {
         let find = |rows: Vec<KeyRow>| rows.into_iter().find(|row| row.key_id == id);
-        let unknown = || AppError::NotFound {
-            what: "key",
-            id: id.clone(),
-        };
+        let unknown = || AppError::NotFound { what: "key", id: id.clone() };
         let before = find(key::all(tx)?).ok_or_else(unknown)?;
         key::revoke(tx, &id, now.0)?;
         let after = find(key::all(tx)?).ok_or_else(unknown)?;
@@ -179,9 +166,7 @@ pub fn revoke(app: &App, key_id: &str, actor: &str) -> Result<KeyView, AppError>
 /// The hash is what is looked up, so the time it takes says nothing about the secret.
 pub fn principal_of(app: &App, secret: &Secret) -> Result<Option<Principal>, AppError> {
     let hash = secret.hash();
-    let found = app
-        .store
-        .read(|tx| key::by_secret(tx, &hash).map_err(AppError::from))?;
+    let found = app.store.read(|tx| key::by_secret(tx, &hash).map_err(AppError::from))?;
     Ok(found.and_then(|row| {
         Some(Principal {
             name: format!("key:{}", row.key_id),
@@ -194,28 +179,17 @@ pub fn principal_of(app: &App, secret: &Secret) -> Result<Option<Principal>, App
 /// Makes sure that somebody can get in: takes the `configured` secret, or else on the very first
 /// start makes one, which is answered to be shown once.
 pub fn admin(app: &App, configured: Option<&str>) -> Result<Option<Secret>, AppError> {
-    let operator = |label: &str| NewKey {
-        role: Role::Operator,
-        courier_id: None,
-        label: label.to_owned(),
-    };
+    let operator =
+        |label: &str| NewKey { role: Role::Operator, courier_id: None, label: label.to_owned() };
     if let Some(configured) = configured {
         let secret = Secret::configured(configured)?;
         if secret.is_guessable() {
             tracing::warn!("DOORSTEP_ADMIN_KEY is short enough to be guessed");
         }
-        create(
-            app,
-            &operator("DOORSTEP_ADMIN_KEY"),
-            &secret,
-            "local:environment",
-        )?;
+        create(app, &operator("DOORSTEP_ADMIN_KEY"), &secret, "local:environment")?;
         return Ok(None);
     }
-    if list(app)?
-        .iter()
-        .any(|key| key.role == Role::Operator.as_str())
-    {
+    if list(app)?.iter().any(|key| key.role == Role::Operator.as_str()) {
         return Ok(None);
     }
     let secret = Secret::random()?;
@@ -226,16 +200,10 @@ pub fn admin(app: &App, configured: Option<&str>) -> Result<Option<Secret>, AppE
 fn check(new: &NewKey) -> Result<(), AppError> {
     match (new.role, &new.courier_id) {
         (Role::Courier, None) => {
-            return Err(AppError::invalid(
-                "/courier_id",
-                "a key for a courier says whose it is",
-            ));
+            return Err(AppError::invalid("/courier_id", "a key for a courier says whose it is"));
         }
         (Role::Operator | Role::Finance, Some(_)) => {
-            return Err(AppError::invalid(
-                "/courier_id",
-                "only the role courier has one",
-            ));
+            return Err(AppError::invalid("/courier_id", "only the role courier has one"));
         }
         _ => {}
     }

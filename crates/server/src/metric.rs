@@ -14,14 +14,11 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
 
 /// Seconds; the aims of the interface are 50 ms and less.
-const SECONDS: [f64; 12] = [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
-];
+const SECONDS: [f64; 12] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// Records or commands that shared one commit.
-const SIZES: [f64; 9] = [
-    1.0, 4.0, 16.0, 64.0, 256.0, 1_024.0, 4_096.0, 16_384.0, 65_536.0,
-];
+const SIZES: [f64; 9] = [1.0, 4.0, 16.0, 64.0, 256.0, 1_024.0, 4_096.0, 16_384.0, 65_536.0];
 
 const HTTP_SECONDS: &str = "doorstep_http_request_duration_seconds";
 const EVENTS_TAKEN: &str = "doorstep_events_taken_total";
@@ -65,22 +62,10 @@ fn builder() -> PrometheusBuilder {
 }
 
 fn describe() {
-    describe_histogram!(
-        HTTP_SECONDS,
-        Unit::Seconds,
-        "From request to answer, by route and status"
-    );
+    describe_histogram!(HTTP_SECONDS, Unit::Seconds, "From request to answer, by route and status");
     describe_counter!(EVENTS_TAKEN, Unit::Count, "Events made durable, new or not");
-    describe_counter!(
-        EVENTS_REFUSED,
-        Unit::Count,
-        "Events refused at the door, by code"
-    );
-    describe_gauge!(
-        LAG,
-        Unit::Count,
-        "Records the consumer has not yet counted, by partition"
-    );
+    describe_counter!(EVENTS_REFUSED, Unit::Count, "Events refused at the door, by code");
+    describe_gauge!(LAG, Unit::Count, "Records the consumer has not yet counted, by partition");
     describe_gauge!(
         INVARIANT_VIOLATIONS,
         Unit::Count,
@@ -137,10 +122,7 @@ pub(crate) fn render(app: &App) -> Result<String, AppError> {
             .set(as_figure(partition.lag_records));
     }
     begin_checks(app);
-    Ok(RECORDER
-        .get()
-        .map(PrometheusHandle::render)
-        .unwrap_or_default())
+    Ok(RECORDER.get().map(PrometheusHandle::render).unwrap_or_default())
 }
 
 /// Counts beyond 2^53 lose their last digits, which no alert asks for.

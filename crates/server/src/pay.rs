@@ -49,23 +49,14 @@ impl<'a> PricedDay<'a> {
         let running = now.filter(|now| rates.span().start <= *now);
         let terms = history.at(rates.span().start);
         let fees = terms.map(|version| version.terms.fees).unwrap_or_default();
-        Ok(PricedDay {
-            market,
-            day,
-            rates,
-            fees,
-            now: running,
-        })
+        Ok(PricedDay { market, day, rates, fees, now: running })
     }
 
     /// What a courier's work comes to.
     pub fn price(&self, work: &DayWork) -> DayPay {
         let mut spans: Vec<_> = work.work.iter().map(|work| work.span).collect();
-        let completions: Vec<Completion> = work
-            .delivered
-            .iter()
-            .map(|delivered| delivered.completion)
-            .collect();
+        let completions: Vec<Completion> =
+            work.delivered.iter().map(|delivered| delivered.completion).collect();
         price(&self.rates, &mut spans, &completions)
     }
 
@@ -104,9 +95,7 @@ impl<'a> PricedDay<'a> {
             let mut couriers =
                 interval::couriers_of_day(tx, market, day, &after, COURIERS_AT_ONCE)?;
             let last = couriers.last().cloned();
-            let later = last
-                .as_ref()
-                .map_or_else(BTreeSet::new, |last| others.split_off(last));
+            let later = last.as_ref().map_or_else(BTreeSet::new, |last| others.split_off(last));
             couriers.extend(std::mem::replace(&mut others, later));
             couriers.sort_unstable();
             couriers.dedup();
@@ -133,11 +122,7 @@ impl<'a> PricedDay<'a> {
         if !self.is_by_presence() {
             let spans = self.open_spans(tx)?;
             let today = |span: &Span| !span.intersection(self.rates.span()).is_empty();
-            return Ok(spans
-                .into_iter()
-                .filter(|(_, span)| today(span))
-                .map(|(c, _)| c)
-                .collect());
+            return Ok(spans.into_iter().filter(|(_, span)| today(span)).map(|(c, _)| c).collect());
         }
         let market = self.market.id.as_str();
         let told = presence::within(tx, market, None, work::reach(&self.rates))?;

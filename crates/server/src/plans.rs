@@ -64,9 +64,7 @@ pub struct VersionView {
 /// Every version of a market's terms, by number.
 pub fn list(app: &App, market: &str) -> Result<Vec<VersionView>, AppError> {
     let market = app.market(market)?;
-    let kept = app
-        .store
-        .read(|tx| market::versions(tx, market.id.as_str()))?;
+    let kept = app.store.read(|tx| market::versions(tx, market.id.as_str()))?;
     let history = TermsHistory::new(kept.iter().map(|kept| kept.version.clone()).collect());
     let place = |number| {
         let mut governing = history.versions().iter();
@@ -103,9 +101,7 @@ pub fn apply(app: &App, text: &str, actor: &str) -> Result<PlanApplied, AppError
             let decided = Decided::new(tx, market, plan)?;
             decided.keep(tx, lane, &actor, now)
         });
-        Ok(PlanApplied {
-            markets: markets.collect::<Result<_, AppError>>()?,
-        })
+        Ok(PlanApplied { markets: markets.collect::<Result<_, AppError>>()? })
     })
 }
 
@@ -131,22 +127,14 @@ impl<'m> Decided<'m> {
         let effective_from = plan.effective_from.unwrap_or(EVENT_TIME_MIN);
         let base = before
             .at(effective_from)
-            .ok_or_else(|| AppError::NotFound {
-                what: "terms of market",
-                id: id.to_owned(),
-            })?;
+            .ok_or_else(|| AppError::NotFound { what: "terms of market", id: id.to_owned() })?;
         let terms = Terms {
             pay: plan.pay.clone().unwrap_or_else(|| base.terms.pay.clone()),
             fees: plan.fees.unwrap_or(base.terms.fees),
         };
         let runs = timeline::closed_runs(market, &closed_days(tx, market)?);
         let added = timeline::versions(&before, &runs, effective_from, &terms, newest);
-        Ok(Decided {
-            market,
-            effective_from,
-            before,
-            added,
-        })
+        Ok(Decided { market, effective_from, before, added })
     }
 
     /// The history with what is to be added.
@@ -186,18 +174,12 @@ impl<'m> Decided<'m> {
 /// The closed days of a market, in order.
 fn closed_days(tx: &mut dyn Tx, market: &Market) -> Result<Vec<i64>, AppError> {
     let days = day::all(tx, market.id.as_str())?;
-    Ok(days
-        .into_iter()
-        .filter(|day| day.closed.is_some())
-        .map(|day| day.day)
-        .collect())
+    Ok(days.into_iter().filter(|day| day.closed.is_some()).map(|day| day.day).collect())
 }
 
 fn json(versions: &[TermsVersion]) -> Result<String, AppError> {
-    let by_number: BTreeMap<i64, &TermsVersion> = versions
-        .iter()
-        .map(|version| (version.version, version))
-        .collect();
+    let by_number: BTreeMap<i64, &TermsVersion> =
+        versions.iter().map(|version| (version.version, version)).collect();
     serde_json::to_string(&by_number.into_values().collect::<Vec<_>>())
         .map_err(|error| AppError::machine("writing terms", error))
 }

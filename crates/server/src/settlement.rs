@@ -19,9 +19,8 @@ use serde::de::DeserializeOwned;
 
 /// The figures of a kept statement, from [`StatementRow::totals`].
 pub fn read_totals<T: DeserializeOwned>(totals: &str) -> Result<T, AppError> {
-    let unreadable = |error| StoreError::Invalid {
-        detail: format!("totals of a statement: {error}"),
-    };
+    let unreadable =
+        |error| StoreError::Invalid { detail: format!("totals of a statement: {error}") };
     Ok(serde_json::from_str(totals).map_err(unreadable)?)
 }
 

@@ -127,9 +127,7 @@ pub fn view(app: &App) -> Result<StatusView, AppError> {
     let now = app.clock.now();
     let markets = app.store.read(|tx| {
         let markets = app.markets.values();
-        markets
-            .map(|market| market_status(tx, market, now))
-            .collect::<Result<Vec<_>, AppError>>()
+        markets.map(|market| market_status(tx, market, now)).collect::<Result<Vec<_>, AppError>>()
     })?;
     Ok(StatusView {
         now,
@@ -149,11 +147,7 @@ pub fn partitions(app: &App) -> Result<Vec<PartitionStatus>, AppError> {
         .collect::<Result<Vec<_>, AppError>>()?;
     app.store.read(|tx| {
         let partitions = ends.iter().map(|(partition, end_offset)| {
-            let id = CursorId {
-                consumer: ACCOUNTANT,
-                topic: EVENTS,
-                partition: *partition,
-            };
+            let id = CursorId { consumer: ACCOUNTANT, topic: EVENTS, partition: *partition };
             let cursor = cursor::load(tx, id)?;
             let next_offset = u64::try_from(cursor.next_offset).unwrap_or(0);
             Ok(PartitionStatus {
@@ -171,10 +165,7 @@ pub fn partitions(app: &App) -> Result<Vec<PartitionStatus>, AppError> {
 
 /// Events that are durable and not yet counted.
 pub fn lag_records(app: &App) -> Result<u64, AppError> {
-    Ok(partitions(app)?
-        .iter()
-        .map(|partition| partition.lag_records)
-        .sum())
+    Ok(partitions(app)?.iter().map(|partition| partition.lag_records).sum())
 }
 
 fn market_status(tx: &mut dyn Tx, market: &Market, now: Micros) -> Result<MarketStatus, AppError> {

@@ -20,24 +20,15 @@ pub fn store(config: &Config, data_dir: &Path) -> Result<Store, AppError> {
 /// Opens the log that the configuration names.
 pub fn log(config: &Config, data_dir: &Path) -> Result<Log, AppError> {
     let topics = [
-        Topic {
-            name: EVENTS,
-            partitions: config.event_partitions,
-        },
-        Topic {
-            name: EVENTS_DEAD_LETTERS,
-            partitions: 1,
-        },
+        Topic { name: EVENTS, partitions: config.event_partitions },
+        Topic { name: EVENTS_DEAD_LETTERS, partitions: 1 },
     ];
     Ok(Log::open(&below(&config.log, data_dir), &topics)?)
 }
 
 /// Copies the store into a new file, whoever has it open. Errors: it keeps no file.
 pub(crate) fn copy_store(config: &Config, data_dir: &Path, into: &Path) -> Result<(), AppError> {
-    Ok(doorstep_store::snapshot(
-        &below(&config.store, data_dir),
-        into,
-    )?)
+    Ok(doorstep_store::snapshot(&below(&config.store, data_dir), into)?)
 }
 
 /// Copies the log into a new directory, whoever has it open; `copying` hears of each file.

@@ -38,12 +38,7 @@ fn of_monday(id: &str, courier: &str) -> Vec<Value> {
 
 fn of_tuesday(number: usize) -> Vec<Value> {
     let (id, courier) = (format!("t{number}"), format!("courier-{}", number % 7));
-    delivery(
-        &id,
-        &courier,
-        "2008-05-20T19:00:00Z",
-        "2008-05-20T20:00:00Z",
-    )
+    delivery(&id, &courier, "2008-05-20T19:00:00Z", "2008-05-20T20:00:00Z")
 }
 
 /// Tells events, which are durable when this returns, and leaves counting them to others.
@@ -78,10 +73,7 @@ fn settled(app: &App, on: &str) -> SettlementView {
 #[test]
 fn a_backup_of_a_busy_directory_is_restored_elsewhere() {
     let (world, scratch) = (world(), TempDir::new().unwrap());
-    let (copy, elsewhere) = (
-        scratch.path().join("copy"),
-        scratch.path().join("elsewhere"),
-    );
+    let (copy, elsewhere) = (scratch.path().join("copy"), scratch.path().join("elsewhere"));
     let running = workers::start(&world.app, false).unwrap();
     let done = AtomicBool::new(false);
     let told = std::thread::scope(|scope| {
@@ -154,10 +146,8 @@ fn a_damaged_backup_is_refused() {
         let elsewhere = scratch.path().join("elsewhere");
         let said = restores(&world, &copy, &elsewhere).unwrap_err().to_string();
         assert!(said.contains(named), "{named}: {said}");
-        let left: Vec<PathBuf> = fs::read_dir(scratch.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
+        let left: Vec<PathBuf> =
+            fs::read_dir(scratch.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert_eq!(left, std::slice::from_ref(&copy), "something was left");
     };
     for file in &files {
@@ -259,9 +249,7 @@ fn a_store_that_is_a_server_is_not_in_the_backup() {
     ];
     for (name, config, told) in cases {
         let (from, to) = (scratch.path().join(name), scratch.path().join("restored"));
-        let said = restore(config, &from, &to, &|_, _| {})
-            .unwrap_err()
-            .to_string();
+        let said = restore(config, &from, &to, &|_, _| {}).unwrap_err().to_string();
         assert!(said.contains(told) && !to.exists(), "{name}: {said}");
     }
     let to = scratch.path().join("restored");
@@ -271,11 +259,7 @@ fn a_store_that_is_a_server_is_not_in_the_backup() {
 
 fn configured(store: &str, log: &str) -> Config {
     let config = Config::parse(SF).unwrap();
-    Config {
-        store: store.to_owned(),
-        log: log.to_owned(),
-        ..config
-    }
+    Config { store: store.to_owned(), log: log.to_owned(), ..config }
 }
 
 /// F6: files go where the configuration will look for them, whatever they are called there.

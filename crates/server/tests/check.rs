@@ -11,11 +11,7 @@ use doorstep_store::{LaneId, StoreError, Tx, Value, adjustment, day, posting, ti
 /// A Monday that was closed and then corrected, an open Tuesday, and a dead letter.
 fn world_in_order() -> World {
     let world = World::new();
-    let work = [
-        ("d1", "anna", "19", "20"),
-        ("d2", "ben", "19", "20"),
-        ("d3", "anna", "43", "44"),
-    ];
+    let work = [("d1", "anna", "19", "20"), ("d2", "ben", "19", "20"), ("d3", "anna", "43", "44")];
     for (id, courier, from, to) in work {
         world.is_told(&delivery(id, courier, &hour(from), &hour(to)));
     }
@@ -32,10 +28,7 @@ fn hour(number: &str) -> String {
 }
 
 fn broken(report: &CheckReport) -> Vec<&str> {
-    let broken = report
-        .invariants
-        .iter()
-        .filter(|invariant| invariant.violations > 0);
+    let broken = report.invariants.iter().filter(|invariant| invariant.violations > 0);
     broken.map(|invariant| invariant.name).collect()
 }
 
@@ -52,17 +45,9 @@ fn in_a_lane(
 fn a_directory_in_order_breaks_nothing() {
     let world = world_in_order();
     let report = check(&world.app);
-    assert_eq!(
-        (report.violations, broken(&report)),
-        (0, vec![]),
-        "{report:?}"
-    );
+    assert_eq!((report.violations, broken(&report)), (0, vec![]), "{report:?}");
     for invariant in &report.invariants {
-        assert!(
-            invariant.checked > 0,
-            "{} was checked on nothing",
-            invariant.name
-        );
+        assert!(invariant.checked > 0, "{} was checked on nothing", invariant.name);
     }
 }
 
@@ -167,13 +152,7 @@ fn an_adjustment_of_an_open_day_is_told() {
         };
         let booked = tuesday.next().number();
         day::open(tx, &[("sf", booked)])?;
-        adjustment::add(
-            tx,
-            "sf",
-            booked,
-            &line,
-            crate::world::at("2008-05-25T19:00:00Z"),
-        )?;
+        adjustment::add(tx, "sf", booked, &line, crate::world::at("2008-05-25T19:00:00Z"))?;
         posting::add(
             tx,
             "sf",
@@ -182,11 +161,7 @@ fn an_adjustment_of_an_open_day_is_told() {
         )
     });
     let report = check(&world.app);
-    assert_eq!(
-        broken(&report),
-        ["adjustments_correct_closed_days"],
-        "{report:?}"
-    );
+    assert_eq!(broken(&report), ["adjustments_correct_closed_days"], "{report:?}");
 }
 
 #[test]
@@ -203,15 +178,8 @@ fn what_cannot_be_read_is_told_and_the_rest_is_checked() {
 #[test]
 fn a_record_that_is_no_letter_is_told() {
     let world = world_in_order();
-    let record = Record {
-        key: b"dl_0".to_vec(),
-        value: b"no letter".to_vec(),
-    };
-    world
-        .app
-        .log
-        .append(EVENTS_DEAD_LETTERS, vec![record], 0)
-        .unwrap();
+    let record = Record { key: b"dl_0".to_vec(), value: b"no letter".to_vec() };
+    world.app.log.append(EVENTS_DEAD_LETTERS, vec![record], 0).unwrap();
     assert_eq!(broken(&check(&world.app)), ["dead_letters_are_legible"]);
 }
 
@@ -219,11 +187,7 @@ fn a_record_that_is_no_letter_is_told() {
 fn a_timer_that_nobody_serves_is_told() {
     let world = world_in_order();
     in_a_lane(&world, |tx| timer::set(tx, "t", 0, "waiting", b"x"));
-    assert_eq!(
-        broken(&check(&world.app)),
-        [""; 0],
-        "the process has only begun"
-    );
+    assert_eq!(broken(&check(&world.app)), [""; 0], "the process has only begun");
     world.clock.set("2008-05-25T21:00:00Z");
     assert_eq!(broken(&check(&world.app)), ["timers_are_on_time"]);
 }
@@ -232,35 +196,20 @@ fn a_timer_that_nobody_serves_is_told() {
 #[test]
 fn a_changed_byte_of_the_log_is_told() {
     let world = world_in_order();
-    let partition = (0..4)
-        .find(|partition| world.app.log.bounds(EVENTS, *partition).unwrap().end > 0)
-        .unwrap();
-    let World {
-        app,
-        clock,
-        config,
-        directory,
-        database: _database,
-    } = world;
+    let partition =
+        (0..4).find(|partition| world.app.log.bounds(EVENTS, *partition).unwrap().end > 0).unwrap();
+    let World { app, clock, config, directory, database: _database } = world;
     drop(app);
     let topic = directory.path().join("log").join(EVENTS);
     let name = format!("{partition:03}.");
     let file = std::fs::read_dir(&topic)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .find(|path| {
-            path.file_name()
-                .unwrap()
-                .to_string_lossy()
-                .starts_with(&name)
-        })
+        .find(|path| path.file_name().unwrap().to_string_lossy().starts_with(&name))
         .unwrap();
     let mut bytes = std::fs::read(&file).unwrap();
     // Batches are zstd frames (RFC 8878, section 3.1.1): a byte inside the first is changed.
-    let frame = bytes
-        .windows(4)
-        .position(|magic| magic == [0x28, 0xb5, 0x2f, 0xfd])
-        .unwrap();
+    let frame = bytes.windows(4).position(|magic| magic == [0x28, 0xb5, 0x2f, 0xfd]).unwrap();
     bytes[frame + 16] ^= 0x55;
     std::fs::write(&file, bytes).unwrap();
     let clock_of_app: std::sync::Arc<dyn doorstep_domain::time::Clock> = clock;
@@ -274,25 +223,14 @@ fn a_delivery_over_midnight_corrects_both_its_days() {
     let world = world_in_order();
     world.closes("2008-05-20");
     // From half past eleven of Monday to half past twelve, in San Francisco.
-    world.is_told(&delivery(
-        "d9",
-        "anna",
-        "2008-05-20T06:30:00Z",
-        "2008-05-20T07:30:00Z",
-    ));
+    world.is_told(&delivery("d9", "anna", "2008-05-20T06:30:00Z", "2008-05-20T07:30:00Z"));
     let lines = world.settlement("2008-05-21").adjustments;
     let about: Vec<(String, i64)> = lines
         .iter()
         .filter(|line| line.kind == AdjustmentKind::Pay)
         .map(|line| (line.about_day.to_string(), line.amount_minor))
         .collect();
-    assert_eq!(
-        about,
-        [
-            ("2008-05-19".to_owned(), 1000),
-            ("2008-05-20".to_owned(), 1000)
-        ]
-    );
+    assert_eq!(about, [("2008-05-19".to_owned(), 1000), ("2008-05-20".to_owned(), 1000)]);
     let report = check(&world.app);
     assert_eq!(broken(&report), [""; 0], "{report:?}");
 }

@@ -41,10 +41,7 @@ fn what_cannot_be_taken_is_kept_with_its_reason() {
     let mut strange = event("teleported", "d2", "2008-05-19T19:00:00Z", json!({}));
     strange["id"] = json!("strange");
     let strange = strange.to_string();
-    let sound: Vec<String> = noon_hour("d1", "anna")
-        .iter()
-        .map(Value::to_string)
-        .collect();
+    let sound: Vec<String> = noon_hour("d1", "anna").iter().map(Value::to_string).collect();
     let mut lines: Vec<&[u8]> = vec![b"\xff\xfe no text", b"{", strange.as_bytes()];
     lines.extend(sound.iter().map(String::as_bytes));
     let taken = world.is_told_lines(lines.iter().copied());
@@ -58,20 +55,14 @@ fn what_cannot_be_taken_is_kept_with_its_reason() {
         .map(|letter| (letter.code.as_str(), letter.state.as_str(), letter.bytes))
         .collect();
     let length = strange.len() as u64;
-    let expected = [
-        ("malformed", "open", 10),
-        ("malformed", "open", 1),
-        ("unknown_type", "open", length),
-    ];
+    let expected =
+        [("malformed", "open", 10), ("malformed", "open", 1), ("unknown_type", "open", length)];
     assert_eq!(seen, expected);
     assert_eq!(page.data[2].pointer, "/type");
     assert_eq!(page.data[2].market.as_deref(), Some("sf"));
 
     let shown = dead_letters::show(&world.app, &page.data[0].letter_id).unwrap();
-    assert_eq!(
-        (shown.raw, shown.raw_base64.as_deref()),
-        (None, Some("//4gbm8gdGV4dA=="))
-    );
+    assert_eq!((shown.raw, shown.raw_base64.as_deref()), (None, Some("//4gbm8gdGV4dA==")));
     let shown = dead_letters::show(&world.app, &page.data[2].letter_id).unwrap();
     assert_eq!((shown.raw, shown.raw_base64), (Some(strange), None));
     let counted = dead_letters::count_open(&world.app).unwrap();
@@ -98,11 +89,8 @@ fn pages_follow_one_another_without_gap_or_repetition() {
             break;
         }
     }
-    let expected: Vec<String> = all(&world.app)
-        .data
-        .into_iter()
-        .map(|letter| letter.letter_id)
-        .collect();
+    let expected: Vec<String> =
+        all(&world.app).data.into_iter().map(|letter| letter.letter_id).collect();
     assert_eq!((sizes, seen), (vec![3, 3, 1], expected));
 }
 
@@ -113,19 +101,13 @@ fn a_repaired_letter_is_replayed_once() {
     let (letter, mut event) = tells_a_negative_amount(&world);
     assert!(world.pay_of("anna", MONDAY).is_none());
     let (code, _) = refusal(dead_letters::replay(&world.app, &letter, None, "local:eve"));
-    assert_eq!(
-        code, "implausible_amount",
-        "unrepaired it is as wrong as before"
-    );
+    assert_eq!(code, "implausible_amount", "unrepaired it is as wrong as before");
 
     event["data"]["order_minor"] = json!(1000);
     let repaired = event.to_string().into_bytes();
     let handled =
         dead_letters::replay(&world.app, &letter, Some(repaired.clone()), "local:eve").unwrap();
-    assert_eq!(
-        (handled.state.as_str(), handled.handled_by.as_str()),
-        ("replayed", "local:eve")
-    );
+    assert_eq!((handled.state.as_str(), handled.handled_by.as_str()), ("replayed", "local:eve"));
     workers::catch_up(&world.app, &|_| {}).unwrap();
     assert_eq!(world.settlement(MONDAY).merchants[0].sales_minor, 1000);
     assert!(dead_letters::count_open(&world.app).unwrap().is_empty());
@@ -136,10 +118,7 @@ fn a_repaired_letter_is_replayed_once() {
     ] {
         let (code, reason) = refusal(again);
         assert_eq!(code, "already_handled");
-        assert!(
-            reason.contains("replayed") && reason.contains("local:eve"),
-            "{reason}"
-        );
+        assert!(reason.contains("replayed") && reason.contains("local:eve"), "{reason}");
     }
 }
 
@@ -149,18 +128,10 @@ fn a_letter_is_given_up_and_stays_so() {
     let (letter, event) = tells_a_negative_amount(&world);
     dead_letters::discard(&world.app, &letter, "local:eve").unwrap();
     world.is_told(&[event]);
-    let states = |which| {
-        dead_letters::list(&world.app, which, None, 10)
-            .unwrap()
-            .data
-            .len()
-    };
+    let states = |which| dead_letters::list(&world.app, which, None, 10).unwrap().data.len();
     assert_eq!((states(Which::Open), states(Which::Discarded)), (0, 1));
     let unknown = dead_letters::discard(&world.app, "dl_00000000000000000000", "local:eve");
-    assert!(
-        matches!(unknown, Err(AppError::NotFound { .. })),
-        "{unknown:?}"
-    );
+    assert!(matches!(unknown, Err(AppError::NotFound { .. })), "{unknown:?}");
 }
 
 /// A5, B18: what a later configuration can take is replayed all at once; the rest stays open.
@@ -198,11 +169,6 @@ fn what_waits_for_its_delivery_is_not_replayed_unrepaired() {
     world.is_told(&[delivered]);
     workers::tell_waiting(&world.app).unwrap();
     let letter = all(&world.app).data.remove(0);
-    let (code, _) = refusal(dead_letters::replay(
-        &world.app,
-        &letter.letter_id,
-        None,
-        "local:eve",
-    ));
+    let (code, _) = refusal(dead_letters::replay(&world.app, &letter.letter_id, None, "local:eve"));
     assert_eq!(code, "delivered_before_it_exists");
 }

@@ -33,9 +33,7 @@ pub(crate) struct Database {
 impl Database {
     /// Where a story is told on Postgres: a fresh schema for it.
     pub(crate) fn of_a_story() -> Option<Database> {
-        env::var(STORIES_ON)
-            .ok()
-            .map(|server| Database::on(&server))
+        env::var(STORIES_ON).ok().map(|server| Database::on(&server))
     }
 
     fn on(server: &str) -> Database {
@@ -82,9 +80,7 @@ fn server() -> Option<String> {
 fn every_story_is_as_true_on_postgres() {
     let Some(server) = server() else { return };
     let mut stories = Command::new(env::current_exe().unwrap());
-    stories
-        .args(["--skip", "engines::"])
-        .env(STORIES_ON, server);
+    stories.args(["--skip", "engines::"]).env(STORIES_ON, server);
     let told = stories.output().unwrap();
     let said = String::from_utf8_lossy(&told.stdout);
     assert!(told.status.success(), "{said}");
@@ -117,10 +113,7 @@ fn uncounted(server: &str, seed: u64) -> (World, Book, u64) {
 /// log would hold them, and the same store.
 fn beside(world: &World) -> (Arc<App>, TempDir) {
     let directory = TempDir::new().unwrap();
-    copy(
-        &world.directory.path().join("log"),
-        &directory.path().join("log"),
-    );
+    copy(&world.directory.path().join("log"), &directory.path().join("log"));
     let app = App::open(world.config.clone(), directory.path(), world.clock.clone());
     (Arc::new(app.unwrap()), directory)
 }
@@ -162,11 +155,7 @@ fn two_accountants_on_one_store_count_every_fact_once() {
         });
         is_told_once(&world, &book);
         let counted = |app: &App| {
-            let Counts {
-                accepted,
-                duplicate,
-                ..
-            } = &app.counts;
+            let Counts { accepted, duplicate, .. } = &app.counts;
             (accepted.load(Relaxed), duplicate.load(Relaxed))
         };
         let (one, two) = (counted(&world.app), counted(&other));
@@ -223,10 +212,7 @@ struct Dictionary {
 impl Dictionary {
     fn on(server: &str) -> Dictionary {
         let name = format!("dictionary_{}", std::process::id());
-        let dictionary = Dictionary {
-            server: server.to_owned(),
-            name,
-        };
+        let dictionary = Dictionary { server: server.to_owned(), name };
         dictionary.administer("drop database if exists");
         let kind = "template template0 locale_provider icu icu_locale 'en-US'";
         let statement = format!("create database {} {kind}", dictionary.name);
@@ -237,9 +223,7 @@ impl Dictionary {
 
     fn administer(&self, verb: &str) {
         let mut server = postgres::Client::connect(&self.server, postgres::NoTls).unwrap();
-        server
-            .batch_execute(&format!("{verb} {} with (force)", self.name))
-            .unwrap();
+        server.batch_execute(&format!("{verb} {} with (force)", self.name)).unwrap();
     }
 
     fn url(&self) -> String {
@@ -272,9 +256,7 @@ fn the_alphabet_of_a_database_changes_nothing() {
     }
     let names = |world: &World| {
         let couriers = world.settlement("2008-05-19").couriers.into_iter();
-        couriers
-            .map(|courier| courier.courier_id.to_string())
-            .collect::<Vec<_>>()
+        couriers.map(|courier| courier.courier_id.to_string()).collect::<Vec<_>>()
     };
     assert!(names(&anywhere).is_sorted());
     assert_eq!(names(&there), names(&anywhere));

@@ -10,12 +10,7 @@ const MONDAY: &str = "2008-05-19";
 
 fn settled_world() -> World {
     let world = World::new();
-    world.is_told(&delivery(
-        "d1",
-        "anna",
-        "2008-05-19T19:00:00Z",
-        "2008-05-19T20:00:00Z",
-    ));
+    world.is_told(&delivery("d1", "anna", "2008-05-19T19:00:00Z", "2008-05-19T20:00:00Z"));
     world.is_told(&delivery(
         "d2",
         "ben, the \"2nd\"",
@@ -62,23 +57,14 @@ fn parquet_reads_back_with_its_types() {
     let file = world.directory.path().join("statements.parquet");
     std::fs::write(&file, bytes).unwrap();
     let reader = SerializedFileReader::new(std::fs::File::open(&file).unwrap()).unwrap();
-    let rows: Vec<Vec<(String, Field)>> = reader
-        .get_row_iter(None)
-        .unwrap()
-        .map(|row| row.unwrap().into_columns())
-        .collect();
+    let rows: Vec<Vec<(String, Field)>> =
+        reader.get_row_iter(None).unwrap().map(|row| row.unwrap().into_columns()).collect();
     let field = |row: usize, name: &str| {
-        rows[row]
-            .iter()
-            .find(|(column, _)| column == name)
-            .map(|(_, field)| field.clone())
+        rows[row].iter().find(|(column, _)| column == name).map(|(_, field)| field.clone())
     };
     assert_eq!(rows.len(), 3);
     let number = day(MONDAY).number();
-    assert_eq!(
-        field(0, "day"),
-        Some(Field::Date(i32::try_from(number).unwrap()))
-    );
+    assert_eq!(field(0, "day"), Some(Field::Date(i32::try_from(number).unwrap())));
     assert_eq!(field(0, "party_id"), Some(Field::Str("anna".to_owned())));
     assert_eq!(field(0, "payout_minor"), Some(Field::Long(2400)));
     assert_eq!(field(0, "sales_minor"), Some(Field::Null));
@@ -94,22 +80,10 @@ fn a_day_that_is_not_closed_has_no_statements() {
     let mut out = Vec::new();
     let asked = (What::Statements, Form::Csv);
     let outcome = export(&world.app, "sf", tuesday, asked, &mut out);
-    assert!(
-        matches!(
-            outcome,
-            Err(AppError::Refused {
-                code: "day_open",
-                ..
-            })
-        ),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome, Err(AppError::Refused { code: "day_open", .. })), "{outcome:?}");
     assert!(out.is_empty());
     let asked = (What::Postings, Form::Csv);
-    assert_eq!(
-        export(&world.app, "sf", tuesday, asked, &mut out).unwrap(),
-        0
-    );
+    assert_eq!(export(&world.app, "sf", tuesday, asked, &mut out).unwrap(), 0);
 }
 
 #[test]
@@ -125,16 +99,7 @@ fn a_writer_that_fails_is_an_error() {
     }
     let world = settled_world();
     for form in [Form::Csv, Form::Parquet] {
-        let outcome = export(
-            &world.app,
-            "sf",
-            day(MONDAY),
-            (What::Statements, form),
-            &mut Full,
-        );
-        assert!(
-            matches!(outcome, Err(AppError::Machine { .. })),
-            "{form:?}: {outcome:?}"
-        );
+        let outcome = export(&world.app, "sf", day(MONDAY), (What::Statements, form), &mut Full);
+        assert!(matches!(outcome, Err(AppError::Machine { .. })), "{form:?}: {outcome:?}");
     }
 }

@@ -18,12 +18,7 @@ const MONDAY: &str = "2008-05-19";
 fn morning_of(couriers: usize) -> Vec<Vec<Value>> {
     let hour = |courier| {
         let (id, courier) = (format!("d{courier}"), format!("c{courier}"));
-        delivery(
-            &id,
-            &courier,
-            "2008-05-19T19:00:00Z",
-            "2008-05-19T20:00:00Z",
-        )
+        delivery(&id, &courier, "2008-05-19T19:00:00Z", "2008-05-19T20:00:00Z")
     };
     (0..couriers).map(hour).collect()
 }
@@ -34,9 +29,7 @@ fn lines(events: &[Value]) -> String {
 
 fn sends(served: &Served, events: &[Value]) -> u16 {
     let form = [("content-type", "application/x-ndjson")];
-    let sent = served
-        .operator
-        .asks("POST", "/v1/events", &form, lines(events));
+    let sent = served.operator.asks("POST", "/v1/events", &form, lines(events));
     sent.status
 }
 
@@ -70,18 +63,13 @@ fn a_wedged_lane_delays_no_sender_and_no_reader() {
     for events in &morning_of(30)[1..] {
         assert_eq!(sends(&served, events), 202);
     }
-    let pay = served
-        .operator
-        .gets(&format!("/v1/couriers/c0/pay?day={MONDAY}"));
+    let pay = served.operator.gets(&format!("/v1/couriers/c0/pay?day={MONDAY}"));
     assert_eq!(pay.json()[0]["total_minor"], 2000);
     assert!(served.world.pay_of("c29", MONDAY).is_none(), "it is wedged");
     wedge.lift();
     running.stop();
     workers::catch_up(&served.world.app, &|_| {}).unwrap();
-    assert_eq!(
-        served.world.pay_of("c29", MONDAY).unwrap().total_minor,
-        2000
-    );
+    assert_eq!(served.world.pay_of("c29", MONDAY).unwrap().total_minor, 2000);
 }
 
 /// A command that stays in its lane until it is let go.
@@ -101,11 +89,7 @@ impl Wedge {
             Ok::<_, StoreError>(())
         };
         let lanes = [LaneId::new(lane).unwrap()];
-        world
-            .app
-            .store
-            .submit(&lanes, stay, |stayed| stayed.unwrap())
-            .unwrap();
+        world.app.store.submit(&lanes, stay, |stayed| stayed.unwrap()).unwrap();
         inside.recv().unwrap();
         Wedge { lift }
     }
@@ -205,10 +189,7 @@ fn partitions_read_in_any_order_come_to_the_same() {
     for partition in (0..torn.config.event_partitions).rev() {
         while accountant::step(&torn.app, partition).unwrap() > 0 {}
     }
-    assert_eq!(
-        differences(&owed(&tidy), &owed(&torn)),
-        Vec::<String>::new()
-    );
+    assert_eq!(differences(&owed(&tidy), &owed(&torn)), Vec::<String>::new());
     let monday: Day = MONDAY.parse().unwrap();
     let digest = |world: &World| world.closes(&monday.to_string()).digest;
     assert_eq!(digest(&tidy), digest(&torn));

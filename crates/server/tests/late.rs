@@ -28,16 +28,9 @@ fn pick<T: Clone>(chance: &mut Chance, choices: &[T]) -> T {
 
 /// Terms of any kind.
 fn any_terms(chance: &mut Chance) -> BookTerms {
-    let intervals = [
-        Interval::AssignedToDelivered,
-        Interval::PickedUpToDelivered,
-        Interval::Online,
-    ];
-    let policies = [
-        Conflicts::Hold,
-        Conflicts::First,
-        Conflicts::HighestRevision,
-    ];
+    let intervals =
+        [Interval::AssignedToDelivered, Interval::PickedUpToDelivered, Interval::Online];
+    let policies = [Conflicts::Hold, Conflicts::First, Conflicts::HighestRevision];
     let now = "2008-05-25T19:00:00Z".parse().unwrap();
     BookTerms {
         interval: pick(chance, &intervals),
@@ -111,11 +104,7 @@ fn told_late(world: &World, parts: &[Vec<Vec<u8>>], chance: &mut Chance) {
         }
         let before = stated(world);
         // The first to be closed is a day that most facts of will be late.
-        let days_on = if index == 0 {
-            1
-        } else {
-            chance.between(0, i64::from(DAYS))
-        };
+        let days_on = if index == 0 { 1 } else { chance.between(0, i64::from(DAYS)) };
         world.closes(&Day::from_number(first.number() + days_on).to_string());
         for (day, digest) in before {
             assert_eq!(stated(world)[&day], digest, "{day} was rewritten");
@@ -152,9 +141,7 @@ fn late_or_in_time(seed: u64, extra_terms: &str) {
     }
     let late = World::with(&config);
     told_late(&late, &parts, &mut chance);
-    let adjustments = settlements(&late)
-        .into_iter()
-        .flat_map(|day| day.adjustments);
+    let adjustments = settlements(&late).into_iter().flat_map(|day| day.adjustments);
     assert!(adjustments.count() > 0, "nothing was late");
     // What a close has fixed only a person may change; now both worlds have heard the same.
     decides_every_conflict(&in_time);
@@ -189,10 +176,7 @@ proptest! {
 fn a_close_that_races_with_late_facts_loses_none() {
     for seed in 0..6 {
         let mut chance = Chance::new(seed);
-        let terms = BookTerms {
-            conflicts: Conflicts::HighestRevision,
-            ..any_terms(&mut chance)
-        };
+        let terms = BookTerms { conflicts: Conflicts::HighestRevision, ..any_terms(&mut chance) };
         let parts = told_in_parts(seed, &mut chance);
         let world = World::with(&terms.to_toml());
         std::thread::scope(|scope| {

@@ -20,16 +20,9 @@ commission_bp = 1000
 /// Anna and Ben each work an hour at noon of Monday, Anna also of Tuesday.
 fn world_at_work() -> World {
     let world = World::new();
-    let work = [
-        ("d1", "anna", "19"),
-        ("d2", "ben", "19"),
-        ("d3", "anna", "20"),
-    ];
+    let work = [("d1", "anna", "19"), ("d2", "ben", "19"), ("d3", "anna", "20")];
     for (id, courier, day) in work {
-        let (from, to) = (
-            format!("2008-05-{day}T19:00:00Z"),
-            format!("2008-05-{day}T20:00:00Z"),
-        );
+        let (from, to) = (format!("2008-05-{day}T19:00:00Z"), format!("2008-05-{day}T20:00:00Z"));
         world.is_told(&delivery(id, courier, &from, &to));
     }
     world
@@ -46,38 +39,21 @@ fn a_plan_is_previewed_and_then_applied() {
     let preview = plans::preview(&world.app, RAISE).unwrap();
     let market = &preview.markets[0];
     assert!(market.changes_terms);
-    assert_eq!(
-        (market.pay_difference_minor, market.fee_difference_minor),
-        (3000, -1275)
-    );
+    assert_eq!((market.pay_difference_minor, market.fee_difference_minor), (3000, -1275));
     let monday: Vec<(&str, i64, i64, i64)> = market.days[0]
         .couriers
         .iter()
         .map(|change| {
-            let plans::Change {
-                id,
-                before_minor,
-                after_minor,
-                difference_minor,
-            } = change;
+            let plans::Change { id, before_minor, after_minor, difference_minor } = change;
             (id.as_str(), *before_minor, *after_minor, *difference_minor)
         })
         .collect();
-    assert_eq!(
-        monday,
-        [("anna", 2400, 3400, 1000), ("ben", 2400, 3400, 1000)]
-    );
+    assert_eq!(monday, [("anna", 2400, 3400, 1000), ("ben", 2400, 3400, 1000)]);
     assert_eq!(market.days[0].merchants[0].difference_minor, 500 - 1350);
     assert_eq!(pay(&world, "anna", MONDAY), 2000, "nothing was changed");
 
     let applied = plans::apply(&world.app, RAISE, "local:eve").unwrap();
-    assert_eq!(
-        (
-            applied.markets[0].repeated,
-            applied.markets[0].versions.len()
-        ),
-        (false, 1)
-    );
+    assert_eq!((applied.markets[0].repeated, applied.markets[0].versions.len()), (false, 1));
     assert_eq!(pay(&world, "anna", MONDAY), 3000);
     assert_eq!(world.settlement(TUESDAY).merchants[0].fee_minor, 250);
 
@@ -95,13 +71,7 @@ fn every_version_says_who_set_it() {
     let versions = plans::list(&world.app, "sf").unwrap();
     let seen: Vec<(i64, bool, &str)> = versions
         .iter()
-        .map(|version| {
-            (
-                version.version,
-                version.in_force,
-                version.created_by.as_str(),
-            )
-        })
+        .map(|version| (version.version, version.in_force, version.created_by.as_str()))
         .collect();
     assert_eq!(seen, [(1, false, "configuration"), (2, true, "local:eve")]);
     let trail = world.app.store.read(|tx| audit::list(tx, "", 10)).unwrap();
@@ -122,11 +92,7 @@ fn a_plan_may_take_effect_in_the_middle_of_a_day() {
     plans::apply(&world.app, &plan, "local:eve").unwrap();
     assert_eq!(pay(&world, "anna", MONDAY), 1000 + 1500);
     assert_eq!(pay(&world, "anna", TUESDAY), 3000);
-    assert_eq!(
-        world.settlement(MONDAY).totals.fee_minor,
-        2 * 675,
-        "fees are those of the morning"
-    );
+    assert_eq!(world.settlement(MONDAY).totals.fee_minor, 2 * 675, "fees are those of the morning");
     let shown = plans::list(&world.app, "sf").unwrap();
     let governs = |of: &plans::VersionView| (of.effective_from.clone(), of.effective_until.clone());
     let noon = Some("2008-05-19T19:30:00Z".to_owned());
@@ -156,36 +122,16 @@ fn a_closed_day_is_not_repriced() {
     let world = world_at_work();
     let closed = world.closes(MONDAY);
     let preview = plans::preview(&world.app, RAISE).unwrap();
-    let days: Vec<String> = preview.markets[0]
-        .days
-        .iter()
-        .map(|day| day.day.to_string())
-        .collect();
+    let days: Vec<String> = preview.markets[0].days.iter().map(|day| day.day.to_string()).collect();
     assert_eq!(days, [TUESDAY]);
     plans::apply(&world.app, RAISE, "local:eve").unwrap();
-    assert_eq!(
-        (pay(&world, "anna", MONDAY), pay(&world, "anna", TUESDAY)),
-        (2000, 3000)
-    );
+    assert_eq!((pay(&world, "anna", MONDAY), pay(&world, "anna", TUESDAY)), (2000, 3000));
     assert_eq!(world.settlement(MONDAY).digest, closed.digest);
 
-    world.is_told(&delivery(
-        "d4",
-        "ben",
-        "2008-05-19T21:00:00Z",
-        "2008-05-19T21:30:00Z",
-    ));
-    let late: Vec<i64> = world
-        .settlement(TUESDAY)
-        .adjustments
-        .iter()
-        .map(|line| line.amount_minor)
-        .collect();
-    assert_eq!(
-        late,
-        [1000, 400, 675, 2500],
-        "half an hour and one delivery at the old terms"
-    );
+    world.is_told(&delivery("d4", "ben", "2008-05-19T21:00:00Z", "2008-05-19T21:30:00Z"));
+    let late: Vec<i64> =
+        world.settlement(TUESDAY).adjustments.iter().map(|line| line.amount_minor).collect();
+    assert_eq!(late, [1000, 400, 675, 2500], "half an hour and one delivery at the old terms");
 }
 
 /// B13: what is left out of a plan stays as it is; the same plan in JSON is the same plan.
@@ -210,12 +156,7 @@ fn a_whole_configuration_is_a_plan() {
          [markets.sf.settlement]\ngrace = \"2h\"\nconflicts = \"hold\"\n"
     );
     assert!(doorstep_server::config::Config::parse(&whole).is_ok());
-    assert!(
-        plans::apply(&world.app, &whole, "local:eve")
-            .unwrap()
-            .markets[0]
-            .repeated
-    );
+    assert!(plans::apply(&world.app, &whole, "local:eve").unwrap().markets[0].repeated);
     let raised = whole.replace("per_hour_minor = 2000", "per_hour_minor = 2600");
     plans::apply(&world.app, &raised, "local:eve").unwrap();
     assert_eq!(pay(&world, "anna", MONDAY), 2600);
@@ -228,43 +169,19 @@ const WRONG: &[(&str, &str)] = &[
     ("[markets.sf]", "/markets/sf"),
     ("[markets.ny.pay]\nper_hour_minor = 1", "/markets/ny"),
     ("[markets.sf.pay]\nper_hour = 1", "/markets/sf/pay/per_hour"),
-    (
-        "[markets.sf.pay]\nper_hour_minor = \"1\"",
-        "/markets/sf/pay/per_hour_minor",
-    ),
-    (
-        "[markets.sf.pay]\nper_hour_minor = -1",
-        "/markets/sf/pay/per_hour_minor",
-    ),
-    (
-        "[markets.sf.fees]\ncommission_bp = 10001",
-        "/markets/sf/fees/commission_bp",
-    ),
+    ("[markets.sf.pay]\nper_hour_minor = \"1\"", "/markets/sf/pay/per_hour_minor"),
+    ("[markets.sf.pay]\nper_hour_minor = -1", "/markets/sf/pay/per_hour_minor"),
+    ("[markets.sf.fees]\ncommission_bp = 10001", "/markets/sf/fees/commission_bp"),
     ("[markets.sf]\npay = 1", "/markets/sf/pay"),
-    (
-        "[markets.sf]\ncurrency = \"EUR\"\nfees = { fixed_minor = 1 }",
-        "/markets/sf/currency",
-    ),
+    ("[markets.sf]\ncurrency = \"EUR\"\nfees = { fixed_minor = 1 }", "/markets/sf/currency"),
     (
         "[markets.sf]\ntime_zone = \"Europe/Berlin\"\nfees = { fixed_minor = 1 }",
         "/markets/sf/time_zone",
     ),
-    (
-        "[markets.sf]\ntime_zone = 8\nfees = { fixed_minor = 1 }",
-        "/markets/sf/time_zone",
-    ),
-    (
-        "effective_form = 1\n[markets.sf.fees]\nfixed_minor = 1",
-        "/effective_form",
-    ),
-    (
-        "effective_from = \"soon\"\n[markets.sf.fees]\nfixed_minor = 1",
-        "/effective_from",
-    ),
-    (
-        "[markets.sf]\neffective_from = 1\nfees = { fixed_minor = 1 }",
-        "/markets/sf/effective_from",
-    ),
+    ("[markets.sf]\ntime_zone = 8\nfees = { fixed_minor = 1 }", "/markets/sf/time_zone"),
+    ("effective_form = 1\n[markets.sf.fees]\nfixed_minor = 1", "/effective_form"),
+    ("effective_from = \"soon\"\n[markets.sf.fees]\nfixed_minor = 1", "/effective_from"),
+    ("[markets.sf]\neffective_from = 1\nfees = { fixed_minor = 1 }", "/markets/sf/effective_from"),
     (
         "[markets.sf.pay]\nwindows = [{ from = \"07:00\", to = \"25:00\", multiplier = 2 }]",
         "/markets/sf/pay/windows/0/to",

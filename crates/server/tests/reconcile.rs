@@ -64,12 +64,7 @@ fn an_honest_store_agrees_with_the_log() {
     assert!(open.agrees() && !open.closed, "{open:?}");
     assert_eq!(open.deliveries, 3);
     world.closes(MONDAY);
-    world.is_told(&delivery(
-        "d4",
-        "ben",
-        "2008-05-19T21:00:00Z",
-        "2008-05-20T08:00:00Z",
-    ));
+    world.is_told(&delivery("d4", "ben", "2008-05-19T21:00:00Z", "2008-05-20T08:00:00Z"));
     for on in [MONDAY, TUESDAY, "2008-05-21"] {
         let found = inspects(&world, on);
         assert!(found.agrees() && found.delta_minor == 0, "{on}: {found:?}");
@@ -147,20 +142,13 @@ fn facts_are_put_right() {
         let (first, second) = (facts.remove("d1").unwrap(), facts.remove("d2").unwrap());
         let shorter: FactSet = first.iter().skip(1).cloned().collect();
         let longer: FactSet = second.iter().chain(first.iter()).cloned().collect();
-        let save = |delivery, facts| kept::Kept {
-            market: "sf",
-            delivery,
-            facts,
-            open_courier: None,
-        };
+        let save =
+            |delivery, facts| kept::Kept { market: "sf", delivery, facts, open_courier: None };
         kept::save(tx, &[save("d1", &shorter), save("d2", &longer)])
     });
     tampered.unwrap();
     let found = inspects(&world, MONDAY);
-    let expected = [
-        ("d1", "facts", "4 facts", "3 facts"),
-        ("d2", "facts", "4 facts", "8 facts"),
-    ];
+    let expected = [("d1", "facts", "4 facts", "3 facts"), ("d2", "facts", "4 facts", "8 facts")];
     assert_eq!(lines(&found), expected);
     assert_eq!(repairs(&world, MONDAY).repaired, 2);
     assert!(repairs(&world, MONDAY).agrees());
@@ -184,28 +172,17 @@ fn a_closed_day_is_corrected_once() {
         ("m8", "sales_minor", "7500", "5000"),
     ];
     assert_eq!(money, expected);
-    assert_eq!(
-        repairs(&world, MONDAY).repaired,
-        1 + 4,
-        "one row, four adjustments"
-    );
+    assert_eq!(repairs(&world, MONDAY).repaired, 1 + 4, "one row, four adjustments");
 
     let next = world.settlement(TUESDAY);
-    let posted: Vec<(i64, &str)> = next
-        .adjustments
-        .iter()
-        .map(|line| (line.amount_minor, line.reason.as_str()))
-        .collect();
+    let posted: Vec<(i64, &str)> =
+        next.adjustments.iter().map(|line| (line.amount_minor, line.reason.as_str())).collect();
     let why = "reconciliation";
     assert_eq!(posted, [(2000, why), (400, why), (675, why), (2500, why)]);
     let again = repairs(&world, MONDAY);
     assert!(again.agrees() && again.repaired == 0, "{again:?}");
     assert_eq!(world.settlement(TUESDAY).adjustments.len(), 4);
-    assert_eq!(
-        world.settlement(MONDAY).digest,
-        closed.digest,
-        "statements stand"
-    );
+    assert_eq!(world.settlement(MONDAY).digest, closed.digest, "statements stand");
     assert_eq!(check(&world.app).violations, 0);
 }
 
@@ -215,23 +192,11 @@ fn a_closed_day_is_corrected_once() {
 fn rows_tampered_with_after_the_close_cost_nothing() {
     let world = world_at_work();
     world.closes(MONDAY);
-    tampers(
-        &world,
-        "update work_interval set tip_minor = 9000 where delivery_id = 'd3'",
-    );
+    tampers(&world, "update work_interval set tip_minor = 9000 where delivery_id = 'd3'");
     assert_eq!(repairs(&world, MONDAY).delta_minor, 0);
-    world.is_told(&delivery(
-        "d4",
-        "ben",
-        "2008-05-19T21:00:00Z",
-        "2008-05-19T21:30:00Z",
-    ));
-    let late: Vec<i64> = world
-        .settlement(TUESDAY)
-        .adjustments
-        .iter()
-        .map(|line| line.amount_minor)
-        .collect();
+    world.is_told(&delivery("d4", "ben", "2008-05-19T21:00:00Z", "2008-05-19T21:30:00Z"));
+    let late: Vec<i64> =
+        world.settlement(TUESDAY).adjustments.iter().map(|line| line.amount_minor).collect();
     assert_eq!(late, [1000, 400, 675, 2500]);
     assert!(inspects(&world, MONDAY).agrees());
 }
@@ -284,16 +249,10 @@ fn time_online_is_put_right() {
     ]);
     assert_eq!(world.pay_of("anna", MONDAY).unwrap().total_minor, 6000);
     assert!(inspects(&world, MONDAY).agrees());
-    tampers(
-        &world,
-        "update presence set at_us = at_us - 3600000000 where online = 0",
-    );
+    tampers(&world, "update presence set at_us = at_us - 3600000000 where online = 0");
     let found = repairs(&world, MONDAY);
     let seen: Vec<&str> = lines(&found).iter().map(|line| line.1).collect();
-    assert_eq!(
-        seen,
-        ["pay_minor", "worked_seconds", "presence", "presence"]
-    );
+    assert_eq!(seen, ["pay_minor", "worked_seconds", "presence", "presence"]);
     assert_eq!((found.delta_minor, found.repaired), (2000, 2));
     assert!(inspects(&world, MONDAY).agrees());
     assert_eq!(world.pay_of("anna", MONDAY).unwrap().total_minor, 6000);
@@ -306,19 +265,11 @@ fn lost_rows_are_found_among_many() {
     let told: Vec<Value> = (0..1_100)
         .flat_map(|number| {
             let (id, courier) = (format!("d{number:04}"), format!("c{number:04}"));
-            delivery(
-                &id,
-                &courier,
-                "2008-05-19T19:00:00Z",
-                "2008-05-19T20:00:00Z",
-            )
+            delivery(&id, &courier, "2008-05-19T19:00:00Z", "2008-05-19T20:00:00Z")
         })
         .collect();
     world.is_told(&told);
-    tampers(
-        &world,
-        "delete from work_interval where delivery_id in ('d0000', 'd0511', 'd1099')",
-    );
+    tampers(&world, "delete from work_interval where delivery_id in ('d0000', 'd0511', 'd1099')");
     let found = repairs(&world, MONDAY);
     let lost: Vec<&str> = lines(&found)
         .into_iter()

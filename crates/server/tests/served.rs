@@ -58,17 +58,11 @@ impl Served {
             }
         });
         let url = format!("http://{}", address.recv().unwrap());
-        let visitor = |role| Visitor {
-            url: url.clone(),
-            key: Some(key(&world, role, None)),
-        };
+        let visitor = |role| Visitor { url: url.clone(), key: Some(key(&world, role, None)) };
         Served {
             operator: visitor(Role::Operator),
             finance: visitor(Role::Finance),
-            stranger: Visitor {
-                url: url.clone(),
-                key: None,
-            },
+            stranger: Visitor { url: url.clone(), key: None },
             api,
             stop: Some(stop),
             serving: Some(serving),
@@ -78,8 +72,7 @@ impl Served {
 
     /// A courier with a key.
     pub(crate) fn courier(&self, courier: &str) -> Visitor {
-        self.stranger
-            .with_key(&key(&self.world, Role::Courier, Some(courier)))
+        self.stranger.with_key(&key(&self.world, Role::Courier, Some(courier)))
     }
 }
 
@@ -95,22 +88,13 @@ impl Drop for Served {
 
 fn key(world: &World, role: Role, courier: Option<&str>) -> String {
     let courier_id = courier.map(|courier| courier.parse().unwrap());
-    let new = NewKey {
-        role,
-        courier_id,
-        label: "a story".to_owned(),
-    };
-    keys::create(&world.app, &new, &Secret::random().unwrap(), "test")
-        .unwrap()
-        .secret
+    let new = NewKey { role, courier_id, label: "a story".to_owned() };
+    keys::create(&world.app, &new, &Secret::random().unwrap(), "test").unwrap().secret
 }
 
 impl Visitor {
     pub(crate) fn with_key(&self, key: &str) -> Visitor {
-        Visitor {
-            key: Some(key.to_owned()),
-            ..self.clone()
-        }
+        Visitor { key: Some(key.to_owned()), ..self.clone() }
     }
 
     pub(crate) fn gets(&self, path: &str) -> Answer {
@@ -119,10 +103,7 @@ impl Visitor {
 
     /// Posts JSON, once.
     pub(crate) fn posts(&self, path: &str, once: &str, body: &str) -> Answer {
-        let headers = [
-            ("idempotency-key", once),
-            ("content-type", "application/json"),
-        ];
+        let headers = [("idempotency-key", once), ("content-type", "application/json")];
         self.asks("POST", path, &headers, body)
     }
 
@@ -133,29 +114,20 @@ impl Visitor {
         headers: &[(&str, &str)],
         body: impl AsRef<[u8]>,
     ) -> Answer {
-        let mut request = http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.url));
+        let mut request =
+            http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         if let Some(key) = &self.key {
             request = request.header("authorization", format!("Bearer {key}"));
         }
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build();
+        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
         let agent: ureq::Agent = config.into();
-        let response = agent
-            .run(request.body(body.as_ref().to_vec()).unwrap())
-            .unwrap();
+        let response = agent.run(request.body(body.as_ref().to_vec()).unwrap()).unwrap();
         let (parts, mut body) = response.into_parts();
         let body = body.read_to_vec().unwrap();
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body,
-        }
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 }
 
@@ -165,28 +137,19 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The answer as a problem, whose shape is checked: RFC 9457.
     pub(crate) fn problem(&self) -> Value {
-        assert_eq!(
-            self.header("content-type"),
-            "application/problem+json",
-            "{self:?}"
-        );
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
         let problem = self.json();
         assert_eq!(problem["status"], self.status, "{problem}");
         let code = problem["code"].as_str().unwrap();
         assert_eq!(problem["type"], format!("urn:doorstep:problem:{code}"));
         assert_eq!(problem["trace_id"], self.header("x-trace-id"));
         for field in ["title", "detail", "instance"] {
-            assert!(
-                !problem[field].as_str().unwrap().is_empty(),
-                "{field}: {problem}"
-            );
+            assert!(!problem[field].as_str().unwrap().is_empty(), "{field}: {problem}");
         }
         problem
     }

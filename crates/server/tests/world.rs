@@ -81,33 +81,15 @@ impl World {
         clock.set("2008-05-25T19:00:00Z");
         let directory = TempDir::new().unwrap();
         let app = open(&config, &directory, &clock);
-        World {
-            app,
-            clock,
-            config,
-            directory,
-            database,
-        }
+        World { app, clock, config, directory, database }
     }
 
     /// The same world after its process has ended and begun again.
     pub(crate) fn restarted(self) -> World {
-        let World {
-            app,
-            clock,
-            config,
-            directory,
-            database,
-        } = self;
+        let World { app, clock, config, directory, database } = self;
         drop(app);
         let app = open(&config, &directory, &clock);
-        World {
-            app,
-            clock,
-            config,
-            directory,
-            database,
-        }
+        World { app, clock, config, directory, database }
     }
 
     /// Somebody tells events; the accountant reads them.

@@ -66,11 +66,7 @@ impl Book {
     /// Panics where an event is not on a whole second: this book counts in seconds.
     pub fn of<L: AsRef<[u8]>>(lines: impl IntoIterator<Item = L>, terms: &BookTerms) -> Book {
         let told = reading::read(lines, terms);
-        let mut book = Book {
-            repeated: told.repeated,
-            rejected: told.rejected,
-            ..Book::default()
-        };
+        let mut book = Book { repeated: told.repeated, rejected: told.rejected, ..Book::default() };
         let mut work = pay::Work::default();
         for (delivery, facts) in &told.deliveries {
             let outcome = delivery::outcome(facts, terms);
@@ -100,15 +96,13 @@ impl Book {
     /// The couriers of one day.
     pub fn couriers_of(&self, day: Day) -> BTreeMap<&str, &CourierDay> {
         let rows = self.couriers.iter().filter(|((of, _), _)| *of == day);
-        rows.map(|((_, courier), row)| (courier.as_str(), row))
-            .collect()
+        rows.map(|((_, courier), row)| (courier.as_str(), row)).collect()
     }
 
     /// The merchants of one day.
     pub fn merchants_of(&self, day: Day) -> BTreeMap<&str, &MerchantDay> {
         let rows = self.merchants.iter().filter(|((of, _), _)| *of == day);
-        rows.map(|((_, merchant), row)| (merchant.as_str(), row))
-            .collect()
+        rows.map(|((_, merchant), row)| (merchant.as_str(), row)).collect()
     }
 }
 
@@ -117,11 +111,8 @@ fn nearest_even(numerator: i128, denominator: i128) -> i64 {
     let floor = numerator.div_euclid(denominator);
     let below = numerator - floor * denominator;
     let above = denominator - below;
-    let nearest = if below < above || (below == above && floor % 2 == 0) {
-        floor
-    } else {
-        floor + 1
-    };
+    let nearest =
+        if below < above || (below == above && floor % 2 == 0) { floor } else { floor + 1 };
     i64::try_from(nearest).unwrap_or(i64::MAX)
 }
 
@@ -131,21 +122,10 @@ mod tests {
 
     #[test]
     fn ties_go_to_the_even_neighbour() {
-        let cases = [
-            (1, 2, 0),
-            (3, 2, 2),
-            (5, 2, 2),
-            (7, 3, 2),
-            (8, 3, 3),
-            (-1, 2, 0),
-            (-3, 2, -2),
-        ];
+        let cases =
+            [(1, 2, 0), (3, 2, 2), (5, 2, 2), (7, 3, 2), (8, 3, 3), (-1, 2, 0), (-3, 2, -2)];
         for (numerator, denominator, expected) in cases {
-            assert_eq!(
-                nearest_even(numerator, denominator),
-                expected,
-                "{numerator}/{denominator}"
-            );
+            assert_eq!(nearest_even(numerator, denominator), expected, "{numerator}/{denominator}");
         }
     }
 }

@@ -56,11 +56,8 @@ mod tests {
     fn numbers_are_those_of_the_published_generator() {
         let mut chance = Chance::new(1_234_567);
         let drawn: Vec<u64> = (0..3).map(|_| chance.bits()).collect();
-        let published = [
-            6_457_827_717_110_365_317,
-            3_203_168_211_198_807_973,
-            9_817_491_932_198_370_423,
-        ];
+        let published =
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
         assert_eq!(drawn, published);
     }
 
@@ -68,10 +65,7 @@ mod tests {
     fn numbers_stay_within_their_bounds_and_reach_them() {
         let mut chance = Chance::new(7);
         let drawn: Vec<i64> = (0..1_000).map(|_| chance.between(-2, 3)).collect();
-        assert_eq!(
-            (drawn.iter().min(), drawn.iter().max()),
-            (Some(&-2), Some(&3))
-        );
+        assert_eq!((drawn.iter().min(), drawn.iter().max()), (Some(&-2), Some(&3)));
         assert_eq!((chance.below(0), chance.between(5, 4)), (0, 5));
         assert!((0..1_000).all(|_| chance.happens(10_000) && !chance.happens(0)));
     }

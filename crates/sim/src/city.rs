@@ -60,15 +60,8 @@ enum What {
 pub fn city(mut plan: CityPlan) -> City {
     plan.deliveries_per_courier = plan.deliveries_per_courier.max(1);
     let days = std::iter::successors(Some(plan.first_day), |day| Some(day.next()));
-    let midnights = days
-        .take(plan.days as usize)
-        .map(|day| plan.zone.midnight(day))
-        .collect();
-    let mut city = City {
-        plan,
-        midnights,
-        waiting: BinaryHeap::new(),
-    };
+    let midnights = days.take(plan.days as usize).map(|day| plan.zone.midnight(day)).collect();
+    let mut city = City { plan, midnights, waiting: BinaryHeap::new() };
     for courier in 0..city.plan.couriers {
         city.begin_day(0, courier);
     }
@@ -85,11 +78,7 @@ impl Iterator for City {
             What::Online => {
                 self.wait_for_step(day, courier, 0, 0);
                 let offline = self.offline_at(day, courier);
-                self.wait_for(Next {
-                    at: offline,
-                    what: What::Offline,
-                    ..next
-                });
+                self.wait_for(Next { at: offline, what: What::Offline, ..next });
                 Some(self.shift_event(next, Kind::Online, "on"))
             }
             What::Offline => {
@@ -118,12 +107,7 @@ impl City {
         if let Some(first) = self.delivery(day, courier, 0) {
             let mut chance = Chance::of(self.plan.seed, &[day.into(), courier.into()]);
             let at = first.begins().plus(-chance.between(60, 600) * SECOND_US);
-            self.wait_for(Next {
-                at,
-                day,
-                courier,
-                what: What::Online,
-            });
+            self.wait_for(Next { at, day, courier, what: What::Online });
         }
     }
 
@@ -131,21 +115,14 @@ impl City {
         let numbers = 0..self.plan.deliveries_per_courier;
         let ends = numbers.filter_map(|number| Some(self.delivery(day, courier, number)?.ends()));
         let mut chance = Chance::of(self.plan.seed, &[day.into(), courier.into(), 1]);
-        ends.max()
-            .unwrap_or_default()
-            .plus(chance.between(60, 600) * SECOND_US)
+        ends.max().unwrap_or_default().plus(chance.between(60, 600) * SECOND_US)
     }
 
     fn wait_for_step(&mut self, day: u32, courier: u32, number: u32, step: usize) {
         let delivery = self.delivery(day, courier, number);
         let at = delivery.and_then(|delivery| Some(delivery.steps.get(step)?.at));
         if let Some(at) = at {
-            self.wait_for(Next {
-                at,
-                day,
-                courier,
-                what: What::Step { number, step },
-            });
+            self.wait_for(Next { at, day, courier, what: What::Step { number, step } });
         }
     }
 

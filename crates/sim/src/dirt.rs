@@ -134,13 +134,8 @@ impl<I> Dirty<I> {
     /// Lets go of what arrives before anything of an event at `before` can.
     fn release(&mut self, before: Option<Micros>) {
         let due = |at: Micros| before.is_none_or(|before| at < before);
-        while self
-            .waiting
-            .peek()
-            .is_some_and(|Reverse((at, _, _))| due(*at))
-        {
-            self.released
-                .extend(self.waiting.pop().map(|Reverse((_, _, line))| line));
+        while self.waiting.peek().is_some_and(|Reverse((at, _, _))| due(*at)) {
+            self.released.extend(self.waiting.pop().map(|Reverse((_, _, line))| line));
         }
     }
 

@@ -113,38 +113,28 @@ pub fn real_trips(
         .filter(|shift| touches(shift.online_s, shift.offline_s))
         .flat_map(|shift| shift.events())
         .collect();
-    let touching = rides
-        .iter()
-        .filter(|ride| touches(ride.picked_up_s, ride.delivered_s));
+    let touching = rides.iter().filter(|ride| touches(ride.picked_up_s, ride.delivered_s));
     events.extend(touching.flat_map(Ride::events));
     events.sort_by(|a, b| (a.at, &a.subject, a.kind).cmp(&(b.at, &b.subject, b.kind)));
     Ok(events)
 }
 
 fn read(path: &Path) -> Result<Vec<Trip>, TripsError> {
-    rows(path)?
-        .collect::<Result<_, _>>()
-        .map_err(|error| malformed(path, error))
+    rows(path)?.collect::<Result<_, _>>().map_err(|error| malformed(path, error))
 }
 
 /// The rows of a compressed CSV file with a header.
 fn rows<T: serde::de::DeserializeOwned>(
     path: &Path,
 ) -> Result<impl Iterator<Item = Result<T, csv::Error>>, TripsError> {
-    let unreadable = |error| TripsError::Unreadable {
-        path: path.to_owned(),
-        error,
-    };
+    let unreadable = |error| TripsError::Unreadable { path: path.to_owned(), error };
     let file = fs::File::open(path).map_err(unreadable)?;
     let text = zstd::Decoder::new(file).map_err(unreadable)?;
     Ok(csv::Reader::from_reader(text).into_deserialize())
 }
 
 fn malformed(path: &Path, error: csv::Error) -> TripsError {
-    TripsError::Malformed {
-        path: path.to_owned(),
-        error,
-    }
+    TripsError::Malformed { path: path.to_owned(), error }
 }
 
 fn ride(seed: u64, number: usize, trip: Trip, merchants: &[String]) -> Ride {
@@ -156,9 +146,7 @@ fn ride(seed: u64, number: usize, trip: Trip, merchants: &[String]) -> Ride {
     // The lesser of two draws: some merchants are much busier than others.
     let count = merchants.len() as u64;
     let merchant = chance.below(count).min(chance.below(count));
-    let merchant = usize::try_from(merchant)
-        .ok()
-        .and_then(|index| merchants.get(index));
+    let merchant = usize::try_from(merchant).ok().and_then(|index| merchants.get(index));
     Ride {
         number,
         courier: format!("cab-{}", trip.cab),

@@ -32,9 +32,7 @@ struct Ledger {
 
 impl Ledger {
     fn take(&mut self, line: &[u8], terms: &BookTerms) {
-        let rules = MarketRules {
-            currency: terms.currency.parse().unwrap(),
-        };
+        let rules = MarketRules { currency: terms.currency.parse().unwrap() };
         let known = |event: &event::Event| (event.market.as_str() == terms.market).then_some(rules);
         let admitted = event::parse(line)
             .and_then(|event| event::admit(&event, known(&event), terms.now).map(|()| event));
@@ -44,21 +42,11 @@ impl Ledger {
         };
         match event.body {
             EventBody::Presence { courier, online } => {
-                let presence = Presence {
-                    at: event.at,
-                    online,
-                };
-                self.shifts
-                    .entry(courier.to_string())
-                    .or_default()
-                    .insert(presence);
+                let presence = Presence { at: event.at, online };
+                self.shifts.entry(courier.to_string()).or_default().insert(presence);
             }
             EventBody::Delivery { delivery, step } => {
-                let fact = Fact {
-                    at: event.at,
-                    step,
-                    key: event.key,
-                };
+                let fact = Fact { at: event.at, step, key: event.key };
                 let set = self.deliveries.entry(delivery.to_string()).or_default();
                 assert_ne!(set.join(fact), Joined::Full);
             }
@@ -92,15 +80,8 @@ impl Ledger {
         let (courier, day) = (completed.courier.to_string(), zone.day(at));
         let (distance_m, tip_minor) = (completed.distance_m, completed.tip_minor);
         let (_, done) = self.work.entry((day, courier.clone())).or_default();
-        done.push(Completion {
-            at,
-            distance_m,
-            tip_minor,
-        });
-        let sale = self
-            .sales
-            .entry((day, completed.merchant.to_string()))
-            .or_default();
+        done.push(Completion { at, distance_m, tip_minor });
+        let sale = self.sales.entry((day, completed.merchant.to_string())).or_default();
         *sale = (sale.0 + 1, sale.1 + completed.order_minor);
         let carried = lifecycle.carried.as_ref();
         let start = match interval {
@@ -116,11 +97,7 @@ impl Ledger {
     fn work_on_each_day(&mut self, zone: &Zone, courier: &str, span: Span) {
         let mut day = zone.day(span.start);
         while zone.midnight(day) < span.end {
-            self.work
-                .entry((day, courier.to_owned()))
-                .or_default()
-                .0
-                .push(span);
+            self.work.entry((day, courier.to_owned())).or_default().0.push(span);
             day = day.next();
         }
     }
@@ -129,29 +106,13 @@ impl Ledger {
         let parsed: toml::Table = terms.to_toml().parse().unwrap();
         let market = parsed["markets"][&terms.market].clone();
         let product: Terms = market.clone().try_into().unwrap();
-        let conflicts: ConflictPolicy = market["settlement"]["conflicts"]
-            .clone()
-            .try_into()
-            .unwrap();
+        let conflicts: ConflictPolicy =
+            market["settlement"]["conflicts"].clone().try_into().unwrap();
         let interval = product.pay.interval;
-        self.fold(
-            terms,
-            Rules {
-                conflicts,
-                grace_us: terms.grace_us,
-            },
-            interval,
-        );
+        self.fold(terms, Rules { conflicts, grace_us: terms.grace_us }, interval);
         let effective_from = Micros::default();
-        let plans = [PlanVersion {
-            version: 1,
-            effective_from,
-            plan: product.pay,
-        }];
-        let mut book = Book {
-            rejected: self.rejected,
-            ..Book::default()
-        };
+        let plans = [PlanVersion { version: 1, effective_from, plan: product.pay }];
+        let mut book = Book { rejected: self.rejected, ..Book::default() };
         (book.conflicts, book.waiting) = (self.conflicts, self.waiting);
         for (key, (mut spans, done)) in self.work {
             let rates = DayRates::new(&terms.zone, key.0, &plans).unwrap();
@@ -167,14 +128,7 @@ impl Ledger {
         }
         for (key, (deliveries, sales_minor)) in self.sales {
             let fee_minor = product.fees.fee_minor(sales_minor.into(), deliveries);
-            book.merchants.insert(
-                key,
-                MerchantDay {
-                    deliveries,
-                    sales_minor,
-                    fee_minor,
-                },
-            );
+            book.merchants.insert(key, MerchantDay { deliveries, sales_minor, fee_minor });
         }
         book
     }
@@ -182,24 +136,12 @@ impl Ledger {
 
 /// Terms nobody would think of.
 fn any_terms(chance: &mut Chance) -> BookTerms {
-    let zones = [
-        "America/Los_Angeles",
-        "Europe/London",
-        "Asia/Kolkata",
-        "Australia/Lord_Howe",
-    ];
+    let zones = ["America/Los_Angeles", "Europe/London", "Asia/Kolkata", "Australia/Lord_Howe"];
     let zone: Zone = pick(chance, &zones).parse().unwrap();
     let now = "2027-01-01T00:00:00Z".parse().unwrap();
-    let intervals = [
-        Interval::AssignedToDelivered,
-        Interval::PickedUpToDelivered,
-        Interval::Online,
-    ];
-    let conflicts = [
-        Conflicts::Hold,
-        Conflicts::First,
-        Conflicts::HighestRevision,
-    ];
+    let intervals =
+        [Interval::AssignedToDelivered, Interval::PickedUpToDelivered, Interval::Online];
+    let conflicts = [Conflicts::Hold, Conflicts::First, Conflicts::HighestRevision];
     BookTerms {
         interval: pick(chance, &intervals),
         overlap: pick(chance, &[Overlap::Union, Overlap::Sum]),
@@ -207,9 +149,7 @@ fn any_terms(chance: &mut Chance) -> BookTerms {
         per_delivery_minor: chance.between(0, 700),
         per_km_minor: chance.between(0, 99),
         multiplies_all: chance.happens(5_000),
-        windows: (0..chance.between(0, 5))
-            .map(|_| any_window(chance))
-            .collect(),
+        windows: (0..chance.between(0, 5)).map(|_| any_window(chance)).collect(),
         commission_bp: chance.between(0, 5_000),
         fixed_minor: chance.between(0, 99),
         conflicts: pick(chance, &conflicts),
@@ -220,17 +160,13 @@ fn any_terms(chance: &mut Chance) -> BookTerms {
 fn any_window(chance: &mut Chance) -> Window {
     let weekend = vec![Weekday::Saturday, Weekday::Sunday];
     let monday = vec![Weekday::Monday];
-    let every = (0..7)
-        .map(|day| Weekday::from_monday_zero_offset(day).unwrap())
-        .collect();
+    let every = (0..7).map(|day| Weekday::from_monday_zero_offset(day).unwrap()).collect();
     let second = |chance: &mut Chance| u32::try_from(chance.between(0, 86_399)).unwrap();
     let from_s = second(chance);
     Window {
         days: pick(chance, &[weekend, monday, every]),
         from_s,
-        to_s: Some(second(chance))
-            .filter(|to_s| *to_s != from_s)
-            .unwrap_or(86_400),
+        to_s: Some(second(chance)).filter(|to_s| *to_s != from_s).unwrap_or(86_400),
         multiplier_bp: chance.between(0, 30_000),
     }
 }

@@ -70,11 +70,7 @@ fn day() -> Day {
 
 fn courier_row(story: &Story, terms: &BookTerms, courier: &str) -> CourierDay {
     let book = Book::of(&story.0, terms);
-    book.couriers_of(day())
-        .get(courier)
-        .copied()
-        .cloned()
-        .unwrap_or_default()
+    book.couriers_of(day()).get(courier).copied().cloned().unwrap_or_default()
 }
 
 fn row(story: &Story, terms: &BookTerms) -> CourierDay {
@@ -89,43 +85,17 @@ fn intervals_meet_windows() {
         ("outside", "12:00:00", "13:00:00", 3_600, 0, 2_400),
         ("inside", "08:00:00", "09:00:00", 3_600, 3_600, 3_600),
         ("into a window", "06:30:00", "07:30:00", 3_600, 1_800, 3_000),
-        (
-            "out of a window",
-            "09:30:00",
-            "10:30:00",
-            3_600,
-            1_800,
-            3_000,
-        ),
-        (
-            "touching its start",
-            "06:00:00",
-            "07:00:00",
-            3_600,
-            0,
-            2_400,
-        ),
+        ("out of a window", "09:30:00", "10:30:00", 3_600, 1_800, 3_000),
+        ("touching its start", "06:00:00", "07:00:00", 3_600, 0, 2_400),
         ("touching its end", "10:00:00", "11:00:00", 3_600, 0, 2_400),
-        (
-            "over both",
-            "06:00:00",
-            "20:00:00",
-            50_400,
-            21_600,
-            14 * 2_400 + 3_600 + 7_200,
-        ),
+        ("over both", "06:00:00", "20:00:00", 50_400, 21_600, 14 * 2_400 + 3_600 + 7_200),
         ("zero length", "08:00:00", "08:00:00", 0, 0, 0),
         ("a tie to even below", "12:00:00", "12:00:03", 3, 0, 2),
     ];
     for (case, from, to, worked_seconds, peak_seconds, pay_minor) in cases {
         let found = row(&Story::default().carried("x", from, to), &terms());
-        let expected = CourierDay {
-            pay_minor,
-            tip_minor: 100,
-            deliveries: 1,
-            worked_seconds,
-            peak_seconds,
-        };
+        let expected =
+            CourierDay { pay_minor, tip_minor: 100, deliveries: 1, worked_seconds, peak_seconds };
         assert_eq!(found, expected, "{case}");
     }
 }
@@ -155,34 +125,14 @@ fn plans_say_what_counts() {
     let cases = [
         // case, terms, worked, pay
         ("union", plain.clone(), 5_400, 3_600),
-        (
-            "sum",
-            BookTerms {
-                overlap: Overlap::Sum,
-                ..plain.clone()
-            },
-            7_200,
-            4_800,
-        ),
-        (
-            "assigned",
-            BookTerms {
-                interval: assigned,
-                ..plain.clone()
-            },
-            7_200,
-            4_800,
-        ),
+        ("sum", BookTerms { overlap: Overlap::Sum, ..plain.clone() }, 7_200, 4_800),
+        ("assigned", BookTerms { interval: assigned, ..plain.clone() }, 7_200, 4_800),
         ("pieces", evening(false), 5_400, 655),
         ("pieces, multiplied", evening(true), 5_400, 982),
     ];
     for (case, terms, worked_seconds, pay_minor) in cases {
         let found = row(&story, &terms);
-        assert_eq!(
-            (found.worked_seconds, found.pay_minor),
-            (worked_seconds, pay_minor),
-            "{case}"
-        );
+        assert_eq!((found.worked_seconds, found.pay_minor), (worked_seconds, pay_minor), "{case}");
     }
 }
 
@@ -196,33 +146,18 @@ fn time_online_counts_from_on_to_off() {
     let story = shift(story, "3", "courier.offline", "12:30:00");
     let story = shift(story, "4", "courier.offline", "12:50:00");
     let story = shift(story, "5", "courier.online", "12:59:00");
-    let found = row(
-        &story,
-        &BookTerms {
-            interval: Interval::Online,
-            ..terms()
-        },
-    );
+    let found = row(&story, &BookTerms { interval: Interval::Online, ..terms() });
     assert_eq!((found.worked_seconds, found.pay_minor), (1_800, 1_200));
 }
 
 #[test]
 fn an_interval_over_midnight_is_paid_on_each_day_and_the_delivery_on_the_second() {
     let yesterday = Story::default()
-        .tell(
-            "x-p",
-            "delivery.picked_up",
-            "x",
-            "2026-05-17T23:00:00Z",
-            r#""courier_id":"c""#,
-        )
+        .tell("x-p", "delivery.picked_up", "x", "2026-05-17T23:00:00Z", r#""courier_id":"c""#)
         .delivered("x-d", "02:00:00", "c", 1_000);
     let book = Book::of(&yesterday.0, &terms());
-    let found: Vec<_> = book
-        .couriers
-        .values()
-        .map(|row| (row.worked_seconds, row.deliveries))
-        .collect();
+    let found: Vec<_> =
+        book.couriers.values().map(|row| (row.worked_seconds, row.deliveries)).collect();
     assert_eq!(found, [(3_600, 0), (7_200, 1)]);
 }
 
@@ -276,28 +211,22 @@ fn the_courier_who_delivers_is_paid_since_taking_it_on() {
         .step("x-3", "assigned", "12:00:00", "c")
         .step("x-4", "picked_up", "12:10:00", "c")
         .delivered("x-5", "13:00:00", "c", 1_000);
-    let terms = BookTerms {
-        interval: Interval::AssignedToDelivered,
-        ..terms()
-    };
+    let terms = BookTerms { interval: Interval::AssignedToDelivered, ..terms() };
     assert_eq!(row(&story, &terms).worked_seconds, 3_600);
     assert_eq!(courier_row(&story, &terms, "other"), CourierDay::default());
 }
 
 #[test]
 fn nothing_is_paid_for_what_was_not_delivered() {
-    let picked_up = Story::default()
-        .step("x-1", "assigned", "11:00:00", "c")
-        .step("x-2", "picked_up", "11:00:00", "c");
+    let picked_up = Story::default().step("x-1", "assigned", "11:00:00", "c").step(
+        "x-2",
+        "picked_up",
+        "11:00:00",
+        "c",
+    );
     let cases = [
-        (
-            "cancelled",
-            picked_up.clone().step("x-3", "cancelled", "12:00:00", "c"),
-        ),
-        (
-            "failed",
-            picked_up.clone().step("x-3", "failed", "12:00:00", "c"),
-        ),
+        ("cancelled", picked_up.clone().step("x-3", "cancelled", "12:00:00", "c")),
+        ("failed", picked_up.clone().step("x-3", "failed", "12:00:00", "c")),
         ("still under way", picked_up),
     ];
     for (case, story) in cases {
@@ -318,24 +247,10 @@ fn contradictions_are_judged_by_policy() {
         ("highest revision", Conflicts::HighestRevision, 1_700, false),
     ];
     for (case, conflicts, sales_minor, disputed) in cases {
-        let book = Book::of(
-            &story.0,
-            &BookTerms {
-                conflicts,
-                ..terms()
-            },
-        );
+        let book = Book::of(&story.0, &BookTerms { conflicts, ..terms() });
         let merchant = book.merchants_of(day())["shop"];
         let fee_minor = sales_minor / 4 + 50;
-        assert_eq!(
-            *merchant,
-            MerchantDay {
-                deliveries: 1,
-                sales_minor,
-                fee_minor
-            },
-            "{case}"
-        );
+        assert_eq!(*merchant, MerchantDay { deliveries: 1, sales_minor, fee_minor }, "{case}");
         assert_eq!(book.conflicts.contains("x"), disputed, "{case}");
     }
 }
@@ -343,24 +258,20 @@ fn contradictions_are_judged_by_policy() {
 #[test]
 fn fees_are_rounded_half_to_even_once_a_day() {
     let story = |orders: &[i64]| {
-        orders
-            .iter()
-            .enumerate()
-            .fold(Story::default(), |story, (index, order_minor)| {
-                let delivery = format!("x{index}");
-                story
-                    .step(&format!("{delivery}-a"), "assigned", "12:00:00", "c")
-                    .delivered(&format!("{delivery}-d"), "12:30:00", "c", *order_minor)
-            })
+        orders.iter().enumerate().fold(Story::default(), |story, (index, order_minor)| {
+            let delivery = format!("x{index}");
+            story.step(&format!("{delivery}-a"), "assigned", "12:00:00", "c").delivered(
+                &format!("{delivery}-d"),
+                "12:30:00",
+                "c",
+                *order_minor,
+            )
+        })
     };
     let cases: [(&[i64], i64); 4] = [(&[2], 50), (&[6], 52), (&[10], 52), (&[1, 1, 1, 1], 201)];
     for (orders, fee_minor) in cases {
         let book = Book::of(&story(orders).0, &terms());
-        assert_eq!(
-            book.merchants_of(day())["shop"].fee_minor,
-            fee_minor,
-            "{orders:?}"
-        );
+        assert_eq!(book.merchants_of(day())["shop"].fee_minor, fee_minor, "{orders:?}");
     }
 }
 

@@ -55,21 +55,12 @@ fn every_lifecycle_is_whole() {
         &[Requested, Assigned, PickedUp, Delivered],
         &[Requested, Assigned, Cancelled],
         &[Requested, Assigned, PickedUp, Failed, Returned],
-        &[
-            Requested, Assigned, Unassigned, Assigned, PickedUp, Delivered,
-        ],
+        &[Requested, Assigned, Unassigned, Assigned, PickedUp, Delivered],
     ];
     for course in courses {
-        assert!(
-            lives.values().any(|life| life == course),
-            "{course:?} never happens"
-        );
+        assert!(lives.values().any(|life| life == course), "{course:?} never happens");
     }
-    assert!(
-        lives
-            .values()
-            .all(|life| courses.contains(&life.as_slice()))
-    );
+    assert!(lives.values().all(|life| courses.contains(&life.as_slice())));
     let two_days = [Kind::Online, Kind::Offline, Kind::Online, Kind::Offline];
     assert!(shifts.len() == 30 && shifts.values().all(|shift| *shift == two_days));
 }
@@ -91,11 +82,6 @@ fn a_day_has_rush_hours() {
 
 #[test]
 fn a_stream_is_lazy() {
-    let endless = CityPlan {
-        couriers: 10,
-        deliveries_per_courier: 100,
-        days: 30_000,
-        ..plan(6)
-    };
+    let endless = CityPlan { couriers: 10, deliveries_per_courier: 100, days: 30_000, ..plan(6) };
     assert_eq!(city(endless).take(1_000).count(), 1_000);
 }

@@ -54,22 +54,13 @@ fn every_line_is_accounted_for() {
     let (lines, report) = soiled(everything(1));
     let added = report.duplicated + report.resent + report.contradicted + report.revised;
     assert_eq!(report.lines, lines.len() as u64);
-    assert_eq!(
-        report.lines,
-        report.events + added + report.malformed_lines()
-    );
+    assert_eq!(report.lines, report.events + added + report.malformed_lines());
     let found: BTreeSet<Malformed> = report.malformed.keys().copied().collect();
     assert_eq!(found, BTreeSet::from(Malformed::ALL), "each kind is met");
     assert!(
-        [
-            report.duplicated,
-            report.resent,
-            report.late,
-            report.contradicted,
-            report.revised
-        ]
-        .iter()
-        .all(|count| *count > 0)
+        [report.duplicated, report.resent, report.late, report.contradicted, report.revised]
+            .iter()
+            .all(|count| *count > 0)
     );
 }
 
@@ -81,19 +72,13 @@ fn the_second_book_finds_what_was_injected() {
     assert_eq!(book.repeated, report.duplicated + report.resent);
     assert_eq!(book.rejected, report.malformed_lines() - ghosts);
     assert_eq!(book.waiting.len() as u64, ghosts);
-    assert_eq!(
-        book.conflicts.len() as u64,
-        report.contradicted + report.revised
-    );
+    assert_eq!(book.conflicts.len() as u64, report.contradicted + report.revised);
 }
 
 #[test]
 fn revisions_are_believed_where_the_policy_believes_them() {
     let (lines, report) = soiled(everything(1));
-    let believing = BookTerms {
-        conflicts: Conflicts::HighestRevision,
-        ..terms()
-    };
+    let believing = BookTerms { conflicts: Conflicts::HighestRevision, ..terms() };
     let (held, believed) = (Book::of(&lines, &terms()), Book::of(&lines, &believing));
     assert_eq!(believed.conflicts.len() as u64, report.contradicted);
     assert_ne!(believed.merchants, held.merchants);

@@ -13,10 +13,7 @@ fn folder() -> Option<PathBuf> {
     let folder = data_folder(&workspace);
     if folder.is_none() {
         let required = env::var_os("DOORSTEP_DATA_REQUIRED").is_some_and(|set| set == "1");
-        assert!(
-            !required,
-            "DOORSTEP_DATA_REQUIRED=1, but the real data is not there"
-        );
+        assert!(!required, "DOORSTEP_DATA_REQUIRED=1, but the real data is not there");
         println!("skipped: the real data is not there; DOORSTEP_DATA says where it is");
     }
     folder
@@ -30,12 +27,7 @@ fn count(events: &[SimEvent], kind: Kind) -> usize {
 fn the_week_has_every_trip_once() {
     let Some(folder) = folder() else { return };
     let events = real_trips(&folder, 1, None).unwrap();
-    for kind in [
-        Kind::Requested,
-        Kind::Assigned,
-        Kind::PickedUp,
-        Kind::Delivered,
-    ] {
+    for kind in [Kind::Requested, Kind::Assigned, Kind::PickedUp, Kind::Delivered] {
         assert_eq!(count(&events, kind), 97_424, "{kind:?}");
     }
     assert!(events.is_sorted_by_key(|event| event.at));
@@ -45,10 +37,7 @@ fn the_week_has_every_trip_once() {
     let merchants: BTreeSet<&str> = completed().map(|it| it.merchant_id.as_str()).collect();
     assert_eq!(merchants.len(), 60);
     let metres = completed().map(|it| it.distance_m);
-    assert_eq!(
-        (metres.clone().min(), metres.max()),
-        (Some(349), Some(47_087))
-    );
+    assert_eq!((metres.clone().min(), metres.max()), (Some(349), Some(47_087)));
     assert_eq!(count(&events, Kind::Online), count(&events, Kind::Offline));
 }
 
@@ -60,9 +49,7 @@ fn a_day_is_told_whole_and_alike_each_time() {
     assert_eq!(events, real_trips(&folder, 1, Some(day)).unwrap());
     assert_ne!(events, real_trips(&folder, 2, Some(day)).unwrap());
     let zone: Zone = ZONE.parse().unwrap();
-    let on_day = events
-        .iter()
-        .filter(|e| e.kind == Kind::Delivered && zone.day(e.at) == day);
+    let on_day = events.iter().filter(|e| e.kind == Kind::Delivered && zone.day(e.at) == day);
     assert_eq!(on_day.count(), 12_319);
     let mut lives: BTreeMap<&str, usize> = BTreeMap::new();
     for event in events.iter().filter(|event| event.id.starts_with("trip-")) {
@@ -82,11 +69,7 @@ fn a_cab_is_online_whenever_it_carries() {
             Kind::Offline => assert!(online.remove(&event.subject), "offline twice"),
             _ => {
                 let courier = event.courier_id.as_ref();
-                assert!(
-                    courier.is_none_or(|courier| online.contains(courier)),
-                    "{}",
-                    event.id
-                );
+                assert!(courier.is_none_or(|courier| online.contains(courier)), "{}", event.id);
             }
         }
     }
@@ -102,21 +85,11 @@ fn a_real_day_can_be_kept_in_the_second_book() {
     let book = Book::of(events.iter().map(SimEvent::to_line), &terms);
     let couriers = book.couriers_of(day);
     let deliveries: i64 = couriers.values().map(|row| row.deliveries).sum();
-    let charged: i64 = book
-        .merchants_of(day)
-        .values()
-        .map(|row| row.deliveries)
-        .sum();
-    assert_eq!(
-        (deliveries, charged, book.rejected, book.repeated),
-        (12_319, 12_319, 0, 0)
-    );
+    let charged: i64 = book.merchants_of(day).values().map(|row| row.deliveries).sum();
+    assert_eq!((deliveries, charged, book.rejected, book.repeated), (12_319, 12_319, 0, 0));
     assert!(book.conflicts.is_empty() && book.waiting.is_empty());
     for row in couriers.values() {
         let base_minor = row.worked_seconds * 2_400 / 3_600;
-        assert!(
-            (base_minor..=2 * base_minor + 1).contains(&row.pay_minor),
-            "{row:?}"
-        );
+        assert!((base_minor..=2 * base_minor + 1).contains(&row.pay_minor), "{row:?}");
     }
 }

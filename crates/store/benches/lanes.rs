@@ -23,21 +23,9 @@ struct Variant {
 }
 
 const VARIANTS: [Variant; 3] = [
-    Variant {
-        name: "one per commit",
-        in_flight: 1,
-        commands: 2_000,
-    },
-    Variant {
-        name: "64 in flight",
-        in_flight: 64,
-        commands: 10_000,
-    },
-    Variant {
-        name: "1,024 in flight",
-        in_flight: 1_024,
-        commands: 40_000,
-    },
+    Variant { name: "one per commit", in_flight: 1, commands: 2_000 },
+    Variant { name: "64 in flight", in_flight: 64, commands: 10_000 },
+    Variant { name: "1,024 in flight", in_flight: 1_024, commands: 40_000 },
 ];
 
 struct Measured {
@@ -47,10 +35,7 @@ struct Measured {
 
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    measure(&format!(
-        "sqlite:{}",
-        folder.path().join("store.sqlite").display()
-    ));
+    measure(&format!("sqlite:{}", folder.path().join("store.sqlite").display()));
     match std::env::var("DOORSTEP_TEST_POSTGRES") {
         Ok(url) => measure_postgres(&url),
         Err(_) => println!("postgres: skipped, DOORSTEP_TEST_POSTGRES is not set"),
@@ -68,9 +53,7 @@ fn measure_postgres(url: &str) {
         tx.execute(&format!("drop schema {schema} cascade"), &[])
     };
     let lane = LaneId::new("bench").expect("a valid name");
-    store
-        .lane::<_, StoreError>(&lane, drop_schema)
-        .expect("the schema is dropped");
+    store.lane::<_, StoreError>(&lane, drop_schema).expect("the schema is dropped");
 }
 
 fn measure(url: &str) {
@@ -107,27 +90,20 @@ fn run(store: &Store, variant: &Variant) -> Measured {
         let sent = Instant::now();
         let answer = move |outcome: Result<i64, StoreError>| {
             outcome.expect("the command succeeds");
-            answered
-                .send(sent.elapsed().as_secs_f64() * 1e3)
-                .expect("somebody listens");
+            answered.send(sent.elapsed().as_secs_f64() * 1e3).expect("somebody listens");
         };
         let command = move |tx: &mut doorstep_store::LaneTx<'_>| {
             let name = format!("timer-{}", number % 10_000);
             timer::set(tx, &name, 1, "bench", &[7; 100])?;
             tx.announce("timer.set", &name, &[7; 100], 1)
         };
-        store
-            .submit(&lane, command, answer)
-            .expect("the queue has room");
+        store.submit(&lane, command, answer).expect("the queue has room");
     }
     drop(answered);
     latencies_ms.extend(answers);
     let commands_per_s = variant.commands as f64 / began.elapsed().as_secs_f64();
     latencies_ms.sort_unstable_by(f64::total_cmp);
-    Measured {
-        commands_per_s,
-        p99_ms: latencies_ms[latencies_ms.len() * 99 / 100],
-    }
+    Measured { commands_per_s, p99_ms: latencies_ms[latencies_ms.len() * 99 / 100] }
 }
 
 fn median(figures: impl Iterator<Item = f64>) -> f64 {

@@ -46,11 +46,7 @@ pub fn add(
             adjustment.kind.as_str().into(),
             adjustment.revision.into(),
             book_day.into(),
-            adjustment
-                .delivery_id
-                .as_ref()
-                .map(|delivery| delivery.as_str())
-                .into(),
+            adjustment.delivery_id.as_ref().map(|delivery| delivery.as_str()).into(),
             adjustment.amount_minor.into(),
             (&adjustment.reason).into(),
             now.0.into(),

@@ -31,11 +31,10 @@ pub fn add(
     subject: &str,
     (before, after): (&str, &str),
 ) -> Result<(), StoreError> {
-    let number = tx.query_one(
-        "select count(*) from audit where at_us = $1",
-        &[now.0.into()],
-        |row| row.int(0),
-    )?;
+    let number =
+        tx.query_one("select count(*) from audit where at_us = $1", &[now.0.into()], |row| {
+            row.int(0)
+        })?;
     let audit_id = format!("aud_{:016x}_{number:04}", now.0);
     tx.execute(
         "insert into audit (audit_id, at_us, actor, action, subject, before_state, after_state)

@@ -33,10 +33,7 @@ fn outbox_has_no_gap(tx: &mut dyn Tx, violations: &mut Vec<Violation>) -> Result
         let (lane, forgotten) = (row.text(0)?, row.int(1)?);
         let (last, found) = (row.int(2)?, row.int(3)?);
         let detail = format!("lane {lane}: {found} rows after {forgotten} up to {last}");
-        violations.push(Violation {
-            invariant: "no gap in an outbox",
-            detail,
-        });
+        violations.push(Violation { invariant: "no gap in an outbox", detail });
         Ok(())
     })
 }
@@ -47,15 +44,8 @@ fn outbox_has_lanes(tx: &mut dyn Tx, violations: &mut Vec<Violation>) -> Result<
               and outbox.seq > lane.forgotten_seq and outbox.seq <= lane.last_seq) \
          group by outbox.lane_id order by outbox.lane_id";
     tx.query(sql, &[], &mut |row| {
-        let detail = format!(
-            "lane {}: {} rows outside its numbers",
-            row.text(0)?,
-            row.int(1)?
-        );
-        violations.push(Violation {
-            invariant: "outbox rows are numbered by a lane",
-            detail,
-        });
+        let detail = format!("lane {}: {} rows outside its numbers", row.text(0)?, row.int(1)?);
+        violations.push(Violation { invariant: "outbox rows are numbered by a lane", detail });
         Ok(())
     })
 }

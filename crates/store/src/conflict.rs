@@ -106,13 +106,7 @@ pub fn list(
            and (market_id, delivery_id) > ($3, $4)
          order by market_id, delivery_id limit $5"
     );
-    let params = [
-        market.into(),
-        state.into(),
-        after.0.into(),
-        after.1.into(),
-        limit.into(),
-    ];
+    let params = [market.into(), state.into(), after.0.into(), after.1.into(), limit.into()];
     tx.query_all(&sql, &params, read)
 }
 

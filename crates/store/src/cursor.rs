@@ -65,11 +65,7 @@ pub fn advance(tx: &mut dyn Tx, id: CursorId<'_>, step: Advance) -> Result<(), S
         return Err(StoreError::invalid("a cursor only moves forward"));
     }
     // Advancing a cursor that is not there begins it; one that is there must be where expected.
-    let begun = if step.expected_offset == 0 {
-        begin(tx, id, step)?
-    } else {
-        0
-    };
+    let begun = if step.expected_offset == 0 { begin(tx, id, step)? } else { 0 };
     if begun == 0 && advance_existing(tx, id, step)? == 0 {
         return Err(StoreError::Fenced {
             consumer: id.consumer.to_owned(),

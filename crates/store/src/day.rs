@@ -25,28 +25,17 @@ pub struct Closed {
 fn read(row: &Row<'_>) -> Result<DayRow, StoreError> {
     let closed = match row.optional_int(1)? {
         None => None,
-        Some(at_us) => Some(Closed {
-            at_us,
-            by: row.text(2)?.to_owned(),
-            digest: row.text(3)?.to_owned(),
-        }),
+        Some(at_us) => {
+            Some(Closed { at_us, by: row.text(2)?.to_owned(), digest: row.text(3)?.to_owned() })
+        }
     };
-    Ok(DayRow {
-        day: row.int(0)?,
-        closed,
-    })
+    Ok(DayRow { day: row.int(0)?, closed })
 }
 
 /// Makes sure that days exist.
 pub fn open(tx: &mut dyn Tx, days: &[(&str, i64)]) -> Result<(), StoreError> {
-    let rows = days
-        .iter()
-        .map(|(market, day)| [(*market).into(), (*day).into()]);
-    tx.insert_many(
-        "insert into day (market_id, day)",
-        rows,
-        "on conflict do nothing",
-    )?;
+    let rows = days.iter().map(|(market, day)| [(*market).into(), (*day).into()]);
+    tx.insert_many("insert into day (market_id, day)", rows, "on conflict do nothing")?;
     Ok(())
 }
 

@@ -28,9 +28,7 @@ pub fn load(
     deliveries: &[&str],
 ) -> Result<HashMap<String, FactSet>, StoreError> {
     let mut found = HashMap::with_capacity(deliveries.len());
-    let places: Vec<String> = (2..LOOKED_UP_AT_ONCE + 2)
-        .map(|place| format!("${place}"))
-        .collect();
+    let places: Vec<String> = (2..LOOKED_UP_AT_ONCE + 2).map(|place| format!("${place}")).collect();
     let sql = format!(
         "select delivery_id, facts from delivery where market_id = $1 and delivery_id in ({})",
         places.join(", ")
@@ -38,10 +36,8 @@ pub fn load(
     for chunk in deliveries.chunks(LOOKED_UP_AT_ONCE) {
         // One text for every length: what is missing repeats the last.
         let padded = (0..LOOKED_UP_AT_ONCE).map(|place| chunk[place.min(chunk.len() - 1)]);
-        let params: Vec<Value<'_>> = std::iter::once(market)
-            .chain(padded)
-            .map(Value::Text)
-            .collect();
+        let params: Vec<Value<'_>> =
+            std::iter::once(market).chain(padded).map(Value::Text).collect();
         tx.query(&sql, &params, &mut |row| {
             found.insert(row.text(0)?.to_owned(), codec::decode(row.bytes(1)?)?);
             Ok(())
@@ -52,17 +48,10 @@ pub fn load(
 
 /// Writes deliveries, new or known.
 pub fn save(tx: &mut dyn Tx, deliveries: &[Kept<'_>]) -> Result<(), StoreError> {
-    let facts: Vec<Vec<u8>> = deliveries
-        .iter()
-        .map(|kept| codec::encode(kept.facts))
-        .collect::<Result<_, _>>()?;
+    let facts: Vec<Vec<u8>> =
+        deliveries.iter().map(|kept| codec::encode(kept.facts)).collect::<Result<_, _>>()?;
     let rows = deliveries.iter().zip(&facts).map(|(kept, facts)| {
-        [
-            kept.market.into(),
-            kept.delivery.into(),
-            facts.into(),
-            kept.open_courier.into(),
-        ]
+        [kept.market.into(), kept.delivery.into(), facts.into(), kept.open_courier.into()]
     });
     tx.insert_many(
         "insert into delivery (market_id, delivery_id, facts, open_courier_id)",

@@ -63,13 +63,11 @@ pub fn begin(
         "select fingerprint, response from idempotency_key where scope = $1 and key = $2",
         &[request.scope.into(), request.key.into()],
         |row| {
-            Ok(
-                match (row.bytes(0)? == fingerprint, row.optional_bytes(1)?) {
-                    (false, _) => Begun::Mismatch,
-                    (true, Some(response)) => Begun::Replay(response.to_owned()),
-                    (true, None) => Begun::Running,
-                },
-            )
+            Ok(match (row.bytes(0)? == fingerprint, row.optional_bytes(1)?) {
+                (false, _) => Begun::Mismatch,
+                (true, Some(response)) => Begun::Replay(response.to_owned()),
+                (true, None) => Begun::Running,
+            })
         },
     )
 }
@@ -85,12 +83,7 @@ pub fn finish(
     let finished = tx.execute(
         "update idempotency_key set status = 'done', response = $3, expires_at_us = $4 \
          where scope = $1 and key = $2 and status = 'running'",
-        &[
-            request.scope.into(),
-            request.key.into(),
-            response.into(),
-            expires_at_us.into(),
-        ],
+        &[request.scope.into(), request.key.into(), response.into(), expires_at_us.into()],
     )?;
     match finished {
         0 => Err(StoreError::invalid("the request is not running")),

@@ -67,12 +67,7 @@ pub fn replace(
         tx.execute(
             "delete from work_interval
              where market_id = $1 and day = $2 and courier_id = $3 and delivery_id = $4",
-            &[
-                (*market).into(),
-                row.day.into(),
-                (&row.courier).into(),
-                (&row.delivery).into(),
-            ],
+            &[(*market).into(), row.day.into(), (&row.courier).into(), (&row.delivery).into()],
         )?;
     }
     let rows = come.iter().map(|(market, row)| {
@@ -85,18 +80,10 @@ pub fn replace(
             row.assigned.map(|at| at.0).into(),
             row.picked_up.map(|at| at.0).into(),
             row.delivered.0.into(),
-            completion
-                .map(|completion| completion.merchant.as_str())
-                .into(),
-            completion
-                .map_or(0, |completion| completion.order_minor)
-                .into(),
-            completion
-                .map_or(0, |completion| completion.tip_minor)
-                .into(),
-            completion
-                .map_or(0, |completion| completion.distance_m)
-                .into(),
+            completion.map(|completion| completion.merchant.as_str()).into(),
+            completion.map_or(0, |completion| completion.order_minor).into(),
+            completion.map_or(0, |completion| completion.tip_minor).into(),
+            completion.map_or(0, |completion| completion.distance_m).into(),
         ]
     });
     tx.insert_many(
@@ -137,9 +124,7 @@ pub fn of_day(
         "select {COLUMNS} from work_interval where market_id = $1 and day = $2
          order by courier_id, delivery_id"
     );
-    tx.query(&sql, &[market.into(), day.into()], &mut |row| {
-        each(read(row)?)
-    })
+    tx.query(&sql, &[market.into(), day.into()], &mut |row| each(read(row)?))
 }
 
 /// The couriers with rows on a day, after `after`, in the order of their identifiers.
@@ -170,11 +155,7 @@ pub fn sales(
          where market_id = $1 and day = $2 and merchant_id is not null
            and ($3 = '' or merchant_id = $3)
          group by merchant_id order by merchant_id",
-        &[
-            market.into(),
-            day.into(),
-            merchant.unwrap_or_default().into(),
-        ],
+        &[market.into(), day.into(), merchant.unwrap_or_default().into()],
         |row| Ok((row.text(0)?.to_owned(), row.int(1)?, row.int(2)?)),
     )
 }

@@ -34,12 +34,9 @@ impl LaneId {
 
     /// Which of `workers` threads runs this lane: FNV-1a, the same in every process and release.
     fn worker(&self, workers: usize) -> usize {
-        let hash = self
-            .0
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            });
+        let hash = self.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
         // The remainder is below `workers`, which is a usize.
         usize::try_from(hash % workers.max(1) as u64).unwrap_or(0)
     }
@@ -64,12 +61,7 @@ pub struct LaneTx<'a> {
 
 impl<'a> LaneTx<'a> {
     pub(crate) fn new(tx: &'a mut dyn Tx, ledger: &'a mut Ledger, lanes: &'a [LaneId]) -> Self {
-        Self {
-            tx,
-            ledger,
-            lanes,
-            failure: None,
-        }
+        Self { tx, ledger, lanes, failure: None }
     }
 
     /// The lane of the command; of several, the first by name.
@@ -101,9 +93,7 @@ impl<'a> LaneTx<'a> {
         keepable("kind", kind)?;
         keepable("subject", subject)?;
         if !self.lanes.contains(lane) {
-            return Err(StoreError::invalid(format!(
-                "the command does not hold lane {lane}"
-            )));
+            return Err(StoreError::invalid(format!("the command does not hold lane {lane}")));
         }
         self.ledger.announce(lane, kind, subject, payload, now_us)
     }

@@ -51,9 +51,7 @@ pub struct KeptTerms {
 /// The terms of a market: what ever holds of its versions, in the order in which it does.
 pub fn terms(tx: &mut dyn Tx, market: &str) -> Result<TermsHistory, StoreError> {
     let versions = versions(tx, market)?;
-    Ok(TermsHistory::new(
-        versions.into_iter().map(|kept| kept.version).collect(),
-    ))
+    Ok(TermsHistory::new(versions.into_iter().map(|kept| kept.version).collect()))
 }
 
 /// Every version of a market's terms that was ever added, by number.
@@ -68,11 +66,7 @@ pub fn versions(tx: &mut dyn Tx, market: &str) -> Result<Vec<KeptTerms>, StoreEr
             })?;
             let effective_from = Micros(row.int(1)?);
             Ok(KeptTerms {
-                version: TermsVersion {
-                    version: row.int(0)?,
-                    effective_from,
-                    terms,
-                },
+                version: TermsVersion { version: row.int(0)?, effective_from, terms },
                 created_at: Micros(row.int(3)?),
                 created_by: row.text(4)?.to_owned(),
             })

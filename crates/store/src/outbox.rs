@@ -78,19 +78,11 @@ pub fn forget(tx: &mut LaneTx<'_>, up_to: i64) -> Result<u64, StoreError> {
         |row| Ok((row.int(0)?, row.int(1)?)),
     )?;
     if up_to > last {
-        return Err(StoreError::invalid(format!(
-            "lane {lane} has only come to {last}"
-        )));
+        return Err(StoreError::invalid(format!("lane {lane} has only come to {last}")));
     }
     if up_to <= forgotten {
         return Ok(0);
     }
-    tx.execute(
-        "update lane set forgotten_seq = $2 where lane_id = $1",
-        &params,
-    )?;
-    tx.execute(
-        "delete from outbox where lane_id = $1 and seq <= $2",
-        &params,
-    )
+    tx.execute("update lane set forgotten_seq = $2 where lane_id = $1", &params)?;
+    tx.execute("delete from outbox where lane_id = $1 and seq <= $2", &params)
 }

@@ -28,11 +28,9 @@ pub(crate) struct PostgresEngine {
 
 impl PostgresEngine {
     pub(crate) fn new(url: &str) -> Result<Self, StoreError> {
-        let mut config: Config =
-            url.parse()
-                .map_err(|error: ::postgres::Error| StoreError::Url {
-                    detail: words(&error),
-                })?;
+        let mut config: Config = url
+            .parse()
+            .map_err(|error: ::postgres::Error| StoreError::Url { detail: words(&error) })?;
         if config.get_application_name().is_none() {
             config.application_name("doorstep");
         }
@@ -47,16 +45,9 @@ impl PostgresEngine {
         let mut client = self
             .config
             .connect(NoTls)
-            .map_err(|error| StoreError::Disconnected {
-                detail: words(&error),
-            })?;
-        client
-            .batch_execute(settings)
-            .map_err(|error| store_error(&error))?;
-        Ok(Box::new(PostgresSession {
-            client: Some(client),
-            statements: HashMap::new(),
-        }))
+            .map_err(|error| StoreError::Disconnected { detail: words(&error) })?;
+        client.batch_execute(settings).map_err(|error| store_error(&error))?;
+        Ok(Box::new(PostgresSession { client: Some(client), statements: HashMap::new() }))
     }
 }
 
@@ -122,10 +113,7 @@ impl PostgresSession {
         if self.statements.len() >= limits::STATEMENTS_MAX {
             self.statements.clear();
         }
-        let statement = self
-            .client()?
-            .prepare(sql)
-            .map_err(|error| store_error(&error))?;
+        let statement = self.client()?.prepare(sql).map_err(|error| store_error(&error))?;
         self.statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
@@ -133,9 +121,7 @@ impl PostgresSession {
     fn run(&mut self, sql: &str, params: &[Value<'_>]) -> Result<RowIter<'_>, StoreError> {
         let statement = self.prepare(sql)?;
         let bound = params.iter().map(|value| Bound(*value));
-        self.client()?
-            .query_raw(&statement, bound)
-            .map_err(|error| store_error(&error))
+        self.client()?.query_raw(&statement, bound).map_err(|error| store_error(&error))
     }
 }
 
@@ -184,9 +170,7 @@ impl Session for PostgresSession {
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.client()?
-            .batch_execute(sql)
-            .map_err(|error| store_error(&error))
+        self.client()?.batch_execute(sql).map_err(|error| store_error(&error))
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
@@ -201,9 +185,7 @@ impl Session for PostgresSession {
     }
 
     fn in_transaction(&mut self) -> bool {
-        self.client
-            .as_ref()
-            .is_some_and(|client| !client.is_closed())
+        self.client.as_ref().is_some_and(|client| !client.is_closed())
     }
 
     fn lock_schema(&mut self) -> Result<(), StoreError> {
@@ -216,9 +198,7 @@ impl Session for PostgresSession {
             &[],
             |row| Ok(row.text(0)?.to_owned()),
         )?;
-        missing.map_or(Ok(()), |name| {
-            self.batch(&format!("create schema \"{name}\""))
-        })
+        missing.map_or(Ok(()), |name| self.batch(&format!("create schema \"{name}\"")))
     }
 
     fn self_check(&mut self) -> Result<Vec<String>, StoreError> {
@@ -258,51 +238,33 @@ impl ToSql for Bound<'_> {
 
 impl Columns for ::postgres::Row {
     fn int(&self, column: usize) -> Result<Option<i64>, StoreError> {
-        let expected = StoreError::Column {
-            column,
-            expected: "an integer",
-        };
+        let expected = StoreError::Column { column, expected: "an integer" };
         let found = match self.columns().get(column).map(|named| named.type_()) {
             Some(&Type::INT8) => self.try_get::<_, Option<i64>>(column),
-            Some(&Type::INT4) => self
-                .try_get::<_, Option<i32>>(column)
-                .map(|i| i.map(i64::from)),
-            Some(&Type::BOOL) => self
-                .try_get::<_, Option<bool>>(column)
-                .map(|b| b.map(i64::from)),
+            Some(&Type::INT4) => self.try_get::<_, Option<i32>>(column).map(|i| i.map(i64::from)),
+            Some(&Type::BOOL) => self.try_get::<_, Option<bool>>(column).map(|b| b.map(i64::from)),
             _ => return Err(expected),
         };
         found.map_err(|_| expected)
     }
 
     fn real(&self, column: usize) -> Result<Option<f64>, StoreError> {
-        self.try_get(column).map_err(|_| StoreError::Column {
-            column,
-            expected: "a double",
-        })
+        self.try_get(column).map_err(|_| StoreError::Column { column, expected: "a double" })
     }
 
     fn text(&self, column: usize) -> Result<Option<&str>, StoreError> {
-        self.try_get(column).map_err(|_| StoreError::Column {
-            column,
-            expected: "text",
-        })
+        self.try_get(column).map_err(|_| StoreError::Column { column, expected: "text" })
     }
 
     fn bytes(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
-        self.try_get(column).map_err(|_| StoreError::Column {
-            column,
-            expected: "bytes",
-        })
+        self.try_get(column).map_err(|_| StoreError::Column { column, expected: "bytes" })
     }
 }
 
 fn store_error(error: &::postgres::Error) -> StoreError {
     let detail = words(error);
     let Some(state) = error.code() else {
-        let is_io = error
-            .source()
-            .is_some_and(|cause| cause.is::<std::io::Error>());
+        let is_io = error.source().is_some_and(|cause| cause.is::<std::io::Error>());
         return match error.is_closed() || is_io {
             true => StoreError::Disconnected { detail },
             false => StoreError::Statement { detail },

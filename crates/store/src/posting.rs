@@ -45,22 +45,19 @@ pub fn add(
         .iter()
         .map(|(_, posting)| (posting.debit.to_string(), posting.credit.to_string()))
         .collect();
-    let rows = postings
-        .iter()
-        .zip(&accounts)
-        .map(|((party, posting), (debit, credit))| {
-            [
-                market.into(),
-                day.into(),
-                (&posting.subject).into(),
-                posting.kind.as_str().into(),
-                party.into(),
-                posting.revision.into(),
-                debit.into(),
-                credit.into(),
-                posting.amount_minor.into(),
-            ]
-        });
+    let rows = postings.iter().zip(&accounts).map(|((party, posting), (debit, credit))| {
+        [
+            market.into(),
+            day.into(),
+            (&posting.subject).into(),
+            posting.kind.as_str().into(),
+            party.into(),
+            posting.revision.into(),
+            debit.into(),
+            credit.into(),
+            posting.amount_minor.into(),
+        ]
+    });
     tx.insert_many(
         "insert into posting (market_id, day, subject, kind, party, revision, debit, credit,
              amount_minor)",

@@ -59,22 +59,14 @@ pub fn within(
     courier: Option<&str>,
     span: Span,
 ) -> Result<Vec<PresenceRow>, StoreError> {
-    let only = if courier.is_some() {
-        "and courier_id = $4"
-    } else {
-        "and $4 = ''"
-    };
+    let only = if courier.is_some() { "and courier_id = $4" } else { "and $4 = ''" };
     let sql = format!(
         "select courier_id, at_us, source, event_id, online from presence
          where market_id = $1 and at_us >= $2 and at_us < $3 {only}
          order by courier_id, at_us, source, event_id, online"
     );
-    let params = [
-        market.into(),
-        span.start.0.into(),
-        span.end.0.into(),
-        courier.unwrap_or_default().into(),
-    ];
+    let params =
+        [market.into(), span.start.0.into(), span.end.0.into(), courier.unwrap_or_default().into()];
     tx.query_all(&sql, &params, |row| {
         Ok(PresenceRow {
             courier: row.text(0)?.to_owned(),

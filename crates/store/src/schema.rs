@@ -65,27 +65,15 @@ fn apply_missing(session: &mut dyn Session, dialect: &Dialect) -> Result<(), Sto
     let applied = session.query_all(
         "select version, name, checksum from schema_version order by version",
         &[],
-        |row| {
-            Ok((
-                row.int(0)?,
-                row.text(1)?.to_owned(),
-                row.text(2)?.to_owned(),
-            ))
-        },
+        |row| Ok((row.int(0)?, row.text(1)?.to_owned(), row.text(2)?.to_owned())),
     )?;
     let known = FILES.last().map_or(0, |file| file.version);
     if let Some((found, ..)) = applied.last().filter(|(found, ..)| *found > known) {
-        return Err(StoreError::SchemaNewer {
-            found: *found,
-            known,
-        });
+        return Err(StoreError::SchemaNewer { found: *found, known });
     }
     for file in FILES {
         let checksum = checksum(file.text);
-        match applied
-            .iter()
-            .find(|(version, ..)| *version == file.version)
-        {
+        match applied.iter().find(|(version, ..)| *version == file.version) {
             Some((.., found)) if *found == checksum => {}
             Some((_, name, _)) => return Err(StoreError::SchemaChanged { name: name.clone() }),
             None => apply(session, dialect, file, &checksum)?,
@@ -100,29 +88,18 @@ fn apply(
     file: &SchemaFile,
     checksum: &str,
 ) -> Result<(), StoreError> {
-    tracing::info!(
-        version = file.version,
-        name = file.name,
-        "applying schema file"
-    );
+    tracing::info!(version = file.version, name = file.name, "applying schema file");
     session.batch(&dialect.render(file.text))?;
     session.execute(
         "insert into schema_version (version, name, checksum) values ($1, $2, $3)",
-        &[
-            Value::Int(file.version),
-            Value::Text(file.name),
-            Value::Text(checksum),
-        ],
+        &[Value::Int(file.version), Value::Text(file.name), Value::Text(checksum)],
     )?;
     Ok(())
 }
 
 /// SHA-256 of the text before tokens are replaced, in hexadecimal: the same on both engines.
 fn checksum(text: &str) -> String {
-    Sha256::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -132,17 +109,8 @@ mod tests {
     #[test]
     fn versions_ascend_and_name_their_files() {
         for (index, file) in FILES.iter().enumerate() {
-            assert_eq!(
-                usize::try_from(file.version),
-                Ok(index + 1),
-                "{}",
-                file.name
-            );
-            assert!(
-                file.name.starts_with(&format!("{:04}_", file.version)),
-                "{}",
-                file.name
-            );
+            assert_eq!(usize::try_from(file.version), Ok(index + 1), "{}", file.name);
+            assert!(file.name.starts_with(&format!("{:04}_", file.version)), "{}", file.name);
         }
     }
 }

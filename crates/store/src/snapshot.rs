@@ -12,9 +12,8 @@ use crate::{StoreError, url};
 ///
 /// Writers are not held up, but SQLite cannot shorten its write-ahead log meanwhile.
 pub fn snapshot(url: &str, into: &Path) -> Result<(), StoreError> {
-    let failed = |detail: String| StoreError::Snapshot {
-        detail: format!("{}: {detail}", into.display()),
-    };
+    let failed =
+        |detail: String| StoreError::Snapshot { detail: format!("{}: {detail}", into.display()) };
     let copied = url::engine(url)?.copy_into(into);
     copied.map_err(|error| match error {
         StoreError::Statement { detail } => failed(detail),

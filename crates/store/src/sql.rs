@@ -71,9 +71,7 @@ fn quoted_bytes(sql: &str) -> usize {
     };
     let opening = if closing == "*/" { 2 } else { 1 };
     // A doubled quote closes and opens again at once, so it needs no case of its own.
-    sql[opening..]
-        .find(closing)
-        .map_or(sql.len(), |at| opening + at + closing.len())
+    sql[opening..].find(closing).map_or(sql.len(), |at| opening + at + closing.len())
 }
 
 /// `head values ($1, $2), ($3, $4) … tail`, for `rows` rows of `columns` columns.
@@ -104,41 +102,17 @@ mod tests {
     fn parameters_become_question_marks_and_quotes_stay() {
         let cases = [
             ("none", "select 1", "select 1"),
-            (
-                "order kept by number",
-                "select $2, $1, $2",
-                "select ?2, ?1, ?2",
-            ),
+            ("order kept by number", "select $2, $1, $2", "select ?2, ?1, ?2"),
             ("two digits", "values ($10)", "values (?10)"),
             ("in text", "select '$1', $1", "select '$1', ?1"),
-            (
-                "doubled quote",
-                "select 'it''s $1', $1",
-                "select 'it''s $1', ?1",
-            ),
+            ("doubled quote", "select 'it''s $1', $1", "select 'it''s $1', ?1"),
             ("in a name", "select \"$1\", $1", "select \"$1\", ?1"),
-            (
-                "in a comment",
-                "select $1 -- $2\n, $3",
-                "select ?1 -- $2\n, ?3",
-            ),
-            (
-                "in a block",
-                "select $1 /* $2 */, $3",
-                "select ?1 /* $2 */, ?3",
-            ),
-            (
-                "minus, divide",
-                "select $1 - $2 / $3",
-                "select ?1 - ?2 / ?3",
-            ),
+            ("in a comment", "select $1 -- $2\n, $3", "select ?1 -- $2\n, ?3"),
+            ("in a block", "select $1 /* $2 */, $3", "select ?1 /* $2 */, ?3"),
+            ("minus, divide", "select $1 - $2 / $3", "select ?1 - ?2 / ?3"),
             ("open quote", "select $1, 'a $2", "select ?1, 'a $2"),
             ("not a parameter", "select $a, $1", "select $a, ?1"),
-            (
-                "wide characters",
-                "select 'ä', $1, 'ü'",
-                "select 'ä', ?1, 'ü'",
-            ),
+            ("wide characters", "select 'ä', $1, 'ü'", "select 'ä', ?1, 'ü'"),
         ];
         for (name, given, expected) in cases {
             assert_eq!(question_marks(given), expected, "{name}");

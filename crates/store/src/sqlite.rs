@@ -39,14 +39,9 @@ impl SqliteEngine {
         };
         let connection = open().map_err(|error: rusqlite::Error| match store_error(error) {
             contended @ StoreError::Contended { .. } => contended,
-            other => StoreError::Open {
-                detail: format!("{}: {other}", self.path.display()),
-            },
+            other => StoreError::Open { detail: format!("{}: {other}", self.path.display()) },
         })?;
-        Ok(SqliteSession {
-            connection,
-            texts: HashMap::new(),
-        })
+        Ok(SqliteSession { connection, texts: HashMap::new() })
     }
 }
 
@@ -79,9 +74,7 @@ impl Engine for SqliteEngine {
 
     fn reader(&self) -> Result<Box<dyn Session>, StoreError> {
         let pragmas = format!("pragma cache_size = -{}", limits::SQLITE_READER_CACHE_KIB);
-        Ok(Box::new(
-            self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY, &pragmas)?,
-        ))
+        Ok(Box::new(self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY, &pragmas)?))
     }
 
     fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
@@ -118,22 +111,17 @@ impl SqliteSession {
             if self.texts.len() >= limits::STATEMENTS_MAX {
                 self.texts.clear();
             }
-            self.texts
-                .insert(sql.to_owned(), question_marks(sql).into_owned());
+            self.texts.insert(sql.to_owned(), question_marks(sql).into_owned());
         }
-        let mut statement = self
-            .connection
-            .prepare_cached(&self.texts[sql])
-            .map_err(store_error)?;
+        let mut statement =
+            self.connection.prepare_cached(&self.texts[sql]).map_err(store_error)?;
         if statement.parameter_count() != params.len() {
             let (wanted, given) = (statement.parameter_count(), params.len());
             let detail = format!("{wanted} parameters wanted, {given} given: {sql}");
             return Err(StoreError::Statement { detail });
         }
         for (index, value) in params.iter().enumerate() {
-            statement
-                .raw_bind_parameter(index + 1, Bound(*value))
-                .map_err(store_error)?;
+            statement.raw_bind_parameter(index + 1, Bound(*value)).map_err(store_error)?;
         }
         Ok(statement)
     }
@@ -141,10 +129,7 @@ impl SqliteSession {
 
 impl Tx for SqliteSession {
     fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
-        let changed = self
-            .prepare(sql, params)?
-            .raw_execute()
-            .map_err(store_error)?;
+        let changed = self.prepare(sql, params)?.raw_execute().map_err(store_error)?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
@@ -185,18 +170,12 @@ impl Session for SqliteSession {
         self.batch("commit").map_err(|error| match error {
             known @ (StoreError::Contended { .. } | StoreError::Constraint { .. }) => known,
             // The commit record may have reached the file before the sync failed.
-            other => StoreError::Unknown {
-                detail: other.to_string(),
-            },
+            other => StoreError::Unknown { detail: other.to_string() },
         })
     }
 
     fn rollback(&mut self) -> Result<(), StoreError> {
-        if self.in_transaction() {
-            self.batch("rollback")
-        } else {
-            Ok(())
-        }
+        if self.in_transaction() { self.batch("rollback") } else { Ok(()) }
     }
 
     fn in_transaction(&mut self) -> bool {
@@ -209,15 +188,12 @@ impl Session for SqliteSession {
     }
 
     fn self_check(&mut self) -> Result<Vec<String>, StoreError> {
-        let mut findings = self.query_all("pragma integrity_check", &[], |row| {
-            Ok(row.text(0)?.to_owned())
-        })?;
+        let mut findings =
+            self.query_all("pragma integrity_check", &[], |row| Ok(row.text(0)?.to_owned()))?;
         findings.retain(|finding| finding != "ok");
         self.query("pragma foreign_key_check", &[], &mut |row| {
             let (child, parent) = (row.text(0)?, row.text(2)?);
-            findings.push(format!(
-                "a row of {child} refers to a missing row of {parent}"
-            ));
+            findings.push(format!("a row of {child} refers to a missing row of {parent}"));
             Ok(())
         })?;
         Ok(findings)
@@ -241,34 +217,22 @@ impl ToSql for Bound<'_> {
 impl Columns for rusqlite::Row<'_> {
     fn int(&self, column: usize) -> Result<Option<i64>, StoreError> {
         let found = self.get_ref(column).map_err(store_error)?.as_i64_or_null();
-        found.map_err(|_| StoreError::Column {
-            column,
-            expected: "an integer",
-        })
+        found.map_err(|_| StoreError::Column { column, expected: "an integer" })
     }
 
     fn real(&self, column: usize) -> Result<Option<f64>, StoreError> {
         let found = self.get_ref(column).map_err(store_error)?.as_f64_or_null();
-        found.map_err(|_| StoreError::Column {
-            column,
-            expected: "a double",
-        })
+        found.map_err(|_| StoreError::Column { column, expected: "a double" })
     }
 
     fn text(&self, column: usize) -> Result<Option<&str>, StoreError> {
         let found = self.get_ref(column).map_err(store_error)?.as_str_or_null();
-        found.map_err(|_| StoreError::Column {
-            column,
-            expected: "text",
-        })
+        found.map_err(|_| StoreError::Column { column, expected: "text" })
     }
 
     fn bytes(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
         let found = self.get_ref(column).map_err(store_error)?.as_blob_or_null();
-        found.map_err(|_| StoreError::Column {
-            column,
-            expected: "bytes",
-        })
+        found.map_err(|_| StoreError::Column { column, expected: "bytes" })
     }
 }
 

@@ -22,9 +22,7 @@ fn kind(text: &str) -> Result<&'static str, StoreError> {
     match text {
         "courier" => Ok("courier"),
         "merchant" => Ok("merchant"),
-        other => Err(StoreError::invalid(format!(
-            "party {other:?} of a statement"
-        ))),
+        other => Err(StoreError::invalid(format!("party {other:?} of a statement"))),
     }
 }
 
@@ -100,12 +98,7 @@ pub fn load(
     tx.query_optional(
         "select party_kind, party_id, totals, body, digest from statement
          where market_id = $1 and day = $2 and party_kind = $3 and party_id = $4",
-        &[
-            market.into(),
-            day.into(),
-            party_kind.into(),
-            party_id.into(),
-        ],
+        &[market.into(), day.into(), party_kind.into(), party_id.into()],
         read,
     )
 }

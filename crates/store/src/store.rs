@@ -39,20 +39,12 @@ impl Store {
         let session = std::thread::scope(|scope| {
             // On a thread of its own, since a driver may not be used on an async one.
             let opening = scope.spawn(|| schema::open(engine.as_ref()));
-            let panicked = StoreError::Open {
-                detail: "opening panicked".to_owned(),
-            };
+            let panicked = StoreError::Open { detail: "opening panicked".to_owned() };
             opening.join().unwrap_or(Err(panicked))
         })?;
         let workers = Worker::start_all(&engine, session)?;
         let readers = Readers::new(Arc::clone(&engine));
-        Ok(Store {
-            inner: Arc::new(Inner {
-                engine,
-                readers,
-                workers,
-            }),
-        })
+        Ok(Store { inner: Arc::new(Inner { engine, readers, workers }) })
     }
 
     /// The engine's name: `sqlite` or `postgres`.

@@ -31,12 +31,7 @@ pub fn set(
         "insert into timer (timer_id, due_at_us, kind, payload) values ($1, $2, $3, $4) \
          on conflict (timer_id) do update set \
            due_at_us = excluded.due_at_us, kind = excluded.kind, payload = excluded.payload",
-        &[
-            timer_id.into(),
-            due_at_us.into(),
-            kind.into(),
-            payload.into(),
-        ],
+        &[timer_id.into(), due_at_us.into(), kind.into(), payload.into()],
     )?;
     Ok(())
 }

@@ -46,8 +46,7 @@ pub trait TxExt: Tx {
         params: &[Value<'_>],
         map: impl Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.query_optional(sql, params, map)?
-            .ok_or(StoreError::NoRow)
+        self.query_optional(sql, params, map)?.ok_or(StoreError::NoRow)
     }
 
     /// All rows, mapped. The statement bounds how many, with a `limit` or by its nature.

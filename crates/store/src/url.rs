@@ -15,9 +15,7 @@ pub(crate) fn engine(url: &str) -> Result<Box<dyn Engine>, StoreError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Box::new(PostgresEngine::new(url)?));
     }
-    Err(StoreError::Url {
-        detail: "it starts with neither sqlite: nor postgres://".to_owned(),
-    })
+    Err(StoreError::Url { detail: "it starts with neither sqlite: nor postgres://".to_owned() })
 }
 
 fn sqlite_path(path: &str) -> Result<PathBuf, StoreError> {
@@ -29,9 +27,7 @@ fn sqlite_path(path: &str) -> Result<PathBuf, StoreError> {
         _ => None,
     };
     match refused {
-        Some(detail) => Err(StoreError::Url {
-            detail: detail.to_owned(),
-        }),
+        Some(detail) => Err(StoreError::Url { detail: detail.to_owned() }),
         None => Ok(PathBuf::from(path)),
     }
 }

@@ -32,21 +32,13 @@ fn kept(store: &Store) -> (Vec<String>, Vec<(i64, String)>) {
         let announced = outbox::read(tx, &lane("batch"), 0, 100)?;
         let mut names: Vec<_> = timers.into_iter().map(|timer| timer.timer_id).collect();
         names.sort();
-        Ok((
-            names,
-            announced
-                .into_iter()
-                .map(|row| (row.seq, row.subject))
-                .collect(),
-        ))
+        Ok((names, announced.into_iter().map(|row| (row.seq, row.subject)).collect()))
     };
     store.read::<_, StoreError>(read).unwrap()
 }
 
 fn expect_kept(store: &Store, names: &[&str]) {
-    let numbered: Vec<_> = (1..)
-        .zip(names.iter().map(|name| (*name).to_owned()))
-        .collect();
+    let numbered: Vec<_> = (1..).zip(names.iter().map(|name| (*name).to_owned())).collect();
     let mut sorted: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
     sorted.sort();
     assert_eq!(kept(store), (sorted, numbered), "on {}", store.engine());
@@ -61,35 +53,17 @@ fn a_failing_command_undoes_itself_and_no_neighbour() {
             fine("a"),
             noting("b", |_| Err(StoreError::NoRow)),
             fine("c"),
-            noting("d", |tx| {
-                tx.execute("insert into nothing values (1)", &[])
-                    .map(|_| ())
-            }),
+            noting("d", |tx| tx.execute("insert into nothing values (1)", &[]).map(|_| ())),
             fine("e"),
             noting("f", |_| panic!("{ON_PURPOSE}")),
             fine("g"),
         ];
         let outcomes = in_one_batch(&store, &lane("batch"), steps);
-        let numbers: Vec<_> = outcomes
-            .iter()
-            .map(|outcome| outcome.clone().ok())
-            .collect();
-        assert_eq!(
-            numbers,
-            [Some(1), None, Some(2), None, Some(3), None, Some(4)]
-        );
+        let numbers: Vec<_> = outcomes.iter().map(|outcome| outcome.clone().ok()).collect();
+        assert_eq!(numbers, [Some(1), None, Some(2), None, Some(3), None, Some(4)]);
         assert_eq!(outcomes[1], Err(StoreError::NoRow));
-        assert!(
-            matches!(outcomes[3], Err(StoreError::Statement { .. })),
-            "{:?}",
-            outcomes[3]
-        );
-        assert_eq!(
-            outcomes[5],
-            Err(StoreError::Panicked {
-                detail: ON_PURPOSE.to_owned()
-            })
-        );
+        assert!(matches!(outcomes[3], Err(StoreError::Statement { .. })), "{:?}", outcomes[3]);
+        assert_eq!(outcomes[5], Err(StoreError::Panicked { detail: ON_PURPOSE.to_owned() }));
         expect_kept(&store, &["a", "c", "e", "g"]);
     });
 }
@@ -99,16 +73,8 @@ fn a_command_alone_is_undone_too() {
     on_each_engine(|place| {
         let store = place.open();
         let lane = lane("batch");
-        assert!(
-            store
-                .lane(&lane, noting("a", |_| Err(StoreError::NoRow)))
-                .is_err()
-        );
-        assert!(
-            store
-                .lane(&lane, noting("b", |_| panic!("{ON_PURPOSE}")))
-                .is_err()
-        );
+        assert!(store.lane(&lane, noting("a", |_| Err(StoreError::NoRow))).is_err());
+        assert!(store.lane(&lane, noting("b", |_| panic!("{ON_PURPOSE}"))).is_err());
         assert_eq!(store.lane(&lane, fine("c")), Ok(1));
         expect_kept(&store, &["c"]);
     });
@@ -127,11 +93,7 @@ fn a_failed_statement_fails_its_command_even_when_swallowed() {
         };
         let steps = vec![fine("a"), swallowing("b"), fine("c")];
         let outcomes = in_one_batch(&store, &lane("batch"), steps);
-        assert!(
-            matches!(outcomes[1], Err(StoreError::Statement { .. })),
-            "{:?}",
-            outcomes[1]
-        );
+        assert!(matches!(outcomes[1], Err(StoreError::Statement { .. })), "{:?}", outcomes[1]);
         assert!(store.lane(&lane("batch"), swallowing("d")).is_err());
         expect_kept(&store, &["a", "c"]);
     });
@@ -141,15 +103,8 @@ fn a_failed_statement_fails_its_command_even_when_swallowed() {
 fn a_command_refused_only_at_the_commit_spares_its_neighbours() {
     on_each_engine(|place| {
         let store = place.open();
-        let int = if store.engine() == "sqlite" {
-            "integer"
-        } else {
-            "bigint"
-        };
-        run(
-            &store,
-            &format!("create table parent (id {int} not null primary key)"),
-        );
+        let int = if store.engine() == "sqlite" { "integer" } else { "bigint" };
+        run(&store, &format!("create table parent (id {int} not null primary key)"));
         run(
             &store,
             &format!(
@@ -157,16 +112,10 @@ fn a_command_refused_only_at_the_commit_spares_its_neighbours() {
                  deferrable initially deferred)"
             ),
         );
-        let orphan = noting("b", |tx| {
-            tx.execute("insert into child (id) values (1)", &[])
-                .map(|_| ())
-        });
+        let orphan =
+            noting("b", |tx| tx.execute("insert into child (id) values (1)", &[]).map(|_| ()));
         let outcomes = in_one_batch(&store, &lane("batch"), vec![fine("a"), orphan, fine("c")]);
-        assert!(
-            matches!(outcomes[1], Err(StoreError::Constraint { .. })),
-            "{:?}",
-            outcomes[1]
-        );
+        assert!(matches!(outcomes[1], Err(StoreError::Constraint { .. })), "{:?}", outcomes[1]);
         assert_eq!((&outcomes[0], &outcomes[2]), (&Ok(1), &Ok(2)));
         expect_kept(&store, &["a", "c"]);
     });
@@ -176,21 +125,12 @@ fn a_command_refused_only_at_the_commit_spares_its_neighbours() {
 fn when_sqlite_ends_the_whole_transaction_each_command_gets_its_own() {
     let place = Place::sqlite();
     let store = place.open();
-    run(
-        &store,
-        "create table taken (id integer not null primary key) strict",
-    );
+    run(&store, "create table taken (id integer not null primary key) strict");
     run(&store, "insert into taken values (1)");
-    let spoiling = noting("b", |tx| {
-        tx.execute("insert or rollback into taken values (1)", &[])
-            .map(|_| ())
-    });
+    let spoiling =
+        noting("b", |tx| tx.execute("insert or rollback into taken values (1)", &[]).map(|_| ()));
     let outcomes = in_one_batch(&store, &lane("batch"), vec![fine("a"), spoiling, fine("c")]);
-    assert!(
-        matches!(outcomes[1], Err(StoreError::Constraint { .. })),
-        "{:?}",
-        outcomes[1]
-    );
+    assert!(matches!(outcomes[1], Err(StoreError::Constraint { .. })), "{:?}", outcomes[1]);
     expect_kept(&store, &["a", "c"]);
 }
 
@@ -209,11 +149,7 @@ fn a_lost_connection_runs_the_batch_again() {
         }
         Ok(())
     });
-    let outcomes = in_one_batch(
-        &store,
-        &lane("batch"),
-        vec![fine("a"), hanging_up, fine("c")],
-    );
+    let outcomes = in_one_batch(&store, &lane("batch"), vec![fine("a"), hanging_up, fine("c")]);
     assert_eq!(outcomes, [Ok(1), Ok(2), Ok(3)]);
     assert_eq!(runs.load(Ordering::Relaxed), 2);
     expect_kept(&store, &["a", "b", "c"]);
@@ -234,16 +170,9 @@ fn a_connection_lost_during_the_commit_is_told_as_unknown() {
     ];
     trigger.iter().for_each(|statement| run(&store, statement));
     let hanging_up = noting("b", |tx| timer::set(tx, "at the commit", 1, "hang up", b""));
-    let outcomes = in_one_batch(
-        &store,
-        &lane("batch"),
-        vec![fine("a"), hanging_up, fine("c")],
-    );
+    let outcomes = in_one_batch(&store, &lane("batch"), vec![fine("a"), hanging_up, fine("c")]);
     for outcome in outcomes {
-        assert!(
-            matches!(outcome, Err(StoreError::Unknown { .. })),
-            "{outcome:?}"
-        );
+        assert!(matches!(outcome, Err(StoreError::Unknown { .. })), "{outcome:?}");
     }
     assert_eq!(store.lane(&lane("batch"), fine("d")), Ok(1));
     expect_kept(&store, &["d"]);

@@ -7,19 +7,11 @@ use doorstep_store::{Store, StoreError};
 
 use crate::engines::{lane, on_each_engine};
 
-const EVENTS: CursorId<'static> = CursorId {
-    consumer: "accountant",
-    topic: "events",
-    partition: 3,
-};
+const EVENTS: CursorId<'static> =
+    CursorId { consumer: "accountant", topic: "events", partition: 3 };
 
 fn step(expected_offset: i64, next_offset: i64, newest_event_time_us: Option<i64>) -> Advance {
-    Advance {
-        expected_offset,
-        next_offset,
-        newest_event_time_us,
-        now_us: 9,
-    }
+    Advance { expected_offset, next_offset, newest_event_time_us, now_us: 9 }
 }
 
 fn advance(store: &Store, lane_name: &str, step: Advance) -> Result<i64, StoreError> {
@@ -44,30 +36,16 @@ fn a_cursor_advances_only_from_where_it_is() {
         assert_eq!(advance(&store, "pay", step(0, 10, Some(500))), Ok(1));
         for stale in [step(0, 10, None), step(5, 12, None), step(11, 12, None)] {
             let fenced = advance(&store, "pay", stale);
-            assert!(
-                matches!(fenced, Err(StoreError::Fenced { .. })),
-                "{stale:?}: {fenced:?}"
-            );
+            assert!(matches!(fenced, Err(StoreError::Fenced { .. })), "{stale:?}: {fenced:?}");
         }
         let back = advance(&store, "pay", step(10, 9, None));
         assert!(matches!(back, Err(StoreError::Invalid { .. })), "{back:?}");
-        assert_eq!(
-            advance(&store, "pay", step(10, 12, Some(400))),
-            Ok(2),
-            "no effect was left"
-        );
-        assert_eq!(
-            load(&store).newest_event_time_us,
-            Some(500),
-            "event time goes forward only"
-        );
+        assert_eq!(advance(&store, "pay", step(10, 12, Some(400))), Ok(2), "no effect was left");
+        assert_eq!(load(&store).newest_event_time_us, Some(500), "event time goes forward only");
         assert_eq!(advance(&store, "pay", step(12, 12, None)), Ok(3));
         assert_eq!(advance(&store, "pay", step(12, 13, Some(600))), Ok(4));
-        let expected = Cursor {
-            next_offset: 13,
-            newest_event_time_us: Some(600),
-            updated_at_us: Some(9),
-        };
+        let expected =
+            Cursor { next_offset: 13, newest_event_time_us: Some(600), updated_at_us: Some(9) };
         assert_eq!(load(&store), expected);
     });
 }

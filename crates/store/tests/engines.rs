@@ -27,10 +27,7 @@ impl Place {
     pub(crate) fn sqlite() -> Place {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("store.sqlite").display());
-        Place {
-            url,
-            kind: Kind::Sqlite { _folder: folder },
-        }
+        Place { url, kind: Kind::Sqlite { _folder: folder } }
     }
 
     /// A schema of its own, created when first opened, in the server that
@@ -39,24 +36,16 @@ impl Place {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let Ok(base) = std::env::var("DOORSTEP_TEST_POSTGRES") else {
             let required = std::env::var("DOORSTEP_ENGINES_REQUIRED").as_deref() == Ok("1");
-            assert!(
-                !required,
-                "engines are required, but DOORSTEP_TEST_POSTGRES is not set"
-            );
+            assert!(!required, "engines are required, but DOORSTEP_TEST_POSTGRES is not set");
             println!("skipped: DOORSTEP_TEST_POSTGRES is not set");
             return None;
         };
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let schema = format!("store_test_{}_{number}", std::process::id());
-        administer(&format!(
-            "drop schema if exists {schema} cascade; create schema {schema}"
-        ));
+        administer(&format!("drop schema if exists {schema} cascade; create schema {schema}"));
         let joint = if base.contains('?') { '&' } else { '?' };
         let url = format!("{base}{joint}options=-csearch_path%3D{schema}");
-        Some(Place {
-            url,
-            kind: Kind::Postgres { schema },
-        })
+        Some(Place { url, kind: Kind::Postgres { schema } })
     }
 }
 
@@ -104,9 +93,7 @@ pub(crate) fn lane(name: &str) -> LaneId {
 /// Runs a statement in a lane of its own.
 pub(crate) fn run(store: &Store, statement: &str) {
     let statement = statement.to_owned();
-    store
-        .lane(&lane("set-up"), move |tx| tx.execute(&statement, &[]))
-        .unwrap();
+    store.lane(&lane("set-up"), move |tx| tx.execute(&statement, &[])).unwrap();
 }
 
 /// A command of a batch.
@@ -119,15 +106,9 @@ pub(crate) fn in_one_batch(
     steps: Vec<Step>,
 ) -> Vec<Result<i64, StoreError>> {
     let gate = Gate::close(store, lane);
-    let outcomes: Vec<_> = steps
-        .into_iter()
-        .map(|step| submitted(store, lane, step))
-        .collect();
+    let outcomes: Vec<_> = steps.into_iter().map(|step| submitted(store, lane, step)).collect();
     gate.open();
-    outcomes
-        .into_iter()
-        .map(|outcome| outcome.recv().unwrap())
-        .collect()
+    outcomes.into_iter().map(|outcome| outcome.recv().unwrap()).collect()
 }
 
 /// Queues a command; its outcome comes through the channel.
@@ -138,9 +119,7 @@ pub(crate) fn submitted(
 ) -> mpsc::Receiver<Result<i64, StoreError>> {
     let (sender, receiver) = mpsc::channel();
     let answer = move |outcome| sender.send(outcome).unwrap();
-    store
-        .submit(std::slice::from_ref(lane), step, answer)
-        .unwrap();
+    store.submit(std::slice::from_ref(lane), step, answer).unwrap();
     receiver
 }
 
@@ -159,9 +138,7 @@ impl Gate {
             open.lock().unwrap().recv().unwrap();
             Ok::<_, StoreError>(())
         };
-        store
-            .submit(std::slice::from_ref(lane), wait, |outcome| outcome.unwrap())
-            .unwrap();
+        store.submit(std::slice::from_ref(lane), wait, |outcome| outcome.unwrap()).unwrap();
         inside.recv().unwrap();
         Gate { opened }
     }

@@ -5,10 +5,7 @@ use doorstep_store::{Store, StoreError};
 
 use crate::engines::{lane, on_each_engine};
 
-const ORDER: RequestKey<'static> = RequestKey {
-    scope: "customer-1/orders",
-    key: "k1",
-};
+const ORDER: RequestKey<'static> = RequestKey { scope: "customer-1/orders", key: "k1" };
 const EXPIRES_AT_US: i64 = 1_000;
 const KEPT_UNTIL_US: i64 = 5_000;
 
@@ -21,32 +18,20 @@ fn begin(store: &Store, key: RequestKey<'static>, fingerprint: &'static [u8], no
 }
 
 fn finish(store: &Store, response: &'static [u8]) -> Result<(), StoreError> {
-    store.lane(&lane("orders"), move |tx| {
-        idempotency::finish(tx, ORDER, response, KEPT_UNTIL_US)
-    })
+    store.lane(&lane("orders"), move |tx| idempotency::finish(tx, ORDER, response, KEPT_UNTIL_US))
 }
 
 #[test]
 fn a_repeated_request_gets_the_first_answer() {
     on_each_engine(|place| {
         let store = place.open();
-        let elsewhere = RequestKey {
-            scope: "customer-2/orders",
-            key: "k1",
-        };
+        let elsewhere = RequestKey { scope: "customer-2/orders", key: "k1" };
         assert_eq!(begin(&store, ORDER, b"two pizzas", 0), Begun::New);
         assert_eq!(begin(&store, ORDER, b"two pizzas", 1), Begun::Running);
         assert_eq!(begin(&store, ORDER, b"three pizzas", 1), Begun::Mismatch);
-        assert_eq!(
-            begin(&store, elsewhere, b"soup", 1),
-            Begun::New,
-            "scopes never meet"
-        );
+        assert_eq!(begin(&store, elsewhere, b"soup", 1), Begun::New, "scopes never meet");
         assert_eq!(finish(&store, b"201 ord_1"), Ok(()));
-        assert!(matches!(
-            finish(&store, b"201 ord_2"),
-            Err(StoreError::Invalid { .. })
-        ));
+        assert!(matches!(finish(&store, b"201 ord_2"), Err(StoreError::Invalid { .. })));
         let replay = Begun::Replay(b"201 ord_1".to_vec());
         let late = KEPT_UNTIL_US - 1;
         assert_eq!(begin(&store, ORDER, b"two pizzas", late), replay);
@@ -58,11 +43,7 @@ fn a_repeated_request_gets_the_first_answer() {
 fn a_key_is_free_again_when_expired_or_released() {
     on_each_engine(|place| {
         let store = place.open();
-        let release = || {
-            store
-                .lane(&lane("orders"), |tx| idempotency::release(tx, ORDER))
-                .unwrap()
-        };
+        let release = || store.lane(&lane("orders"), |tx| idempotency::release(tx, ORDER)).unwrap();
         assert_eq!(begin(&store, ORDER, b"two pizzas", 0), Begun::New);
         assert!(release());
         assert_eq!(begin(&store, ORDER, b"three pizzas", 0), Begun::New);

@@ -10,21 +10,13 @@ use crate::engines::{lane, on_each_engine};
 fn a_lane_needs_a_name_that_both_engines_can_keep() {
     let long = "x".repeat(KEY_BYTES_MAX + 1);
     for name in ["", "zero\0byte", &long] {
-        assert!(
-            matches!(LaneId::new(name), Err(StoreError::Invalid { .. })),
-            "{name:?}"
-        );
+        assert!(matches!(LaneId::new(name), Err(StoreError::Invalid { .. })), "{name:?}");
     }
-    assert_eq!(
-        LaneId::new("dispatch:sf").unwrap().to_string(),
-        "dispatch:sf"
-    );
+    assert_eq!(LaneId::new("dispatch:sf").unwrap().to_string(), "dispatch:sf");
 }
 
 fn seqs(store: &Store, name: &str) -> Vec<i64> {
-    let rows = store
-        .read(|tx| outbox::read(tx, &lane(name), 0, 10_000))
-        .unwrap();
+    let rows = store.read(|tx| outbox::read(tx, &lane(name), 0, 10_000)).unwrap();
     rows.into_iter().map(|row| row.seq).collect()
 }
 
@@ -40,11 +32,7 @@ fn outboxes_have_no_gap_when_many_lanes_and_threads_announce() {
                         let lane = lane(&format!("lane-{}", (sender + turn) % 5));
                         let outcome = store.lane(&lane, move |tx| {
                             let seq = tx.announce("turn", "x", b"payload", 1)?;
-                            if turn % 3 == 0 {
-                                Err(StoreError::NoRow)
-                            } else {
-                                Ok(seq)
-                            }
+                            if turn % 3 == 0 { Err(StoreError::NoRow) } else { Ok(seq) }
                         });
                         assert_eq!(outcome.is_ok(), turn % 3 != 0);
                     }
@@ -96,24 +84,12 @@ fn a_command_announces_only_in_lanes_it_holds() {
     on_each_engine(|place| {
         let store = place.open();
         let other = lane("other");
-        let outcome = store.lane(&lane("mine"), move |tx| {
-            tx.announce_in(&other, "kind", "x", b"", 1)
-        });
-        assert!(
-            matches!(outcome, Err(StoreError::Invalid { .. })),
-            "{outcome:?}"
-        );
-        let outcome = store.lane(&lane("mine"), |tx| {
-            tx.announce("kind", "zero\0byte", b"", 1)
-        });
-        assert!(
-            matches!(outcome, Err(StoreError::Invalid { .. })),
-            "{outcome:?}"
-        );
+        let outcome =
+            store.lane(&lane("mine"), move |tx| tx.announce_in(&other, "kind", "x", b"", 1));
+        assert!(matches!(outcome, Err(StoreError::Invalid { .. })), "{outcome:?}");
+        let outcome = store.lane(&lane("mine"), |tx| tx.announce("kind", "zero\0byte", b"", 1));
+        assert!(matches!(outcome, Err(StoreError::Invalid { .. })), "{outcome:?}");
         let outcome: Result<(), StoreError> = store.lanes(&[], |_| Ok(()));
-        assert!(
-            matches!(outcome, Err(StoreError::Invalid { .. })),
-            "{outcome:?}"
-        );
+        assert!(matches!(outcome, Err(StoreError::Invalid { .. })), "{outcome:?}");
     });
 }

@@ -1,10 +1,6 @@
 //! The contract of the store, on every engine: always SQLite, and Postgres where
 //! `DOORSTEP_TEST_POSTGRES` names one.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod batches;
 mod cursors;

@@ -96,14 +96,8 @@ impl Model {
 
     fn read(tx: &mut dyn Tx) -> Result<Self, StoreError> {
         let timers = timer::due(tx, i64::MAX, None, 1_000)?;
-        let timers = timers
-            .into_iter()
-            .map(|found| (found.timer_id, found.due_at_us))
-            .collect();
-        let mut model = Model {
-            timers,
-            outboxes: BTreeMap::new(),
-        };
+        let timers = timers.into_iter().map(|found| (found.timer_id, found.due_at_us)).collect();
+        let mut model = Model { timers, outboxes: BTreeMap::new() };
         for name in LANES {
             let rows = outbox::read(tx, &lane(name), 0, 1_000)?;
             if !rows.is_empty() {
@@ -119,21 +113,13 @@ fn hold_against_the_model(store: &Store, steps: &[Step]) {
     let gate = Gate::close(store, &lane("gate"));
     let queue = |step: &Step| {
         let step = *step;
-        submitted(
-            store,
-            &lane(LANES[step.lane]),
-            Box::new(move |tx| step.run(tx)),
-        )
+        submitted(store, &lane(LANES[step.lane]), Box::new(move |tx| step.run(tx)))
     };
     let answers: Vec<_> = steps.iter().map(queue).collect();
     gate.open();
     let mut model = Model::default();
     for (step, answer) in steps.iter().zip(answers) {
-        assert_eq!(
-            answer.recv().unwrap().is_ok(),
-            step.end == End::Fine,
-            "{step:?}"
-        );
+        assert_eq!(answer.recv().unwrap().is_ok(), step.end == End::Fine, "{step:?}");
         model.apply(step);
     }
     assert_eq!(store.read(Model::read), Ok(model));
@@ -142,10 +128,8 @@ fn hold_against_the_model(store: &Store, steps: &[Step]) {
 
 fn run_cases(cases: u32, fresh: impl Fn() -> Place) {
     silence_panics_on_purpose();
-    let mut runner = TestRunner::new(Config {
-        failure_persistence: None,
-        ..Config::with_cases(cases)
-    });
+    let mut runner =
+        TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(cases) });
     let outcome = runner.run(&steps(), |steps| {
         let place = fresh();
         hold_against_the_model(&place.open(), &steps);

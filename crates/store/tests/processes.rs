@@ -17,13 +17,7 @@ const UNITS: i64 = 100;
 
 fn start(child: &str, url: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args([
-            child,
-            "--exact",
-            "--ignored",
-            "--nocapture",
-            "--test-threads=1",
-        ])
+        .args([child, "--exact", "--ignored", "--nocapture", "--test-threads=1"])
         .env(URL, url)
         .stdout(Stdio::piped())
         .spawn()
@@ -39,32 +33,19 @@ fn url_of_child() -> String {
 fn eight_processes_on_one_lane_leave_no_gap_and_sell_nothing_twice() {
     on_each_engine(|place| {
         let store = place.open();
-        let int = if store.engine() == "sqlite" {
-            "integer"
-        } else {
-            "bigint"
-        };
-        run(
-            &store,
-            &format!("create table stock (quantity {int} not null)"),
-        );
+        let int = if store.engine() == "sqlite" { "integer" } else { "bigint" };
+        run(&store, &format!("create table stock (quantity {int} not null)"));
         run(&store, &format!("insert into stock values ({UNITS})"));
-        let children: Vec<_> = (0..PROCESSES)
-            .map(|_| start("processes::child_sells", &place.url))
-            .collect();
+        let children: Vec<_> =
+            (0..PROCESSES).map(|_| start("processes::child_sells", &place.url)).collect();
         for child in children {
             let output = child.wait_with_output().unwrap();
             let said = String::from_utf8_lossy(&output.stdout);
             assert!(output.status.success(), "{said}");
         }
-        let rows = store
-            .read(|tx| outbox::read(tx, &lane("race"), 0, 10_000))
-            .unwrap();
+        let rows = store.read(|tx| outbox::read(tx, &lane("race"), 0, 10_000)).unwrap();
         let seqs: Vec<_> = rows.iter().map(|row| row.seq).collect();
-        assert!(
-            seqs.iter().copied().eq(1..=PROCESSES * COMMANDS),
-            "{seqs:?}"
-        );
+        assert!(seqs.iter().copied().eq(1..=PROCESSES * COMMANDS), "{seqs:?}");
         let sold = rows.iter().filter(|row| row.kind == "sold").count();
         assert_eq!(sold, usize::try_from(UNITS).unwrap());
         assert_eq!(store.check(), Ok(vec![]));
@@ -115,10 +96,7 @@ fn a_killed_process_leaves_everything_it_answered_and_nothing_by_half() {
             assert_eq!(store.check(), Ok(vec![]));
             let (timers, announced) = store.read(kept).unwrap();
             assert_eq!(timers, announced, "both effects of a command, or neither");
-            let lost: Vec<_> = answered
-                .iter()
-                .filter(|name| !timers.contains(name))
-                .collect();
+            let lost: Vec<_> = answered.iter().filter(|name| !timers.contains(name)).collect();
             assert!(lost.is_empty(), "{lost:?}");
         }
         assert!(answered.len() >= 130);
@@ -156,10 +134,7 @@ fn child_notes() {
                     outcome.unwrap();
                     let mut output = output.lock().unwrap();
                     // Once the parent no longer listens there is nobody to tell.
-                    if writeln!(output, "answered {name}")
-                        .and_then(|()| output.flush())
-                        .is_err()
-                    {
+                    if writeln!(output, "answered {name}").and_then(|()| output.flush()).is_err() {
                         return;
                     }
                 }

@@ -30,29 +30,16 @@ fn a_full_queue_refuses_and_a_closing_store_finishes_what_waits() {
             announce_later(&store, &answered).unwrap();
         }
         let refused = announce_later(&store, &answered);
-        assert!(
-            matches!(
-                refused,
-                Err(StoreError::Busy {
-                    retry_after_ms: 1..
-                })
-            ),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(StoreError::Busy { retry_after_ms: 1.. })), "{refused:?}");
         let refused = store.try_lane(&lane("queue"), |tx| tx.announce("queued", "x", b"", 1));
-        assert!(
-            matches!(refused, Err(StoreError::Busy { .. })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(StoreError::Busy { .. })), "{refused:?}");
         gate.open();
         drop(store);
         assert_eq!(answered.load(Ordering::Relaxed), LANE_QUEUE_COMMANDS_MAX);
 
         let store = place.open();
         let last = LANE_QUEUE_COMMANDS_MAX as i64;
-        let rows = store
-            .read(|tx| outbox::read(tx, &lane("queue"), last - 1, 10))
-            .unwrap();
+        let rows = store.read(|tx| outbox::read(tx, &lane("queue"), last - 1, 10)).unwrap();
         assert_eq!(rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [last]);
         assert_eq!(store.check(), Ok(vec![]));
     });

@@ -13,11 +13,7 @@ fn a_read_sees_one_state_whatever_is_committed_meanwhile() {
     on_each_engine(|place| {
         let store = place.open();
         let set = |name: &'static str| {
-            store
-                .lane(&lane("timers"), move |tx| {
-                    timer::set(tx, name, 1, "note", b"")
-                })
-                .unwrap();
+            store.lane(&lane("timers"), move |tx| timer::set(tx, name, 1, "note", b"")).unwrap();
         };
         set("before");
         let counts = store.read(|tx| {
@@ -44,10 +40,7 @@ fn a_read_cannot_write() {
         let store = place.open();
         for write in writes {
             let outcome = store.read(|tx| tx.execute(write, &[]));
-            assert!(
-                matches!(outcome, Err(StoreError::ReadOnly { .. })),
-                "{write}: {outcome:?}"
-            );
+            assert!(matches!(outcome, Err(StoreError::ReadOnly { .. })), "{write}: {outcome:?}");
         }
     });
 }

@@ -35,14 +35,9 @@ fn a_schema_newer_than_the_program_is_refused() {
 #[test]
 fn a_schema_file_that_was_changed_after_use_is_refused() {
     on_each_engine(|place| {
-        run(
-            &place.open(),
-            "update schema_version set checksum = 'other' where version = 1",
-        );
+        run(&place.open(), "update schema_version set checksum = 'other' where version = 1");
         let refused = Store::open(&place.url).err();
-        let expected = StoreError::SchemaChanged {
-            name: "0001_core".to_owned(),
-        };
+        let expected = StoreError::SchemaChanged { name: "0001_core".to_owned() };
         assert_eq!(refused, Some(expected));
     });
 }
@@ -60,30 +55,19 @@ fn a_url_without_an_engine_is_refused_without_telling_its_password() {
     ];
     for url in urls {
         let error = Store::open(url).err();
-        assert!(
-            matches!(error, Some(StoreError::Url { .. })),
-            "{url}: {error:?}"
-        );
+        assert!(matches!(error, Some(StoreError::Url { .. })), "{url}: {error:?}");
         let told = error.unwrap().to_string();
-        assert!(
-            !told.contains("secret") && told.contains("sqlite:PATH"),
-            "{told}"
-        );
+        assert!(!told.contains("secret") && told.contains("sqlite:PATH"), "{told}");
     }
 }
 
 #[test]
 fn an_engine_that_is_absent_is_one_clear_line() {
     let place = Place::sqlite();
-    let missing = place
-        .url
-        .replace("store.sqlite", "no/such/folder/store.sqlite");
+    let missing = place.url.replace("store.sqlite", "no/such/folder/store.sqlite");
     for url in [missing.as_str(), "postgres://me:secret@127.0.0.1:1/db"] {
         let error = Store::open(url).err();
-        assert!(
-            matches!(error, Some(StoreError::Open { .. })),
-            "{url}: {error:?}"
-        );
+        assert!(matches!(error, Some(StoreError::Open { .. })), "{url}: {error:?}");
         let told = error.unwrap().to_string();
         assert!(!told.contains('\n') && !told.contains("secret"), "{told}");
     }

@@ -16,10 +16,7 @@ fn with_things(store: &Store) {
              name text, body {bytes}) {options}"
         ),
     );
-    run(
-        store,
-        "create unique index thing_name on thing (name) where shelf is not null",
-    );
+    run(store, "create unique index thing_name on thing (name) where shelf is not null");
     run(
         store,
         "insert into thing (id, shelf, amount, name) values \
@@ -35,19 +32,10 @@ fn parameters_are_bound_by_number_not_by_appearance() {
             tx.query_one(
                 "select cast($2 as text), cast($1 as text), cast($2 as text), '$1'",
                 &["first".into(), "second".into()],
-                |row| {
-                    Ok((0..4)
-                        .map(|i| row.text(i).unwrap().to_owned())
-                        .collect::<Vec<_>>())
-                },
+                |row| Ok((0..4).map(|i| row.text(i).unwrap().to_owned()).collect::<Vec<_>>()),
             )
         });
-        assert_eq!(
-            swapped,
-            Ok(["second", "first", "second", "$1"]
-                .map(String::from)
-                .to_vec())
-        );
+        assert_eq!(swapped, Ok(["second", "first", "second", "$1"].map(String::from).to_vec()));
     });
 }
 
@@ -60,11 +48,7 @@ const CONSTRUCTS: &[(&str, &str, Rows)] = &[
         "select id from thing order by amount nulls first, id limit 2",
         &[&[Some(3)], &[Some(1)]],
     ),
-    (
-        "nulls last",
-        "select id from thing order by amount desc nulls last limit 1",
-        &[&[Some(4)]],
-    ),
+    ("nulls last", "select id from thing order by amount desc nulls last limit 1", &[&[Some(4)]]),
     (
         "upsert where",
         "insert into thing (id, amount) values (1, 5) on conflict (id) do update \
@@ -162,9 +146,7 @@ fn portable_constructs_give_the_same_on_both_engines() {
 
 /// A bare `null` has no type on Postgres, so that only its being null can be asked.
 fn int_or_null(row: &doorstep_store::Row<'_>, column: usize) -> Option<i64> {
-    row.optional_int(column)
-        .or_else(|_| row.optional_text(column).map(|_| None))
-        .unwrap()
+    row.optional_int(column).or_else(|_| row.optional_text(column).map(|_| None)).unwrap()
 }
 
 #[test]
@@ -183,26 +165,12 @@ fn values_come_back_as_they_went_in() {
                  where id = $1",
                 &[i64::MIN.into()],
                 |row| {
-                    let none = (
-                        row.optional_int(1)?,
-                        row.int(1).is_err(),
-                        row.text(0).is_err(),
-                    );
-                    Ok((
-                        row.int(0)?,
-                        none,
-                        row.text(2)?.to_owned(),
-                        row.bytes(3)?.to_vec(),
-                    ))
+                    let none = (row.optional_int(1)?, row.int(1).is_err(), row.text(0).is_err());
+                    Ok((row.int(0)?, none, row.text(2)?.to_owned(), row.bytes(3)?.to_vec()))
                 },
             )
         });
-        let expected = (
-            i64::MIN,
-            (None, true, true),
-            "käse $1".to_owned(),
-            vec![0, 255, 7],
-        );
+        let expected = (i64::MIN, (None, true, true), "käse $1".to_owned(), vec![0, 255, 7]);
         assert_eq!(back, Ok(expected));
     });
 }
@@ -210,24 +178,9 @@ fn values_come_back_as_they_went_in() {
 #[test]
 fn the_same_mistake_is_the_same_error_on_both_engines() {
     let mistakes: &[(&str, &str, &[Value<'_>], &str)] = &[
-        (
-            "taken",
-            "insert into thing (id) values (1)",
-            &[],
-            "constraint",
-        ),
-        (
-            "taken by a partial index",
-            "update thing set name = 'a' where id = 2",
-            &[],
-            "constraint",
-        ),
-        (
-            "not null",
-            "insert into thing (id) values (null)",
-            &[],
-            "constraint",
-        ),
+        ("taken", "insert into thing (id) values (1)", &[], "constraint"),
+        ("taken by a partial index", "update thing set name = 'a' where id = 2", &[], "constraint"),
+        ("not null", "insert into thing (id) values (null)", &[], "constraint"),
         ("no such table", "delete from nothing", &[], "statement"),
         ("not SQL", "selekt", &[], "statement"),
         (
@@ -236,18 +189,8 @@ fn the_same_mistake_is_the_same_error_on_both_engines() {
             &[Value::Int(1)],
             "statement",
         ),
-        (
-            "too many",
-            "delete from thing where id = 9",
-            &[Value::Int(1)],
-            "statement",
-        ),
-        (
-            "type",
-            "update thing set amount = $1",
-            &[Value::Text("many")],
-            "statement",
-        ),
+        ("too many", "delete from thing where id = 9", &[Value::Int(1)], "statement"),
+        ("type", "update thing set amount = $1", &[Value::Text("many")], "statement"),
     ];
     on_each_engine(|place| {
         let store = place.open();
@@ -294,11 +237,7 @@ fn an_error_of_the_reader_ends_the_query() {
         let outcome: Result<(), StoreError> = store.read(|tx| {
             tx.query("select id from thing order by id", &[], &mut |_| {
                 seen += 1;
-                if seen == 2 {
-                    Err(StoreError::NoRow)
-                } else {
-                    Ok(())
-                }
+                if seen == 2 { Err(StoreError::NoRow) } else { Ok(()) }
             })
         });
         assert_eq!((outcome, seen), (Err(StoreError::NoRow), 2));

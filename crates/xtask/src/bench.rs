@@ -13,13 +13,9 @@ type Part = (&'static str, fn(&Bench) -> Result<(), String>);
 
 /// Shortest first.
 const PARTS: [Part; 7] = [
-    ("pricing", |bench| {
-        bench.cargo_bench("doorstep-domain", "pricing")
-    }),
+    ("pricing", |bench| bench.cargo_bench("doorstep-domain", "pricing")),
     ("log", |bench| bench.cargo_bench("doorstep-log", "append")),
-    ("lanes", |bench| {
-        bench.cargo_bench("doorstep-store", "lanes")
-    }),
+    ("lanes", |bench| bench.cargo_bench("doorstep-store", "lanes")),
     ("import", Bench::import),
     ("settle", Bench::settle),
     ("pay", Bench::pay),
@@ -49,10 +45,7 @@ pub(crate) fn run(root: &Path, words: &[String]) -> Result<(), String> {
         let parts = PARTS.map(|(part, _)| part).join(", ");
         return Err(format!("{unknown:?} is none of {parts}"));
     }
-    let bench = Bench {
-        root: root.to_owned(),
-        full,
-    };
+    let bench = Bench { root: root.to_owned(), full };
     for (name, measure) in PARTS {
         if named.is_empty() || named.iter().any(|wanted| *wanted == name) {
             println!("\n## {name}\n");
@@ -128,10 +121,7 @@ impl Bench {
 
     /// DuckDB computes the same day from the same file; the script fails where a cent differs.
     fn peer(&self) -> Result<(), String> {
-        finish(
-            self.cargo()
-                .args(["build", "--release", "--quiet", "--package", "doorstep-cli"]),
-        )?;
+        finish(self.cargo().args(["build", "--release", "--quiet", "--package", "doorstep-cli"]))?;
         let file = self.days(&["city", "1"])?;
         let file = file["file"].as_str().unwrap_or_default();
         let mut script = Command::new("scripts/bench/peer.sh");
@@ -158,15 +148,7 @@ impl Bench {
 
     /// A measurement of whole days: its line of JSON.
     fn days(&self, words: &[&str]) -> Result<Value, String> {
-        let bench = [
-            "bench",
-            "--quiet",
-            "--package",
-            "doorstep-server",
-            "--bench",
-            "days",
-            "--",
-        ];
+        let bench = ["bench", "--quiet", "--package", "doorstep-server", "--bench", "days", "--"];
         answer(self.cargo().args(bench).args(words))
     }
 
@@ -186,11 +168,7 @@ fn growth(rows: &[Value], row: &Value) -> Option<f64> {
 
 fn finish(command: &mut Command) -> Result<(), String> {
     let status = command.status().map_err(|error| told(command, error))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(told(command, status))
-    }
+    if status.success() { Ok(()) } else { Err(told(command, status)) }
 }
 
 /// The JSON on the last line that a command says.

@@ -46,11 +46,7 @@ fn tidy_workspace() -> ExitCode {
     match tidy::check(&workspace_root()) {
         Ok(report) => {
             print!("{report}");
-            if report.findings.is_empty() {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            }
+            if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => {
             eprintln!("cargo xtask tidy: {error}");

@@ -36,11 +36,7 @@ const PARTITIONS: &[Column] = &[
 pub(crate) fn backup(place: &Place, asked: &Backup) -> Result<ExitCode, Failure> {
     refuse_server(place)?;
     let config = Config::read(&place.config)?;
-    let scope = if asked.log_only {
-        Scope::LogOnly
-    } else {
-        Scope::Everything
-    };
+    let scope = if asked.log_only { Scope::LogOnly } else { Scope::Everything };
     let manifest = watched(|hear| {
         let into = (asked.to.as_path(), scope);
         copy_out(&config, &place.data_dir, into, SystemClock.now(), hear)

@@ -36,11 +36,7 @@ pub(crate) const TOLD: &[Column] = &[
 /// Lists or resolves.
 pub(crate) fn run(place: &Place, asked: &Conflicts) -> Result<ExitCode, Failure> {
     match asked {
-        Conflicts::List {
-            market,
-            state,
-            page,
-        } => {
+        Conflicts::List { market, state, page } => {
             let request = Request::get("/v1/conflicts")
                 .with("market", market.as_ref())
                 .with("state", Some(state).filter(|state| *state != "all"))
@@ -48,15 +44,9 @@ pub(crate) fn run(place: &Place, asked: &Conflicts) -> Result<ExitCode, Failure>
                 .with("limit", Some(page.limit));
             let listed = Transport::open(place)?.ask(request)?;
             output::more(&listed);
-            answer(page.json, &listed, |listed| {
-                table(TOLD, &told(rows(listed, "data")), None)
-            })
+            answer(page.json, &listed, |listed| table(TOLD, &told(rows(listed, "data")), None))
         }
-        Conflicts::Resolve {
-            market,
-            delivery,
-            keep,
-        } => {
+        Conflicts::Resolve { market, delivery, keep } => {
             let (market, delivery) = (segment(market.as_str()), segment(delivery.as_str()));
             let request = Request::post(format!("/v1/conflicts/{market}/{delivery}/resolve"));
             let request = request.sending_json(&json!({ "keep": keep }));

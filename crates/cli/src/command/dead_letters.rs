@@ -60,38 +60,27 @@ pub(crate) fn run(place: &Place, asked: &DeadLetters) -> Result<ExitCode, Failur
             if state == "open" {
                 eprintln!("doorstep: open only; --state all for all");
             }
-            answer(page.json, &listed, |listed| {
-                table(LETTERS, rows(listed, "data"), None)
-            })
+            answer(page.json, &listed, |listed| table(LETTERS, rows(listed, "data"), None))
         }
         DeadLetters::Show { letter_id, listing } => {
             let letter = Transport::open(place)?.ask(Request::get(of(letter_id)))?;
             answer(listing.json, &letter, |letter| card(LETTER, letter, None))
         }
-        DeadLetters::Replay {
-            letter_id: Some(letter_id),
-            with,
-            ..
-        } => {
-            let repaired = with
-                .as_ref()
-                .map(|path| std::fs::read(path).map_err(Failure::file(path)));
+        DeadLetters::Replay { letter_id: Some(letter_id), with, .. } => {
+            let repaired =
+                with.as_ref().map(|path| std::fs::read(path).map_err(Failure::file(path)));
             let request = Request::post(format!("{}/replay", of(letter_id)));
-            let request = request.sending(
-                "application/cloudevents+json",
-                repaired.transpose()?.unwrap_or_default(),
-            );
+            let request = request
+                .sending("application/cloudevents+json", repaired.transpose()?.unwrap_or_default());
             handled(place, request, HANDLED)
         }
         DeadLetters::Replay { code, .. } => {
             let request = Request::post("/v1/dead-letters/replay");
             handled(place, request.sending_json(&json!({ "code": code })), ALL)
         }
-        DeadLetters::Discard { letter_id } => handled(
-            place,
-            Request::post(format!("{}/discard", of(letter_id))),
-            HANDLED,
-        ),
+        DeadLetters::Discard { letter_id } => {
+            handled(place, Request::post(format!("{}/discard", of(letter_id))), HANDLED)
+        }
     }
 }
 

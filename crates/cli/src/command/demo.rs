@@ -26,21 +26,12 @@ pub(crate) fn run(asked: &Demo) -> Result<ExitCode, Failure> {
     let material = Material::find(&asked.directory)?;
     line(&material.told)?;
 
-    heading(
-        &place,
-        &format!("import events {}", material.on_time.display()),
-    )?;
+    heading(&place, &format!("import events {}", material.on_time.display()))?;
     import_file(&place, &material.on_time)?;
     heading(&place, &format!("close --market sf --day {}", material.day))?;
     settlement::close(&place, &of(material.day))?;
-    line(format!(
-        "\n{} deliveries are told of only now, after the close.",
-        material.late_count
-    ))?;
-    heading(
-        &place,
-        &format!("import events {}", material.late.display()),
-    )?;
+    line(format!("\n{} deliveries are told of only now, after the close.", material.late_count))?;
+    heading(&place, &format!("import events {}", material.late.display()))?;
     import_file(&place, &material.late)?;
 
     line(format!("\n{}, as it was closed:", material.day))?;
@@ -51,22 +42,13 @@ pub(crate) fn run(asked: &Demo) -> Result<ExitCode, Failure> {
     line(tables::settled(&settled))?;
     line(tables::adjustments(&next))?;
 
-    heading(
-        &place,
-        &format!("reconcile --market sf --day {}", material.day),
-    )?;
+    heading(&place, &format!("reconcile --market sf --day {}", material.day))?;
     let reconciled = reconcile::reconcile(&place, &compared(material.day))?;
     heading(&place, "check")?;
     let checked = reconcile::check(&place, &Listing { json: false })?;
     line(tables::where_to_look_next(&settled, &command(&place)))?;
-    let sound = [reconciled, checked]
-        .into_iter()
-        .all(|code| code == ExitCode::SUCCESS);
-    Ok(if sound {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    let sound = [reconciled, checked].into_iter().all(|code| code == ExitCode::SUCCESS);
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// An empty directory with a configuration. What an earlier demonstration left is replaced;
@@ -96,10 +78,7 @@ fn prepare(directory: &Path) -> Result<Place, Failure> {
 }
 
 fn import_file(place: &Place, file: &Path) -> Result<(), Failure> {
-    let import = Import::Events {
-        file: file.to_owned(),
-        json: false,
-    };
+    let import = Import::Events { file: file.to_owned(), json: false };
     import::import(place, &import).map(|_| ())
 }
 
@@ -109,24 +88,13 @@ fn heading(place: &Place, arguments: &str) -> Result<(), Failure> {
 
 /// How a person would type a command here.
 fn command(place: &Place) -> String {
-    format!(
-        "doorstep --config {} --data-dir {}",
-        place.config.display(),
-        place.data_dir.display()
-    )
+    format!("doorstep --config {} --data-dir {}", place.config.display(), place.data_dir.display())
 }
 
 fn of(day: Day) -> DayOfMarket {
-    DayOfMarket {
-        market: day::market(),
-        day,
-        json: false,
-    }
+    DayOfMarket { market: day::market(), day, json: false }
 }
 
 fn compared(day: Day) -> Reconcile {
-    Reconcile {
-        day: of(day),
-        repair: false,
-    }
+    Reconcile { day: of(day), repair: false }
 }

@@ -21,9 +21,7 @@ pub(crate) fn export(place: &Place, asked: &Export) -> Result<ExitCode, Failure>
             let file = File::create(&partial).map_err(Failure::file(&partial))?;
             let mut out = BufWriter::new(file);
             let written = transport.download(request, &mut out).and_then(|()| {
-                let file = out
-                    .into_inner()
-                    .map_err(|error| Failure::output(error.into_error()))?;
+                let file = out.into_inner().map_err(|error| Failure::output(error.into_error()))?;
                 file.sync_all().map_err(Failure::file(&partial))?;
                 std::fs::rename(&partial, path).map_err(Failure::file(path))
             });

@@ -84,9 +84,7 @@ fn counted_there(remote: &Transport) -> Result<(Counted, u64), Failure> {
     let status = remote.ask(Request::get("/v1/status"))?;
     let counted = serde_json::from_value(status["counted"].clone())
         .map_err(|error| Failure::Refused(format!("the server's status: {error}")))?;
-    let lag = rows(&status, "partitions")
-        .iter()
-        .filter_map(|row| row["lag_records"].as_u64());
+    let lag = rows(&status, "partitions").iter().filter_map(|row| row["lag_records"].as_u64());
     Ok((counted, lag.sum()))
 }
 
@@ -118,10 +116,7 @@ fn send(transport: &Transport, chunk: &Chunk) -> Result<Value, Failure> {
             Err(refusal) => refusal,
         };
         match refusal.retry_after() {
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "the server has named the time to wait"
-            )]
+            #[expect(clippy::disallowed_methods, reason = "the server has named the time to wait")]
             Some(wait) => std::thread::sleep(wait),
             None => return Err(refusal.into()),
         }
@@ -181,12 +176,7 @@ mod tests {
             ..Chunk::default()
         };
         let cases = [
-            (
-                1,
-                "/time",
-                "is no instant",
-                "line 101: /time is no instant (kept as dl_1)",
-            ),
+            (1, "/time", "is no instant", "line 101: /time is no instant (kept as dl_1)"),
             (2, "", "is not JSON", "line 102: is not JSON (kept as dl_1)"),
             (
                 3,
@@ -200,10 +190,7 @@ mod tests {
             let refused = json!({
                 "line": line, "pointer": pointer, "reason": reason, "dead_letter": "dl_1",
             });
-            assert_eq!(
-                told_of_refused(&refused, &chunk),
-                format!("doorstep: {told}")
-            );
+            assert_eq!(told_of_refused(&refused, &chunk), format!("doorstep: {told}"));
         }
     }
 }

@@ -17,8 +17,7 @@ pub(crate) fn init(place: &Place, asked: &Init) -> Result<ExitCode, Failure> {
         return Err(Failure::Refused(line));
     }
     let mut file = File::create(path).map_err(Failure::file(path))?;
-    file.write_all(STARTER.as_bytes())
-        .map_err(Failure::file(path))?;
+    file.write_all(STARTER.as_bytes()).map_err(Failure::file(path))?;
     output::line(format!(
         "wrote {}: set your market, then `doorstep import events FILE` or `doorstep serve`",
         path.display()
@@ -35,12 +34,6 @@ mod tests {
     fn what_is_written_to_begin_with_can_be_read() {
         let config = Config::parse(STARTER).unwrap();
         assert_eq!(config.markets.len(), 1);
-        assert_eq!(
-            Config {
-                markets: Default::default(),
-                ..config
-            },
-            Config::default()
-        );
+        assert_eq!(Config { markets: Default::default(), ..config }, Config::default());
     }
 }

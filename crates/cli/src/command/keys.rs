@@ -30,12 +30,7 @@ const TRAIL: &[Column] = &[
 /// Makes, lists or revokes keys.
 pub(crate) fn run(place: &Place, asked: &Keys) -> Result<ExitCode, Failure> {
     match asked {
-        Keys::Create {
-            role,
-            courier,
-            label,
-            listing,
-        } => {
+        Keys::Create { role, courier, label, listing } => {
             let new = json!({ "role": role.as_str(), "courier_id": courier, "label": label });
             let request = Request::post("/v1/keys").sending_json(&new);
             let created = Transport::open(place)?.ask(request)?;
@@ -43,9 +38,7 @@ pub(crate) fn run(place: &Place, asked: &Keys) -> Result<ExitCode, Failure> {
         }
         Keys::List(listing) => {
             let keys = Transport::open(place)?.ask(Request::get("/v1/keys"))?;
-            answer(listing.json, &keys, |keys| {
-                table(KEYS, rows(keys, ""), None)
-            })
+            answer(listing.json, &keys, |keys| table(KEYS, rows(keys, ""), None))
         }
         Keys::Revoke { key_id } => {
             let request = Request::delete(format!("/v1/keys/{}", segment(key_id)));
@@ -63,15 +56,10 @@ pub(crate) fn audit(place: &Place, asked: &AuditList) -> Result<ExitCode, Failur
         .with("limit", Some(page.limit));
     let trail = Transport::open(place)?.ask(request)?;
     output::more(&trail);
-    answer(page.json, &trail, |trail| {
-        table(TRAIL, rows(trail, "data"), None)
-    })
+    answer(page.json, &trail, |trail| table(TRAIL, rows(trail, "data"), None))
 }
 
 fn told_once(created: &Value) -> String {
     let secret = created["secret"].as_str().unwrap_or_default();
-    format!(
-        "{}secret, shown this once: {secret}\n",
-        card(KEYS, created, None)
-    )
+    format!("{}secret, shown this once: {secret}\n", card(KEYS, created, None))
 }

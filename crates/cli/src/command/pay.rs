@@ -71,9 +71,7 @@ pub(crate) fn pay(place: &Place, asked: &Pay) -> Result<ExitCode, Failure> {
 }
 
 fn nothing(asked: &Pay) -> String {
-    let day = asked
-        .day
-        .map_or("today".to_owned(), |day| format!("on {day}"));
+    let day = asked.day.map_or("today".to_owned(), |day| format!("on {day}"));
     let whose = asked.courier.as_ref();
     let whose = whose.map_or_else(String::new, |courier| format!(" for {courier}"));
     format!("nothing {day} in market {}{whose}\n", asked.market)
@@ -91,11 +89,7 @@ fn explained(couriers: &[Value]) -> String {
 /// A line with its stretches in words, and the instant of a delivery where an interval begins.
 fn line(line: &Value) -> Value {
     let mut line = line.clone();
-    let from = if line["start"].is_null() {
-        &line["at"]
-    } else {
-        &line["start"]
-    };
+    let from = if line["start"].is_null() { &line["at"] } else { &line["start"] };
     line["from"] = from.clone();
     let stretch = |stretch: &Value| {
         let window = stretch["window"].as_str().unwrap_or("base");

@@ -54,9 +54,7 @@ pub(crate) fn run(place: &Place, asked: &Plan) -> Result<ExitCode, Failure> {
         Plan::Apply { file, listing } => {
             let request = Request::post("/v1/plans").sending("application/toml", read(file)?);
             let applied = Transport::open(place)?.ask(request)?;
-            answer(listing.json, &applied, |applied| {
-                table(APPLIED, rows(applied, "markets"), None)
-            })
+            answer(listing.json, &applied, |applied| table(APPLIED, rows(applied, "markets"), None))
         }
     }
 }
@@ -95,10 +93,7 @@ fn of_market(market: &Value) -> String {
     let money = currency(market);
     let amount = |field: &str| {
         let minor = market[field].as_i64().unwrap_or(0);
-        money.map_or_else(
-            || minor.to_string(),
-            |money| format!("{} {money}", money.format(minor)),
-        )
+        money.map_or_else(|| minor.to_string(), |money| format!("{} {money}", money.format(minor)))
     };
     format!(
         "{name}: {} to pay more or less\n{}pay and tips {}, fees {}\n",
@@ -110,10 +105,7 @@ fn of_market(market: &Value) -> String {
 }
 
 fn changes_of(day: &Value) -> Vec<Value> {
-    let parties = [
-        ("couriers", "courier", "pay and tips"),
-        ("merchants", "merchant", "fee"),
-    ];
+    let parties = [("couriers", "courier", "pay and tips"), ("merchants", "merchant", "fee")];
     let changes = parties.iter().flat_map(|(field, who, figure)| {
         rows(day, field).iter().map(|change| {
             let mut change = change.clone();

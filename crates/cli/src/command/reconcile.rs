@@ -48,9 +48,7 @@ pub(crate) fn reconcile(place: &Place, asked: &Reconcile) -> Result<ExitCode, Fa
             told += &table(DIFFERENCES, differences, None);
         }
         let reasons = rows(found, "reasons").iter().filter_map(Value::as_str);
-        told += &reasons
-            .map(|reason| format!("unfinished: {reason}\n"))
-            .collect::<String>();
+        told += &reasons.map(|reason| format!("unfinished: {reason}\n")).collect::<String>();
         told
     })?;
     let agrees = found["differences_found"] == 0;
@@ -76,9 +74,5 @@ fn told(found: &Value) -> String {
 }
 
 fn code(as_it_should_be: bool) -> ExitCode {
-    if as_it_should_be {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if as_it_should_be { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

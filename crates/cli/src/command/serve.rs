@@ -15,23 +15,16 @@ use tokio::signal::unix::{SignalKind, signal};
 /// hold, engines are closed.
 pub(crate) fn serve(place: &Place, asked: &Serve) -> Result<ExitCode, Failure> {
     if place.server.is_some() {
-        return Err(Failure::Refused(
-            "serve is a server; --server names another one".to_owned(),
-        ));
+        return Err(Failure::Refused("serve is a server; --server names another one".to_owned()));
     }
     let config = Config::read(&place.config)?;
-    let listen = asked
-        .listen
-        .clone()
-        .unwrap_or_else(|| config.listen.clone());
+    let listen = asked.listen.clone().unwrap_or_else(|| config.listen.clone());
     metric::start();
     let app = Arc::new(App::open(config, &place.data_dir, Arc::new(SystemClock))?);
     for notice in &app.notices {
         tracing::warn!("{notice}");
     }
-    let configured = std::env::var("DOORSTEP_ADMIN_KEY")
-        .ok()
-        .filter(|key| !key.is_empty());
+    let configured = std::env::var("DOORSTEP_ADMIN_KEY").ok().filter(|key| !key.is_empty());
     if let Some(secret) = keys::admin(&app, configured.as_deref())? {
         eprintln!("doorstep: admin key, shown this once: {}", secret.reveal());
     }

@@ -21,16 +21,8 @@ const DAY: &[Column] = &[
     Column("pay", "/totals/pay_minor", Show::Money),
     Column("tips", "/totals/tip_minor", Show::Money),
     Column("adjustments", "/totals/adjustment_minor", Show::Money),
-    Column(
-        "paid to couriers",
-        "/totals/courier_payout_minor",
-        Show::Money,
-    ),
-    Column(
-        "paid to merchants",
-        "/totals/merchant_payout_minor",
-        Show::Money,
-    ),
+    Column("paid to couriers", "/totals/courier_payout_minor", Show::Money),
+    Column("paid to merchants", "/totals/merchant_payout_minor", Show::Money),
 ];
 
 const COURIERS: &[Column] = &[
@@ -74,11 +66,7 @@ const CLOSED: &[Column] = &[
 
 /// Where a day of a market is found.
 pub(crate) fn path_of(asked: &DayOfMarket) -> String {
-    format!(
-        "/v1/settlements/{}/{}",
-        segment(asked.market.as_str()),
-        asked.day
-    )
+    format!("/v1/settlements/{}/{}", segment(asked.market.as_str()), asked.day)
 }
 
 /// Shows the settlement of a day.

@@ -9,16 +9,8 @@ use std::process::ExitCode;
 
 /// Writes the events of a city to stdout.
 pub(crate) fn run(asked: &Simulate) -> Result<ExitCode, Failure> {
-    let Simulate::City {
-        seed,
-        couriers,
-        deliveries,
-        days,
-        first_day,
-        market,
-        zone,
-        currency,
-    } = asked;
+    let Simulate::City { seed, couriers, deliveries, days, first_day, market, zone, currency } =
+        asked;
     let plan = CityPlan {
         seed: *seed,
         couriers: *couriers,

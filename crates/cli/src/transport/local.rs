@@ -49,21 +49,12 @@ impl Local {
         if opening == Opening::CountingEverything {
             count_everything(&app)?;
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .build();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
         let runtime = runtime.map_err(|error| Failure::Refused(error.to_string()))?;
         let router = Api::new(Arc::clone(&app), Limits::default()).router();
-        let user = ["USER", "LOGNAME"]
-            .into_iter()
-            .find_map(|name| std::env::var(name).ok());
+        let user = ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
         let principal = Principal::local(user.as_deref().unwrap_or("unknown"));
-        Ok(Local {
-            router,
-            runtime,
-            app,
-            principal,
-        })
+        Ok(Local { router, runtime, app, principal })
     }
 
     /// The application itself, for what only workers do.
@@ -91,9 +82,8 @@ impl Local {
             while let Some(chunk) = next(&mut body).await? {
                 problem.extend_from_slice(&chunk);
             }
-            let retry_after = headers
-                .get(header::RETRY_AFTER)
-                .and_then(|value| value.to_str().ok());
+            let retry_after =
+                headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
             Ok(Err(Refusal::new(status.as_u16(), &problem, retry_after)))
         })
     }
@@ -118,9 +108,7 @@ impl Local {
 /// The next piece of a body; none at its end.
 async fn next(body: &mut Body) -> Result<Option<Bytes>, Failure> {
     let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await;
-    let frame = frame
-        .transpose()
-        .map_err(|error| Failure::Refused(error.to_string()))?;
+    let frame = frame.transpose().map_err(|error| Failure::Refused(error.to_string()))?;
     // A frame that is no data holds trailers, which we never send.
     Ok(frame.map(|frame| frame.into_data().unwrap_or_default()))
 }

@@ -28,9 +28,7 @@ impl Remote {
     /// A server by its URL; the key is given or stands in the environment.
     pub(crate) fn new(url: &str, key: Option<String>) -> Result<Remote, Failure> {
         if !url.starts_with("http://") && !url.starts_with("https://") {
-            return Err(Failure::Refused(format!(
-                "--server {url:?} is not an http:// URL"
-            )));
+            return Err(Failure::Refused(format!("--server {url:?} is not an http:// URL")));
         }
         let known = ["DOORSTEP_KEY", "DOORSTEP_ADMIN_KEY"].into_iter();
         let key = key.or_else(|| known.filter_map(|name| std::env::var(name).ok()).next());
@@ -39,11 +37,7 @@ impl Remote {
             .timeout_connect(Some(CONNECT))
             .timeout_recv_response(Some(ANSWER))
             .build();
-        Ok(Remote {
-            url: url.trim_end_matches('/').to_owned(),
-            key,
-            agent: config.into(),
-        })
+        Ok(Remote { url: url.trim_end_matches('/').to_owned(), key, agent: config.into() })
     }
 
     pub(super) fn exchange(
@@ -78,9 +72,7 @@ impl Remote {
             builder = builder.header(http::header::AUTHORIZATION, format!("Bearer {key}"));
         }
         // A key with a line break in it, for example.
-        builder
-            .body(request.body)
-            .map_err(|error| Failure::Refused(error.to_string()))
+        builder.body(request.body).map_err(|error| Failure::Refused(error.to_string()))
     }
 }
 

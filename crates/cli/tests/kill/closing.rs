@@ -11,11 +11,7 @@ use serde_json::Value;
 
 /// A grace that no day of the city is past when its last event is read.
 fn patient() -> BookTerms {
-    BookTerms {
-        grace_us: 1_000 * HOUR_US,
-        conflicts: Conflicts::HighestRevision,
-        ..terms()
-    }
+    BookTerms { grace_us: 1_000 * HOUR_US, conflicts: Conflicts::HighestRevision, ..terms() }
 }
 
 /// B10, F1: whoever was killed while a directory was being made leaves one that opens.
@@ -73,9 +69,7 @@ fn late_facts_are_corrected_once_however_often_their_import_dies() {
     kills(&desk, IMPORT, chance, 25, took);
     desk.types(&format!("{IMPORT} --json")).json();
     let (first, last) = (days[0], days[days.len() - 1]);
-    let all: Vec<Day> = (first.number()..=last.number() + 1)
-        .map(Day::from_number)
-        .collect();
+    let all: Vec<Day> = (first.number()..=last.number() + 1).map(Day::from_number).collect();
     assert_eq!(owed(&desk, MARKET, &all), owed_by(&book));
     let adjusted = asked(&desk, "settle", MARKET, last.next());
     assert!(adjusted["adjustments"].as_array().unwrap().len() > 100);

@@ -23,10 +23,7 @@ pub(super) fn ended_by(facts: &FactSet, delivered: Micros, courier: &CourierId) 
     let before = facts.iter().take_while(|fact| fact.at <= delivered);
     let walk = before.fold(Walk::default(), Walk::step);
     let attempt = walk.attempt.filter(|attempt| attempt.courier == *courier)?;
-    Some(Attempt {
-        delivered: Some(delivered),
-        ..attempt
-    })
+    Some(Attempt { delivered: Some(delivered), ..attempt })
 }
 
 /// The attempt under way after all the facts.

@@ -28,10 +28,7 @@ impl Fact {
 
     /// Whether the fact shows that there is a delivery at all.
     pub(super) fn shows_existence(&self) -> bool {
-        matches!(
-            self.step,
-            Step::Requested | Step::Assigned(_) | Step::PickedUp(_)
-        )
+        matches!(self.step, Step::Requested | Step::Assigned(_) | Step::PickedUp(_))
     }
 
     /// Whether nothing can be under way any more once the fact is known.

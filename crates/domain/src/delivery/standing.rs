@@ -53,12 +53,7 @@ impl<'a> Candidate<'a> {
             _ => return None,
         };
         let fingerprint = completion.map_or_else(fingerprint_of_cancellation, fingerprint);
-        Some(Candidate {
-            at: fact.at,
-            fact,
-            completion,
-            fingerprint,
-        })
+        Some(Candidate { at: fact.at, fact, completion, fingerprint })
     }
 
     fn revision(&self) -> i64 {
@@ -92,9 +87,7 @@ impl Standing {
     /// When the standing completion happened and what it says, unless a cancellation stands.
     pub fn completed(&self) -> Option<(Micros, &Completion)> {
         let told = self.stands.as_ref()?;
-        told.completion
-            .as_ref()
-            .map(|completion| (told.at, completion))
+        told.completion.as_ref().map(|completion| (told.at, completion))
     }
 }
 
@@ -105,14 +98,7 @@ pub fn fingerprint_of_cancellation() -> Fingerprint {
 
 /// The currency is the market's and the revision is only a counter: neither is content.
 fn fingerprint(completion: &Completion) -> Fingerprint {
-    let Completion {
-        courier,
-        merchant,
-        order_minor,
-        tip_minor,
-        distance_m,
-        ..
-    } = completion;
+    let Completion { courier, merchant, order_minor, tip_minor, distance_m, .. } = completion;
     let mut hash = Sha256::new();
     for text in [courier.as_str(), merchant.as_str()] {
         hash.update((text.len() as u64).to_le_bytes());
@@ -122,12 +108,7 @@ fn fingerprint(completion: &Completion) -> Fingerprint {
         hash.update(number.to_le_bytes());
     }
     let digest = hash.finalize();
-    digest
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<String>()
-        .into()
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }
 
 /// One content, from its first telling, with the highest revision any telling gave it.
@@ -165,19 +146,13 @@ pub(super) fn decide(
         ConflictPolicy::HighestRevision if decision.is_some() => content.revision < stands.revision,
         ConflictPolicy::HighestRevision => content.revision != stands.revision,
     };
-    let mut standing = Standing {
-        stands: Some(stands.told()),
-        ..Standing::default()
-    };
+    let mut standing = Standing { stands: Some(stands.told()), ..Standing::default() };
     for content in &contents {
         if content.first.fingerprint == stands.first.fingerprint {
             continue;
         }
-        let heap = if judged(content) {
-            &mut standing.set_aside
-        } else {
-            &mut standing.disputed_by
-        };
+        let heap =
+            if judged(content) { &mut standing.set_aside } else { &mut standing.disputed_by };
         heap.push(content.told());
     }
     standing
@@ -187,15 +162,9 @@ fn distinct<'c, 'a>(candidates: &'c [Candidate<'a>]) -> Vec<Content<'c, 'a>> {
     let mut contents: Vec<Content<'_, '_>> = Vec::with_capacity(1);
     for candidate in candidates {
         let revision = candidate.revision();
-        match contents
-            .iter_mut()
-            .find(|c| c.first.fingerprint == candidate.fingerprint)
-        {
+        match contents.iter_mut().find(|c| c.first.fingerprint == candidate.fingerprint) {
             Some(known) => known.revision = known.revision.max(revision),
-            None => contents.push(Content {
-                first: candidate,
-                revision,
-            }),
+            None => contents.push(Content { first: candidate, revision }),
         }
     }
     contents
@@ -207,12 +176,8 @@ fn preferred<'p, 'c, 'a>(
 ) -> Option<&'p Content<'c, 'a>> {
     match policy {
         ConflictPolicy::Hold | ConflictPolicy::First => contents.first(),
-        ConflictPolicy::HighestRevision => contents.iter().reduce(|best, next| {
-            if next.revision > best.revision {
-                next
-            } else {
-                best
-            }
-        }),
+        ConflictPolicy::HighestRevision => contents
+            .iter()
+            .reduce(|best, next| if next.revision > best.revision { next } else { best }),
     }
 }

@@ -19,11 +19,7 @@ pub struct MarketRules {
 pub fn admit(event: &Event, market: Option<MarketRules>, now: Micros) -> Result<(), Rejection> {
     let Some(market) = market else {
         let reason = format!("{:?} is not a configured market", event.market.as_str());
-        return Err(Rejection::new(
-            RejectionCode::UnknownMarket,
-            "/market",
-            reason,
-        ));
+        return Err(Rejection::new(RejectionCode::UnknownMarket, "/market", reason));
     };
     let implausible = |reason| Rejection::new(RejectionCode::ImplausibleTime, "/time", reason);
     if event.at < limits::EVENT_TIME_MIN {
@@ -32,15 +28,12 @@ pub fn admit(event: &Event, market: Option<MarketRules>, now: Micros) -> Result<
     if event.at > now.plus(limits::EVENT_AHEAD_MAX_US) {
         let minutes = limits::EVENT_AHEAD_MAX_US / 60_000_000;
         let at = event.at;
-        return Err(implausible(format!(
-            "{at} is more than {minutes} minutes ahead of {now}"
-        )));
+        return Err(implausible(format!("{at} is more than {minutes} minutes ahead of {now}")));
     }
     match &event.body {
-        EventBody::Delivery {
-            step: Step::Delivered(completion),
-            ..
-        } => check_completion(completion, market),
+        EventBody::Delivery { step: Step::Delivered(completion), .. } => {
+            check_completion(completion, market)
+        }
         _ => Ok(()),
     }
 }
@@ -49,28 +42,12 @@ fn check_completion(completion: &Completion, market: MarketRules) -> Result<(), 
     let expected = market.currency.to_string();
     if *completion.currency != *expected {
         let reason = format!("is {:?}; the market's is {expected}", completion.currency);
-        return Err(Rejection::new(
-            RejectionCode::ForeignCurrency,
-            "/data/currency",
-            reason,
-        ));
+        return Err(Rejection::new(RejectionCode::ForeignCurrency, "/data/currency", reason));
     }
     let amounts = [
-        (
-            "/data/order_minor",
-            completion.order_minor,
-            limits::AMOUNT_MINOR_MAX,
-        ),
-        (
-            "/data/tip_minor",
-            completion.tip_minor,
-            limits::AMOUNT_MINOR_MAX,
-        ),
-        (
-            "/data/distance_m",
-            completion.distance_m,
-            limits::DISTANCE_M_MAX,
-        ),
+        ("/data/order_minor", completion.order_minor, limits::AMOUNT_MINOR_MAX),
+        ("/data/tip_minor", completion.tip_minor, limits::AMOUNT_MINOR_MAX),
+        ("/data/distance_m", completion.distance_m, limits::DISTANCE_M_MAX),
         ("/data/revision", completion.revision, i64::MAX),
     ];
     for (pointer, amount, most) in amounts {
@@ -81,11 +58,7 @@ fn check_completion(completion: &Completion, market: MarketRules) -> Result<(), 
         } else {
             continue;
         };
-        return Err(Rejection::new(
-            RejectionCode::ImplausibleAmount,
-            pointer,
-            reason,
-        ));
+        return Err(Rejection::new(RejectionCode::ImplausibleAmount, pointer, reason));
     }
     Ok(())
 }

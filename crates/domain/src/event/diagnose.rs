@@ -17,12 +17,8 @@ const TEXTS: [&str; 11] = [
     "/data/currency",
     "/data_base64",
 ];
-const NUMBERS: [&str; 4] = [
-    "/data/order_minor",
-    "/data/tip_minor",
-    "/data/distance_m",
-    "/data/revision",
-];
+const NUMBERS: [&str; 4] =
+    ["/data/order_minor", "/data/tip_minor", "/data/distance_m", "/data/revision"];
 
 /// Names the field that the typed reading could not take; `error` is its own account of it.
 pub(super) fn diagnose(raw: &[u8], error: &serde_json::Error) -> Rejection {
@@ -34,12 +30,7 @@ pub(super) fn diagnose(raw: &[u8], error: &serde_json::Error) -> Rejection {
     if !value.is_object() {
         return malformed("", "is not a JSON object".to_owned());
     }
-    let found = |pointer: &str| {
-        value
-            .pointer(pointer)
-            .filter(|found| !found.is_null())
-            .cloned()
-    };
+    let found = |pointer: &str| value.pointer(pointer).filter(|found| !found.is_null()).cloned();
     for pointer in TEXTS {
         if let Some(other) = found(pointer).filter(|found| !found.is_string()) {
             return malformed(pointer, format!("is {}, not a text", brief(&other)));

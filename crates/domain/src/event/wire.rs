@@ -92,22 +92,14 @@ impl Envelope<'_> {
         let at = Micros::from_str(time).map_err(|error| malformed("/time", error.to_string()))?;
         let market = identifier("/market", self.market.as_deref())?;
         let body = self.body()?;
-        Ok(Event {
-            key: self.key(raw)?,
-            at,
-            market,
-            body,
-        })
+        Ok(Event { key: self.key(raw)?, at, market, body })
     }
 
     fn check_versions(&self) -> Result<(), Rejection> {
         match required("/specversion", self.specversion.as_deref())? {
             "1.0" => {}
             other => {
-                return Err(malformed(
-                    "/specversion",
-                    format!("is {other:?}, not \"1.0\""),
-                ));
+                return Err(malformed("/specversion", format!("is {other:?}, not \"1.0\"")));
             }
         }
         let version = match &self.schemaversion {
@@ -122,10 +114,7 @@ impl Envelope<'_> {
                 "/schemaversion",
                 format!("is {newer}; this build reads up to {SCHEMA_VERSION}"),
             )),
-            _ => Err(malformed(
-                "/schemaversion",
-                "is not a positive whole number",
-            )),
+            _ => Err(malformed("/schemaversion", "is not a positive whole number")),
         }
     }
 
@@ -140,16 +129,10 @@ impl Envelope<'_> {
                 return Err(malformed(pointer, "is empty"));
             }
             if text.len() > KEY_BYTES_MAX {
-                return Err(malformed(
-                    pointer,
-                    format!("is longer than {KEY_BYTES_MAX} bytes"),
-                ));
+                return Err(malformed(pointer, format!("is longer than {KEY_BYTES_MAX} bytes")));
             }
         }
-        Ok(EventKey {
-            source: source.into(),
-            id: id.as_ref().into(),
-        })
+        Ok(EventKey { source: source.into(), id: id.as_ref().into() })
     }
 
     fn body(&self) -> Result<EventBody, Rejection> {
@@ -160,10 +143,7 @@ impl Envelope<'_> {
         let step = match kind {
             "courier.online" | "courier.offline" => {
                 let courier = identifier("/subject", subject)?;
-                return Ok(EventBody::Presence {
-                    courier,
-                    online: kind == "courier.online",
-                });
+                return Ok(EventBody::Presence { courier, online: kind == "courier.online" });
             }
             "delivery.requested" => Step::Requested,
             "delivery.assigned" => Step::Assigned(data.courier()?),
@@ -178,10 +158,7 @@ impl Envelope<'_> {
                 return Err(Rejection::new(RejectionCode::UnknownType, "/type", reason));
             }
         };
-        Ok(EventBody::Delivery {
-            delivery: identifier("/subject", subject)?,
-            step,
-        })
+        Ok(EventBody::Delivery { delivery: identifier("/subject", subject)?, step })
     }
 }
 
@@ -191,10 +168,7 @@ impl Content<'_> {
     }
 
     fn optional_courier(&self) -> Result<Option<CourierId>, Rejection> {
-        self.courier_id
-            .is_some()
-            .then(|| self.courier())
-            .transpose()
+        self.courier_id.is_some().then(|| self.courier()).transpose()
     }
 
     fn completion(&self) -> Result<Completion, Rejection> {
@@ -216,10 +190,6 @@ fn composite(raw: &[u8]) -> String {
     let canonical = serde_json::from_slice::<serde_json::Value>(raw)
         .map_or_else(|_| raw.to_vec(), |value| value.to_string().into_bytes());
     let digest = Sha256::digest(canonical);
-    let hex: String = digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     format!("~{hex}")
 }

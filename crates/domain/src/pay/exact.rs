@@ -39,22 +39,12 @@ impl Exact {
 
     /// So many deliveries at a rate for each.
     pub fn of_deliveries(count: i64, per_delivery_minor: i64, multiplier: Multiplier) -> Exact {
-        product(
-            count.into(),
-            per_delivery_minor,
-            multiplier,
-            Exact::PER_BASIS_POINT,
-        )
+        product(count.into(), per_delivery_minor, multiplier, Exact::PER_BASIS_POINT)
     }
 
     /// Metres at a rate per kilometre.
     pub fn of_distance(distance_m: i64, per_km_minor: i64, multiplier: Multiplier) -> Exact {
-        product(
-            distance_m.into(),
-            per_km_minor,
-            multiplier,
-            Exact::PER_METRE_AND_BASIS_POINT,
-        )
+        product(distance_m.into(), per_km_minor, multiplier, Exact::PER_METRE_AND_BASIS_POINT)
     }
 
     /// The numerator over [`Exact::DENOMINATOR`].
@@ -97,10 +87,8 @@ impl Sum for Exact {
 impl fmt::Display for Exact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let common = greatest_common_divisor(self.0.unsigned_abs(), Exact::DENOMINATOR as u128);
-        let (numerator, denominator) = (
-            self.0.unsigned_abs() / common,
-            Exact::DENOMINATOR as u128 / common,
-        );
+        let (numerator, denominator) =
+            (self.0.unsigned_abs() / common, Exact::DENOMINATOR as u128 / common);
         let sign = if self.0 < 0 { "-" } else { "" };
         match denominator {
             1 => write!(f, "{sign}{numerator}"),

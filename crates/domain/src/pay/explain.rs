@@ -145,12 +145,7 @@ pub fn explain(rates: &DayRates, work: &[Work], delivered: &[Delivered]) -> Vec<
     let top_up = minimum.top_up(earned);
     if top_up > Exact::ZERO {
         let Minimum { floor, tips_minor } = minimum;
-        lines.push(Line::Minimum {
-            minimum: floor,
-            earned,
-            tips_minor,
-            amount: top_up,
-        });
+        lines.push(Line::Minimum { minimum: floor, earned, tips_minor, amount: top_up });
     }
     let exact = earned + top_up;
     let rounding = Exact::of_minor(exact.rounded_minor()) - exact;
@@ -162,9 +157,7 @@ pub fn explain(rates: &DayRates, work: &[Work], delivered: &[Delivered]) -> Vec<
 
 fn worked_us(line: &Line) -> i64 {
     match line {
-        Line::Time {
-            base_us, peak_us, ..
-        } => base_us + peak_us,
+        Line::Time { base_us, peak_us, .. } => base_us + peak_us,
         _ => 0,
     }
 }
@@ -185,11 +178,7 @@ fn time_line(rates: &DayRates, walk: &mut Walk<'_>, work: &Work, part: Span) -> 
     let mut stretches = Vec::new();
     walk.visit(part, |index, worked_us| {
         let segment = &rates.segments()[index];
-        let counted = if segment.window.is_some() {
-            &mut peak_us
-        } else {
-            &mut base_us
-        };
+        let counted = if segment.window.is_some() { &mut peak_us } else { &mut base_us };
         *counted += worked_us;
         stretches.push(stretch(rates, segment, worked_us));
     });
@@ -200,20 +189,13 @@ fn time_line(rates: &DayRates, walk: &mut Walk<'_>, work: &Work, part: Span) -> 
         counted_before_us: part.length_us() - base_us - peak_us,
         base_us,
         peak_us,
-        amount: stretches
-            .iter()
-            .map(|stretch: &Stretch| stretch.amount)
-            .sum(),
+        amount: stretches.iter().map(|stretch: &Stretch| stretch.amount).sum(),
         stretches,
     }
 }
 
 fn stretch(rates: &DayRates, segment: &Segment, worked_us: i64) -> Stretch {
-    let &Segment {
-        per_hour_minor,
-        multiplier,
-        ..
-    } = segment;
+    let &Segment { per_hour_minor, multiplier, .. } = segment;
     Stretch {
         window: rates.label(segment).map(str::to_owned),
         worked_us,
@@ -226,36 +208,19 @@ fn stretch(rates: &DayRates, segment: &Segment, worked_us: i64) -> Stretch {
 /// The lines of a delivery and of its distance, where the plan pays for them.
 fn piece_lines(rates: &DayRates, segment: &Segment, fact: &Delivered) -> Vec<Line> {
     let multiplier = piece_multiplier(segment, rates.rules());
-    let &Segment {
-        per_delivery_minor,
-        per_km_minor,
-        ..
-    } = segment;
+    let &Segment { per_delivery_minor, per_km_minor, .. } = segment;
     let Completion { at, distance_m, .. } = fact.completion;
     let delivery = || fact.delivery.clone();
     let mut lines = Vec::new();
     if per_delivery_minor > 0 {
         let amount = Exact::of_deliveries(1, per_delivery_minor, multiplier);
         let delivery = delivery();
-        lines.push(Line::Delivery {
-            delivery,
-            at,
-            per_delivery_minor,
-            multiplier,
-            amount,
-        });
+        lines.push(Line::Delivery { delivery, at, per_delivery_minor, multiplier, amount });
     }
     if per_km_minor > 0 && distance_m > 0 {
         let amount = Exact::of_distance(distance_m, per_km_minor, multiplier);
         let delivery = delivery();
-        lines.push(Line::Distance {
-            delivery,
-            at,
-            distance_m,
-            per_km_minor,
-            multiplier,
-            amount,
-        });
+        lines.push(Line::Distance { delivery, at, distance_m, per_km_minor, multiplier, amount });
     }
     lines
 }

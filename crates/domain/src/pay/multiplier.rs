@@ -39,9 +39,7 @@ impl Multiplier {
 
     /// The factor of so many basis points; `None` when negative or above [`MULTIPLIER_BP_MAX`].
     pub fn from_basis_points(basis_points: i64) -> Option<Multiplier> {
-        (0..=MULTIPLIER_BP_MAX)
-            .contains(&basis_points)
-            .then_some(Multiplier(basis_points))
+        (0..=MULTIPLIER_BP_MAX).contains(&basis_points).then_some(Multiplier(basis_points))
     }
 }
 

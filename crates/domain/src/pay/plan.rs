@@ -169,24 +169,14 @@ impl PayPlan {
         for (field, minor) in amounts {
             if !(0..=RATE_MINOR_MAX).contains(&minor) {
                 let reason = format!("{minor} is not between 0 and {RATE_MINOR_MAX}");
-                faults.push(PlanError {
-                    path: field.to_owned(),
-                    reason,
-                });
+                faults.push(PlanError { path: field.to_owned(), reason });
             }
         }
         if self.windows.len() > WINDOWS_PER_PLAN_MAX {
             let reason = format!("has more than {WINDOWS_PER_PLAN_MAX} windows");
-            faults.push(PlanError {
-                path: "windows".to_owned(),
-                reason,
-            });
+            faults.push(PlanError { path: "windows".to_owned(), reason });
         }
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(PlanErrors(faults))
-        }
+        if faults.is_empty() { Ok(()) } else { Err(PlanErrors(faults)) }
     }
 
     /// The part that holds for a whole day.
@@ -225,18 +215,8 @@ impl TryFrom<PlanForm> for PayPlan {
             multiplies: form.multiplies,
             windows,
         };
-        faults.splice(
-            0..0,
-            plan.validate()
-                .err()
-                .into_iter()
-                .flat_map(|errors| errors.0),
-        );
-        if faults.is_empty() {
-            Ok(plan)
-        } else {
-            Err(PlanErrors(faults))
-        }
+        faults.splice(0..0, plan.validate().err().into_iter().flat_map(|errors| errors.0));
+        if faults.is_empty() { Ok(plan) } else { Err(PlanErrors(faults)) }
     }
 }
 

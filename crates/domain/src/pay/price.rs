@@ -116,9 +116,7 @@ pub(super) fn piece_multiplier(segment: &Segment, rules: DayRules) -> Multiplier
 
 /// The index of the segment that an instant falls in; none outside the day.
 pub(super) fn segment_at(rates: &DayRates, at: Micros) -> Option<usize> {
-    let index = rates
-        .segments()
-        .partition_point(|segment| segment.span.end <= at);
+    let index = rates.segments().partition_point(|segment| segment.span.end <= at);
     rates.span().contains(at).then_some(index)
 }
 
@@ -137,10 +135,7 @@ impl Minimum {
         let daily = Exact::of_minor(if active { rules.daily_minimum_minor } else { 0 });
         let hourly = Exact::of_time(worked_us, rules.hourly_minimum_minor, Multiplier::ONE);
         let counted = rules.tips == Tips::TowardMinimum;
-        Minimum {
-            floor: daily.max(hourly),
-            tips_minor: if counted { tips_minor } else { 0 },
-        }
+        Minimum { floor: daily.max(hourly), tips_minor: if counted { tips_minor } else { 0 } }
     }
 
     /// What is missing from the minimum.
@@ -164,13 +159,7 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     pub(super) fn new(rates: &'a DayRates) -> Walk<'a> {
         let (day, overlap) = (rates.span(), rates.rules().overlap);
-        Walk {
-            segments: rates.segments(),
-            day,
-            overlap,
-            current: 0,
-            counted_until: day.start,
-        }
+        Walk { segments: rates.segments(), day, overlap, current: 0, counted_until: day.start }
     }
 
     /// Visits an interval that starts no earlier than the one before, handing `count` the index of

@@ -60,16 +60,9 @@ impl DayRates {
         }
         let history = history(versions);
         let begun = history.partition_point(|version| version.effective_from <= span.start);
-        let at_start = history
-            .get(begun.saturating_sub(1))
-            .ok_or(RatesError::NoPlan)?;
+        let at_start = history.get(begun.saturating_sub(1)).ok_or(RatesError::NoPlan)?;
         let rules = at_start.plan.day_rules();
-        let mut rates = DayRates {
-            span,
-            rules,
-            segments: Vec::new(),
-            labels: Vec::new(),
-        };
+        let mut rates = DayRates { span, rules, segments: Vec::new(), labels: Vec::new() };
         for (stretch, version) in held(&history, span) {
             rates.extend(zone, stretch, version);
         }
@@ -93,18 +86,14 @@ impl DayRates {
 
     /// The window of a segment in words, such as `mon-fri 07:00-10:00 ×1.5`; none at base rate.
     pub fn label(&self, segment: &Segment) -> Option<&str> {
-        segment
-            .window
-            .and_then(|window| self.labels.get(window))
-            .map(String::as_str)
+        segment.window.and_then(|window| self.labels.get(window)).map(String::as_str)
     }
 
     /// Adds the segments of the stretch during which one version holds.
     fn extend(&mut self, zone: &Zone, stretch: Span, version: &PlanVersion) {
         let plan = &version.plan;
         let first_label = self.labels.len();
-        self.labels
-            .extend(plan.windows.iter().map(|window| window.label()));
+        self.labels.extend(plan.windows.iter().map(|window| window.label()));
         let windows = window_spans(plan, zone, stretch);
         for span in cut(stretch, &windows) {
             let window = highest(plan, &windows, span);
@@ -124,11 +113,7 @@ impl DayRates {
     /// Appends a segment, to the one before where both are the same but for the time.
     fn push(&mut self, segment: Segment) {
         if let Some(last) = self.segments.last_mut()
-            && *last
-                == (Segment {
-                    span: last.span,
-                    ..segment
-                })
+            && *last == (Segment { span: last.span, ..segment })
         {
             last.span.end = segment.span.end;
         } else {
@@ -143,10 +128,7 @@ fn history(versions: &[PlanVersion]) -> Vec<&PlanVersion> {
     versions.sort_by_key(|version| (version.effective_from, version.version));
     let mut history: Vec<&PlanVersion> = Vec::with_capacity(versions.len());
     for version in versions {
-        if history
-            .last()
-            .is_none_or(|known| known.version <= version.version)
-        {
+        if history.last().is_none_or(|known| known.version <= version.version) {
             history.pop_if(|known| known.effective_from == version.effective_from);
             history.push(version);
         }
@@ -173,15 +155,9 @@ fn window_spans(plan: &PayPlan, zone: &Zone, within: Span) -> Vec<(usize, Span)>
     let stretches = OffsetStretch::cut(zone, within);
     let mut spans = Vec::new();
     for (index, window) in plan.windows.iter().enumerate() {
-        let clipped = window
-            .spans(zone, &stretches)
-            .into_iter()
-            .map(|span| span.intersection(within));
-        spans.extend(
-            clipped
-                .filter(|span| !span.is_empty())
-                .map(|span| (index, span)),
-        );
+        let clipped =
+            window.spans(zone, &stretches).into_iter().map(|span| span.intersection(within));
+        spans.extend(clipped.filter(|span| !span.is_empty()).map(|span| (index, span)));
     }
     spans
 }
@@ -192,9 +168,7 @@ fn cut(within: Span, windows: &[(usize, Span)]) -> Vec<Span> {
     cuts.extend(windows.iter().flat_map(|(_, span)| [span.start, span.end]));
     cuts.sort_unstable();
     cuts.dedup();
-    cuts.windows(2)
-        .map(|pair| Span::new(pair[0], pair[1]))
-        .collect()
+    cuts.windows(2).map(|pair| Span::new(pair[0], pair[1])).collect()
 }
 
 /// The window with the highest multiplier over a cut; of equals, the one listed first.

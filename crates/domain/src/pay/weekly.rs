@@ -31,9 +31,7 @@ impl Weekdays {
 
     /// The names in the set, Monday first.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        (0..7)
-            .filter(move |index| self.has(*index))
-            .map(|index| WEEKDAYS[index])
+        (0..7).filter(move |index| self.has(*index)).map(|index| WEEKDAYS[index])
     }
 
     fn has(self, index: usize) -> bool {
@@ -60,11 +58,7 @@ impl fmt::Display for Weekdays {
                 0 => {}
                 1 => runs.push(WEEKDAYS[first].to_owned()),
                 2 => runs.push(format!("{},{}", WEEKDAYS[first], WEEKDAYS[first + 1])),
-                _ => runs.push(format!(
-                    "{}-{}",
-                    WEEKDAYS[first],
-                    WEEKDAYS[first + length - 1]
-                )),
+                _ => runs.push(format!("{}-{}", WEEKDAYS[first], WEEKDAYS[first + length - 1])),
             }
             first += length + 1;
         }
@@ -98,19 +92,12 @@ impl FromStr for WallTime {
 fn wall_seconds(text: &str) -> Option<i64> {
     let two_digits = |part: &str| {
         let plain = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-        if plain {
-            part.parse::<i64>().ok()
-        } else {
-            None
-        }
+        if plain { part.parse::<i64>().ok() } else { None }
     };
     let (hours, rest) = text.split_once(':')?;
     let (minutes, seconds) = rest.split_once(':').unwrap_or((rest, "00"));
-    let (hours, minutes, seconds) = (
-        two_digits(hours)?,
-        two_digits(minutes)?,
-        two_digits(seconds)?,
-    );
+    let (hours, minutes, seconds) =
+        (two_digits(hours)?, two_digits(minutes)?, two_digits(seconds)?);
     let total = (hours * 60 + minutes) * 60 + seconds;
     (minutes < 60 && seconds < 60 && total <= DAY_S).then_some(total)
 }
@@ -119,11 +106,7 @@ impl fmt::Display for WallTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (hours, minutes, seconds) = (self.0 / 3_600, self.0 / 60 % 60, self.0 % 60);
         write!(f, "{hours:02}:{minutes:02}")?;
-        if seconds == 0 {
-            Ok(())
-        } else {
-            write!(f, ":{seconds:02}")
-        }
+        if seconds == 0 { Ok(()) } else { write!(f, ":{seconds:02}") }
     }
 }
 
@@ -141,10 +124,7 @@ pub struct Weekly {
 impl Weekly {
     /// The instants of the window within stretches of one UTC offset each.
     pub(super) fn spans(self, stretches: &[OffsetStretch]) -> Vec<Span> {
-        stretches
-            .iter()
-            .flat_map(|stretch| self.spans_within(*stretch))
-            .collect()
+        stretches.iter().flat_map(|stretch| self.spans_within(*stretch)).collect()
     }
 
     fn spans_within(self, stretch: OffsetStretch) -> impl Iterator<Item = Span> {
@@ -193,32 +173,20 @@ impl OffsetStretch {
             if at >= span.end {
                 break;
             }
-            stretches.push(OffsetStretch {
-                span: Span::new(since, at),
-                offset_us: offset,
-            });
+            stretches.push(OffsetStretch { span: Span::new(since, at), offset_us: offset });
             (since, offset) = (at, offset_us(transition.offset()));
         }
-        stretches.push(OffsetStretch {
-            span: Span::new(since, span.end),
-            offset_us: offset,
-        });
+        stretches.push(OffsetStretch { span: Span::new(since, span.end), offset_us: offset });
         stretches
     }
 
     /// What the clock on the wall shows during it.
     fn wall(self) -> Span {
-        Span::new(
-            self.span.start.plus(self.offset_us),
-            self.span.end.plus(self.offset_us),
-        )
+        Span::new(self.span.start.plus(self.offset_us), self.span.end.plus(self.offset_us))
     }
 
     /// The instants at which the clock shows what is within [`OffsetStretch::wall`].
     fn instants(self, wall: Span) -> Span {
-        Span::new(
-            wall.start.plus(-self.offset_us),
-            wall.end.plus(-self.offset_us),
-        )
+        Span::new(wall.start.plus(-self.offset_us), wall.end.plus(-self.offset_us))
     }
 }

@@ -62,10 +62,7 @@ impl Window {
             (when, multiplier) => when.err().into_iter().chain(multiplier.err()),
         };
         Err(faults
-            .map(|(field, reason)| PlanError {
-                path: format!("{path}.{field}"),
-                reason,
-            })
+            .map(|(field, reason)| PlanError { path: format!("{path}.{field}"), reason })
             .collect())
     }
 
@@ -97,9 +94,7 @@ impl When {
             return Weekly::read(form).map(When::Weekly);
         }
         if form.days.is_some() {
-            return Err(fault("days")(
-                "goes with times of day, not with an absolute range",
-            ));
+            return Err(fault("days")("goes with times of day, not with an absolute range"));
         }
         if let Ok(start) = form.from.parse::<Micros>() {
             let end = form.to.parse::<Micros>().map_err(fault("to"))?;
@@ -132,11 +127,7 @@ fn fault<E: fmt::Display>(field: &'static str) -> impl Fn(E) -> Fault {
 }
 
 fn in_order<T: PartialOrd>(from: T, to: T) -> Result<(), Fault> {
-    if from < to {
-        Ok(())
-    } else {
-        Err(fault("to")("is not after `from`"))
-    }
+    if from < to { Ok(()) } else { Err(fault("to")("is not after `from`")) }
 }
 
 fn weekdays(names: &[String]) -> Result<Weekdays, String> {
@@ -177,20 +168,11 @@ impl From<Window> for WindowForm {
         let (days, from, to) = match window.when {
             When::Weekly(Weekly { days, from, to }) => {
                 let names = || days.names().map(str::to_owned).collect();
-                (
-                    (days != Weekdays::ALL).then(names),
-                    from.to_string(),
-                    to.to_string(),
-                )
+                ((days != Weekdays::ALL).then(names), from.to_string(), to.to_string())
             }
             When::Instants(Span { start, end }) => (None, start.to_string(), end.to_string()),
             When::Local { from, to } => (None, from.to_string(), to.to_string()),
         };
-        WindowForm {
-            days,
-            from,
-            to,
-            multiplier: window.multiplier.to_string(),
-        }
+        WindowForm { days, from, to, multiplier: window.multiplier.to_string() }
     }
 }

@@ -60,14 +60,9 @@ impl AdjustmentKind {
 
     /// Reads [`AdjustmentKind::as_str`] back.
     pub fn from_text(text: &str) -> Option<AdjustmentKind> {
-        [
-            AdjustmentKind::Pay,
-            AdjustmentKind::Tip,
-            AdjustmentKind::Sale,
-            AdjustmentKind::Fee,
-        ]
-        .into_iter()
-        .find(|kind| kind.as_str() == text)
+        [AdjustmentKind::Pay, AdjustmentKind::Tip, AdjustmentKind::Sale, AdjustmentKind::Fee]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 }
 

@@ -73,20 +73,9 @@ impl Posting {
             }
             AdjustmentKind::Fee => (Account::Payable(party), Account::Fees),
         };
-        let (debit, credit) = if amount_minor < 0 {
-            (credit, debit)
-        } else {
-            (debit, credit)
-        };
+        let (debit, credit) = if amount_minor < 0 { (credit, debit) } else { (debit, credit) };
         let amount_minor = amount_minor.saturating_abs();
-        Posting {
-            subject: subject.into(),
-            kind,
-            revision,
-            debit,
-            credit,
-            amount_minor,
-        }
+        Posting { subject: subject.into(), kind, revision, debit, credit, amount_minor }
     }
 
     /// The posting that books an adjustment. Its subject names the corrected day too: a delivery

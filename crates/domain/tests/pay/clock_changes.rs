@@ -17,13 +17,7 @@ const fn case(
     day_minutes: i64,
     window_minutes: i64,
 ) -> Case {
-    Case {
-        zone,
-        day,
-        window,
-        day_minutes,
-        window_minutes,
-    }
+    Case { zone, day, window, day_minutes, window_minutes }
 }
 
 /// The day, a daily window, the day's length, and how long the clock shows a time in the window.
@@ -66,14 +60,7 @@ const CASES: [Case; 24] = [
 /// B1: a window is what the clock on the wall shows, on days of any length; nothing is lost.
 #[test]
 fn a_window_is_what_the_clock_on_the_wall_shows() {
-    for Case {
-        zone,
-        day,
-        window,
-        day_minutes,
-        window_minutes,
-    } in CASES
-    {
+    for Case { zone, day, window, day_minutes, window_minutes } in CASES {
         let (from, to) = window.split_once('-').expect("from-to");
         let windows = format!(r#"{{ from = "{from}", to = "{to}", multiplier = 3 }}"#);
         let plan = format!("per_hour_minor = 6000\nwindows = [{windows}]");
@@ -82,21 +69,14 @@ fn a_window_is_what_the_clock_on_the_wall_shows() {
         let name = format!("{zone} {day} {window}");
         assert_eq!(pay.worked_us, day_minutes * MINUTE_US, "day: {name}");
         assert_eq!(pay.peak_us, window_minutes * MINUTE_US, "window: {name}");
-        assert_eq!(
-            pay.total_minor,
-            100 * (day_minutes + 2 * window_minutes),
-            "pay: {name}"
-        );
+        assert_eq!(pay.total_minor, 100 * (day_minutes + 2 * window_minutes), "pay: {name}");
     }
 }
 
 /// B1: the segments of any day cover it without gap or overlap, and none is empty.
 #[test]
 fn segments_cover_the_day() {
-    for Case {
-        zone, day, window, ..
-    } in CASES
-    {
+    for Case { zone, day, window, .. } in CASES {
         let (from, to) = window.split_once('-').expect("from-to");
         let windows = format!(r#"{{ from = "{from}", to = "{to}", multiplier = 3 }}"#);
         let scene = Scene::new(zone, day, &format!("windows = [{windows}]"));
@@ -106,10 +86,6 @@ fn segments_cover_the_day() {
             assert!(!segment.span.is_empty(), "{zone} {day} {window}");
             covered_until = segment.span.end;
         }
-        assert_eq!(
-            covered_until,
-            scene.rates.span().end,
-            "{zone} {day} {window}"
-        );
+        assert_eq!(covered_until, scene.rates.span().end, "{zone} {day} {window}");
     }
 }

@@ -27,13 +27,7 @@ const fn case(
     peak_minutes: i64,
     total_minor: i64,
 ) -> Case {
-    Case {
-        name,
-        intervals,
-        worked_minutes,
-        peak_minutes,
-        total_minor,
-    }
+    Case { name, intervals, worked_minutes, peak_minutes, total_minor }
 }
 
 /// Intervals, minutes worked, minutes inside windows, pay.
@@ -68,25 +62,10 @@ const CASES: [Case; 22] = [
 fn every_way_an_interval_can_lie_to_a_window() {
     for zone in ["UTC", "America/Los_Angeles", "Asia/Kathmandu"] {
         let scene = Scene::new(zone, "2008-05-19", PLAN);
-        for Case {
-            name,
-            intervals,
-            worked_minutes,
-            peak_minutes,
-            total_minor,
-        } in CASES
-        {
+        for Case { name, intervals, worked_minutes, peak_minutes, total_minor } in CASES {
             let pay = scene.price(intervals, &[]);
-            assert_eq!(
-                pay.worked_us,
-                worked_minutes * MINUTE_US,
-                "worked: {name} in {zone}"
-            );
-            assert_eq!(
-                pay.peak_us,
-                peak_minutes * MINUTE_US,
-                "peak: {name} in {zone}"
-            );
+            assert_eq!(pay.worked_us, worked_minutes * MINUTE_US, "worked: {name} in {zone}");
+            assert_eq!(pay.peak_us, peak_minutes * MINUTE_US, "peak: {name} in {zone}");
             assert_eq!(pay.total_minor, total_minor, "pay: {name} in {zone}");
         }
     }
@@ -100,10 +79,7 @@ fn the_days_of_an_interval_add_up_to_it() {
         .iter()
         .map(|day| {
             let scene = Scene::new("America/Los_Angeles", day, PLAN);
-            scene
-                .price("2008-05-18T21:17:03..2008-05-21T04:00:00", &[])
-                .worked_us
-                / MINUTE_US
+            scene.price("2008-05-18T21:17:03..2008-05-21T04:00:00", &[]).worked_us / MINUTE_US
         })
         .collect();
     assert_eq!(worked, [162, 1_440, 1_440, 240]);
@@ -121,9 +97,6 @@ fn seconds_and_microseconds_count() {
     ];
     for (interval, worked_us, exact) in cases {
         let pay = scene.price(interval, &[]);
-        assert_eq!(
-            (pay.worked_us, pay.exact.to_string().as_str()),
-            (worked_us, exact)
-        );
+        assert_eq!((pay.worked_us, pay.exact.to_string().as_str()), (worked_us, exact));
     }
 }

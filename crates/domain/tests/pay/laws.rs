@@ -46,20 +46,13 @@ impl Scenario {
     }
 
     fn overlapping(mut self, overlap: Overlap) -> Scenario {
-        self.versions
-            .iter_mut()
-            .for_each(|version| version.plan.overlap = overlap);
+        self.versions.iter_mut().for_each(|version| version.plan.overlap = overlap);
         self
     }
 
     fn work(&self) -> Vec<Work> {
         let numbered = (0..).zip(&self.intervals);
-        numbered
-            .map(|(n, span)| Work {
-                span: *span,
-                delivery: Some(delivery(n)),
-            })
-            .collect()
+        numbered.map(|(n, span)| Work { span: *span, delivery: Some(delivery(n)) }).collect()
     }
 
     fn delivered(&self) -> Vec<Delivered> {
@@ -95,12 +88,7 @@ fn window(day: &'static str) -> impl Strategy<Value = WindowForm> {
         to: wall(to),
         multiplier,
     });
-    let range = (
-        0..1_439_i64,
-        1..600_i64,
-        select(vec!["", "Z"]),
-        multiplier(),
-    );
+    let range = (0..1_439_i64, 1..600_i64, select(vec!["", "Z"]), multiplier());
     let range = range.prop_map(move |(from, length, zone, multiplier)| WindowForm {
         days: None,
         from: format!("{day}T{}:00{zone}", wall(from)),
@@ -152,13 +140,8 @@ fn scenario(grain_us: i64) -> impl Strategy<Value = Scenario> {
             move |from: i64, to: i64| length_us(from, to).prop_map(move |us| midnight.plus(us));
         let interval = (instant(-120, 1_560), length_us(0, 300))
             .prop_map(|(start, us)| Span::new(start, start.plus(us)));
-        let completion = (instant(-120, 1_560), 0..20_000_i64, 0..1_000_i64).prop_map(
-            |(at, distance_m, tip_minor)| Completion {
-                at,
-                distance_m,
-                tip_minor,
-            },
-        );
+        let completion = (instant(-120, 1_560), 0..20_000_i64, 0..1_000_i64)
+            .prop_map(|(at, distance_m, tip_minor)| Completion { at, distance_m, tip_minor });
         let version = (instant(-600, 1_800), plan(day));
         (
             prop::collection::vec(version, 1..4),
@@ -176,26 +159,17 @@ fn scenario(grain_us: i64) -> impl Strategy<Value = Scenario> {
 }
 
 fn numbered(plans: Vec<(Micros, PayPlan)>) -> Vec<PlanVersion> {
-    let version = |(version, (effective_from, plan))| PlanVersion {
-        version,
-        effective_from,
-        plan,
-    };
+    let version = |(version, (effective_from, plan))| PlanVersion { version, effective_from, plan };
     (1..).zip(plans).map(version).collect()
 }
 
 /// Cuts intervals in two at points given in thousandths of their length.
 fn split(intervals: &[Span], at: &[u16]) -> Vec<Span> {
     let thousandths = at.iter().chain(std::iter::repeat(&0));
-    let halves = intervals
-        .iter()
-        .zip(thousandths)
-        .flat_map(|(span, thousandth)| {
-            let cut = span
-                .start
-                .plus(span.length_us() / 1_000 * i64::from(*thousandth));
-            [Span::new(span.start, cut), Span::new(cut, span.end)]
-        });
+    let halves = intervals.iter().zip(thousandths).flat_map(|(span, thousandth)| {
+        let cut = span.start.plus(span.length_us() / 1_000 * i64::from(*thousandth));
+        [Span::new(span.start, cut), Span::new(cut, span.end)]
+    });
     halves.collect()
 }
 

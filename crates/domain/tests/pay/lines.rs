@@ -18,18 +18,12 @@ const PLAN: &str = r#"
 
 fn work(scene: &Scene, delivery: &str, interval: &str) -> Work {
     let delivery = (!delivery.is_empty()).then(|| delivery.parse().expect("id"));
-    Work {
-        span: scene.span(interval),
-        delivery,
-    }
+    Work { span: scene.span(interval), delivery }
 }
 
 fn delivered(scene: &Scene, delivery: &str, at: &str, distance_m: i64) -> Delivered {
     let delivery = delivery.parse().expect("id");
-    Delivered {
-        completion: scene.completed(at, distance_m, 25),
-        delivery,
-    }
+    Delivered { completion: scene.completed(at, distance_m, 25), delivery }
 }
 
 /// What is said of a day in which two deliveries overlap and little is earned.
@@ -137,15 +131,9 @@ fn nothing_has_no_line() {
         ("08:00..09:00 08:00..09:00", 2),
     ];
     for (intervals, expected) in cases {
-        let work: Vec<Work> = intervals
-            .split_whitespace()
-            .map(|interval| work(&scene, "", interval))
-            .collect();
-        let lines = explain(
-            &scene.rates,
-            &work,
-            &[delivered(&scene, "d1", "08:00", 500)],
-        );
+        let work: Vec<Work> =
+            intervals.split_whitespace().map(|interval| work(&scene, "", interval)).collect();
+        let lines = explain(&scene.rates, &work, &[delivered(&scene, "d1", "08:00", 500)]);
         assert_eq!(lines.len(), expected, "{intervals}");
     }
 }

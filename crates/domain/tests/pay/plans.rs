@@ -23,11 +23,7 @@ fn overlapping_intervals_count_once_or_each() {
             let plan = format!("overlap = {overlap:?}\nper_hour_minor = 60\nwindows = [{window}]");
             let pay = Scene::new("UTC", DAY, &plan).price(intervals, &[]);
             assert_eq!(pay.total_minor, minutes, "{name} under {overlap}");
-            assert_eq!(
-                pay.worked_us,
-                minutes * 60_000_000,
-                "{name} under {overlap}"
-            );
+            assert_eq!(pay.worked_us, minutes * 60_000_000, "{name} under {overlap}");
         }
     }
 }
@@ -56,11 +52,7 @@ fn deliveries_and_distance_are_paid() {
         let scene = Scene::new("UTC", DAY, &plan);
         let pay = scene.price("", &[scene.completed(delivered, 3_500, 0)]);
         assert_eq!(pay.total_minor, total_minor, "{multiplies} at {delivered}");
-        assert_eq!(
-            pay.deliveries,
-            i64::from(total_minor > 0),
-            "{multiplies} at {delivered}"
-        );
+        assert_eq!(pay.deliveries, i64::from(total_minor > 0), "{multiplies} at {delivered}");
     }
 }
 
@@ -86,11 +78,7 @@ fn minimums_top_up() {
         );
         let scene = Scene::new("UTC", DAY, &plan);
         let completions = vec![scene.completed("12:00", 0, 0); deliveries];
-        assert_eq!(
-            scene.price(intervals, &completions).total_minor,
-            total_minor,
-            "{name}"
-        );
+        assert_eq!(scene.price(intervals, &completions).total_minor, total_minor, "{name}");
     }
 }
 
@@ -121,11 +109,7 @@ fn tips_are_never_part_of_the_pay() {
         let pay = scene.price("08:00..09:00", &[scene.completed("09:00", 0, tip_minor)]);
         let name = format!("{tips} {tip_minor} {minimum}");
         assert_eq!(pay.total_minor, total_minor, "{name}");
-        assert_eq!(
-            (pay.tip_minor, pay.withheld_tip_minor),
-            (paid, withheld),
-            "{name}"
-        );
+        assert_eq!((pay.tip_minor, pay.withheld_tip_minor), (paid, withheld), "{name}");
     }
 }
 

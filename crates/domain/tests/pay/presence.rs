@@ -15,9 +15,7 @@ fn facts(text: &str) -> Vec<Presence> {
 }
 
 fn written(intervals: Vec<Span>) -> String {
-    let words = intervals
-        .iter()
-        .map(|span| format!("{}..{}", span.start.0, span.end.0));
+    let words = intervals.iter().map(|span| format!("{}..{}", span.start.0, span.end.0));
     words.collect::<Vec<_>>().join(" ")
 }
 

@@ -19,11 +19,7 @@ pub(crate) fn form(toml: &str) -> PlanForm {
 
 /// The only version of a plan.
 pub(crate) fn only(plan: PayPlan) -> Vec<PlanVersion> {
-    vec![PlanVersion {
-        version: 1,
-        effective_from: Micros(0),
-        plan,
-    }]
+    vec![PlanVersion { version: 1, effective_from: Micros(0), plan }]
 }
 
 /// A market's day to be priced.
@@ -65,18 +61,12 @@ impl Scene {
 
     /// Prices intervals such as `07:00..09:30 10:00..11:00`.
     pub(crate) fn price(&self, intervals: &str, completions: &[Completion]) -> DayPay {
-        let spans = intervals
-            .split_whitespace()
-            .map(|interval| self.span(interval));
+        let spans = intervals.split_whitespace().map(|interval| self.span(interval));
         price(&self.rates, &mut spans.collect::<Vec<_>>(), completions)
     }
 
     /// A completion at a local time.
     pub(crate) fn completed(&self, local: &str, distance_m: i64, tip_minor: i64) -> Completion {
-        Completion {
-            at: self.at(local),
-            distance_m,
-            tip_minor,
-        }
+        Completion { at: self.at(local), distance_m, tip_minor }
     }
 }

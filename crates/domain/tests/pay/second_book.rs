@@ -47,20 +47,11 @@ pub(crate) fn price_by_the_minute(
 ) -> Page {
     let Span { start, end } = zone.span(day);
     let rules = in_force(versions, start).day_rules();
-    let mut page = Page {
-        numerator: 0,
-        worked_us: 0,
-        peak_us: 0,
-        deliveries: 0,
-        tip_minor: 0,
-    };
+    let mut page = Page { numerator: 0, worked_us: 0, peak_us: 0, deliveries: 0, tip_minor: 0 };
     for minute in (start.0..end.0).step_by(60_000_000).map(Micros) {
         let plan = in_force(versions, minute);
         let window = multiplier_bp(plan, zone, minute);
-        let covering = intervals
-            .iter()
-            .filter(|interval| interval.contains(minute))
-            .count();
+        let covering = intervals.iter().filter(|interval| interval.contains(minute)).count();
         let counted = match rules.overlap {
             Overlap::Union => covering.min(1),
             Overlap::Sum => covering,
@@ -73,10 +64,7 @@ pub(crate) fn price_by_the_minute(
                 * i128::from(window.unwrap_or(10_000));
         }
     }
-    for completion in completions
-        .iter()
-        .filter(|fact| start <= fact.at && fact.at < end)
-    {
+    for completion in completions.iter().filter(|fact| start <= fact.at && fact.at < end) {
         let plan = in_force(versions, completion.at);
         let factor_bp = match rules.multiplies {
             Multiplies::Time => 10_000,
@@ -93,11 +81,7 @@ pub(crate) fn price_by_the_minute(
 
 fn topped_up(mut page: Page, rules: DayRules) -> Page {
     let active = page.worked_us > 0 || page.deliveries > 0;
-    let daily = if active {
-        i128::from(rules.daily_minimum_minor) * UNIT
-    } else {
-        0
-    };
+    let daily = if active { i128::from(rules.daily_minimum_minor) * UNIT } else { 0 };
     let hourly = i128::from(page.worked_us) * i128::from(rules.hourly_minimum_minor) * 10_000;
     let mut tips = 0;
     match rules.tips {
@@ -110,14 +94,8 @@ fn topped_up(mut page: Page, rules: DayRules) -> Page {
 }
 
 fn in_force(versions: &[PlanVersion], at: Micros) -> &PayPlan {
-    let begun = versions
-        .iter()
-        .filter(|version| version.effective_from <= at);
-    let first = || {
-        versions
-            .iter()
-            .min_by_key(|v| (v.effective_from, -v.version))
-    };
+    let begun = versions.iter().filter(|version| version.effective_from <= at);
+    let first = || versions.iter().min_by_key(|v| (v.effective_from, -v.version));
     let version = begun.max_by_key(|version| version.version).or_else(first);
     &version.expect("the book is kept under a plan").plan
 }
@@ -126,10 +104,7 @@ fn in_force(versions: &[PlanVersion], at: Micros) -> &PayPlan {
 fn multiplier_bp(plan: &PayPlan, zone: &Zone, at: Micros) -> Option<i64> {
     let instant = Timestamp::from_microsecond(at.0).expect("within the calendar");
     let wall = zone.as_jiff().to_datetime(instant);
-    let inside = plan
-        .windows
-        .iter()
-        .filter(|window| is_inside(window, zone, at, wall));
+    let inside = plan.windows.iter().filter(|window| is_inside(window, zone, at, wall));
     inside.map(|window| window.multiplier.basis_points()).max()
 }
 
@@ -153,10 +128,7 @@ fn is_inside(window: &Window, zone: &Zone, at: Micros, wall: DateTime) -> bool {
         When::Local { from, to } => {
             let instant = |local: &DateTime| local.to_zoned(zone.as_jiff().clone());
             let at = Timestamp::from_microsecond(at.0).expect("within the calendar");
-            let (from, to) = (
-                instant(from).expect("instant"),
-                instant(to).expect("instant"),
-            );
+            let (from, to) = (instant(from).expect("instant"), instant(to).expect("instant"));
             from.timestamp() <= at && at < to.timestamp()
         }
     }

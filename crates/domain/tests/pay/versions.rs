@@ -7,11 +7,7 @@ const DAY: &str = "2026-05-15";
 
 fn version(version: i64, effective_from: &str, toml: &str) -> PlanVersion {
     let effective_from = effective_from.parse().expect("an instant");
-    PlanVersion {
-        version,
-        effective_from,
-        plan: plan(toml),
-    }
+    PlanVersion { version, effective_from, plan: plan(toml) }
 }
 
 /// Versions counted from 1, each an instant and a rate per hour.
@@ -19,11 +15,7 @@ fn versions(text: &str) -> Vec<PlanVersion> {
     let numbered = (1..).zip(text.split("; "));
     let version = |(number, change): (i64, &str)| {
         let (effective_from, per_hour) = change.split_once(' ').expect("an instant and a rate");
-        version(
-            number,
-            effective_from,
-            &format!("per_hour_minor = {per_hour}"),
-        )
+        version(number, effective_from, &format!("per_hour_minor = {per_hour}"))
     };
     numbered.map(version).collect()
 }
@@ -80,10 +72,7 @@ fn rates_change_at_once_and_rules_at_midnight() {
         ),
     ];
     let scene = Scene::under("UTC", DAY, &versions);
-    let completions = [
-        scene.completed("08:59:59", 0, 0),
-        scene.completed("09:00", 0, 0),
-    ];
+    let completions = [scene.completed("08:59:59", 0, 0), scene.completed("09:00", 0, 0)];
     let pay = scene.price("08:00..11:00 08:00..11:00", &completions);
     // An hour at 60 ×2, half an hour at 120, an hour at 120 ×3, half an hour at 120; twice.
     assert_eq!(pay.total_minor, 2 * (120 + 60 + 360 + 60) + 5 + 7);
@@ -103,9 +92,6 @@ fn a_day_without_a_plan_has_no_rates() {
     };
     let versions = [version(1, "2026-01-01T00:00:00Z", "")];
     assert_eq!(rates(DAY, &[]), Err(RatesError::NoPlan));
-    assert_eq!(
-        rates("9999-12-30", &versions),
-        Err(RatesError::EndOfCalendar)
-    );
+    assert_eq!(rates("9999-12-30", &versions), Err(RatesError::EndOfCalendar));
     assert_eq!(rates("9999-12-31", &versions), Ok(()));
 }

@@ -13,9 +13,7 @@ fn plan(windows: &str) -> String {
                 [] => String::new(),
                 days => format!("days = {days:?}, "),
             };
-            let [from, to, multiplier] = rest else {
-                unreachable!("split off three")
-            };
+            let [from, to, multiplier] = rest else { unreachable!("split off three") };
             format!("{{ {days}from = {from:?}, to = {to:?}, multiplier = {multiplier:?} }}")
         })
         .collect();

@@ -47,10 +47,7 @@ fn what_is_left_out_has_a_default() {
     assert_eq!(default.overlap, Overlap::Union);
     assert_eq!(default.tips, Tips::PassThrough);
     assert_eq!(default.multiplies, Multiplies::Time);
-    assert_eq!(
-        plan("interval = \"online\"").interval,
-        IntervalDefinition::Online
-    );
+    assert_eq!(plan("interval = \"online\"").interval, IntervalDefinition::Online);
 }
 
 /// B2: what is written in TOML, in JSON, and back from either is the same plan, and the same text.
@@ -61,10 +58,7 @@ fn a_plan_survives_being_written() {
     let written = toml::to_string(&full).expect("plans can be written");
     assert_eq!(plan(&written), full);
     let json = serde_json::to_string(&full).expect("plans can be written");
-    assert_eq!(
-        serde_json::from_str::<PayPlan>(&json).expect("and read"),
-        full
-    );
+    assert_eq!(serde_json::from_str::<PayPlan>(&json).expect("and read"), full);
     assert!(
         json.contains(r#""days":["mon","fri"],"from":"07:00","to":"24:00","multiplier":"1.5""#)
     );
@@ -79,19 +73,10 @@ fn the_guide_is_right() {
         .map(|block| {
             let (block, _) = block.split_once("```").expect("a closed block");
             let config: toml::Table = block.parse().expect("TOML");
-            config["markets"]["sf"]["pay"]
-                .clone()
-                .try_into()
-                .expect("a valid plan")
+            config["markets"]["sf"]["pay"].clone().try_into().expect("a valid plan")
         })
         .collect();
-    assert_eq!(
-        plans
-            .iter()
-            .map(|plan| plan.windows.len())
-            .collect::<Vec<_>>(),
-        [2, 3]
-    );
+    assert_eq!(plans.iter().map(|plan| plan.windows.len()).collect::<Vec<_>>(), [2, 3]);
 
     let versions = only(plans[0].clone());
     let scene = Scene::under("America/Los_Angeles", "2008-05-19", &versions);
@@ -118,16 +103,8 @@ fn multipliers_are_exact_decimals() {
         let toml = plan(&format!("windows = [{window}]"));
         let json =
             format!(r#"{{"windows":[{{"from":"07:00","to":"08:00","multiplier":{written}}}]}}"#);
-        assert_eq!(
-            toml.windows[0].multiplier.basis_points(),
-            basis_points,
-            "{written}"
-        );
-        assert_eq!(
-            serde_json::from_str::<PayPlan>(&json).expect("valid"),
-            toml,
-            "{written}"
-        );
+        assert_eq!(toml.windows[0].multiplier.basis_points(), basis_points, "{written}");
+        assert_eq!(serde_json::from_str::<PayPlan>(&json).expect("valid"), toml, "{written}");
     }
 }
 
@@ -170,36 +147,20 @@ const FAULTY_TIMES: [(&str, &str, &str, &str); 13] = [
 #[test]
 fn every_fault_is_named_by_its_field() {
     let fields = FAULTY_FIELDS.map(|(field, said)| match field.starts_with("multiplier") {
-        true => (
-            format!("windows = [{{ from = '07:00', to = '08:00', {field} }}]"),
-            said,
-        ),
+        true => (format!("windows = [{{ from = '07:00', to = '08:00', {field} }}]"), said),
         false => (field.to_owned(), said),
     });
     let times = FAULTY_TIMES.map(|(days, from, to, said)| {
-        (
-            format!("windows = [{{ {days} from = '{from}', to = '{to}', multiplier = 1 }}]"),
-            said,
-        )
+        (format!("windows = [{{ {days} from = '{from}', to = '{to}', multiplier = 1 }}]"), said)
     });
     for (toml, said) in fields.into_iter().chain(times) {
-        let path = if toml.starts_with("windows") {
-            "windows[0]."
-        } else {
-            ""
-        };
+        let path = if toml.starts_with("windows") { "windows[0]." } else { "" };
         let expected = format!("{path}{said}");
         let errors = PayPlan::try_from(form(&toml)).expect_err(&toml);
         assert_eq!(errors.0.len(), 1, "{errors}");
-        assert!(
-            errors.to_string().starts_with(&expected),
-            "{errors}, not {expected}"
-        );
+        assert!(errors.to_string().starts_with(&expected), "{errors}, not {expected}");
         let from_toml = toml::from_str::<PayPlan>(&toml).expect_err("the same from TOML");
-        assert!(
-            from_toml.to_string().contains(&expected),
-            "{from_toml}, not {expected}"
-        );
+        assert!(from_toml.to_string().contains(&expected), "{from_toml}, not {expected}");
     }
 }
 
@@ -212,21 +173,13 @@ fn faults_are_reported_together() {
     faulty.windows[1].to = "y".to_owned();
     let PlanErrors(errors) = PayPlan::try_from(faulty).expect_err("three faults");
     let pointers: Vec<String> = errors.iter().map(|error| error.pointer()).collect();
-    assert_eq!(
-        pointers,
-        ["/per_hour_minor", "/windows/1/to", "/windows/1/multiplier"]
-    );
+    assert_eq!(pointers, ["/per_hour_minor", "/windows/1/to", "/windows/1/multiplier"]);
 }
 
 /// B2: a word that means nothing is refused, not ignored; so are more windows than people read.
 #[test]
 fn unknown_words_and_endless_plans_are_refused() {
-    let cases = [
-        "per_hour = 1",
-        "overlap = \"both\"",
-        "per_hour_minor = 1.5",
-        "tips = \"mine\"",
-    ];
+    let cases = ["per_hour = 1", "overlap = \"both\"", "per_hour_minor = 1.5", "tips = \"mine\""];
     for toml in cases {
         assert!(toml::from_str::<PayPlan>(toml).is_err(), "{toml}");
     }

@@ -12,10 +12,7 @@ fn appends() -> impl Strategy<Value = Vec<Append>> {
         "(\\{\"status\":\"delivered\"\\}){0,20}".prop_map(String::into_bytes),
     ];
     let record = (proptest::collection::vec(any::<u8>(), 0..20), value);
-    proptest::collection::vec(
-        (any::<i64>(), proptest::collection::vec(record, 1..20)),
-        1..10,
-    )
+    proptest::collection::vec((any::<i64>(), proptest::collection::vec(record, 1..20)), 1..10)
 }
 
 fn composed(appends: &[Append]) -> (Composer, Vec<Entry>) {
@@ -24,19 +21,11 @@ fn composed(appends: &[Append]) -> (Composer, Vec<Entry>) {
     for (at, records) in appends {
         let mut runs = Runs::default();
         for (key, value) in records {
-            let record = Record {
-                key: key.clone(),
-                value: value.clone(),
-            };
+            let record = Record { key: key.clone(), value: value.clone() };
             assert!(runs.push(&record, *at).is_ok());
             let offset = 40 + expected.len() as u64;
             let (key, value) = (key.clone(), value.clone());
-            expected.push(Entry {
-                offset,
-                appended_at_us: *at,
-                key,
-                value,
-            });
+            expected.push(Entry { offset, appended_at_us: *at, key, value });
         }
         runs.runs.iter().for_each(|run| composer.push(run));
     }
@@ -77,10 +66,7 @@ proptest! {
 #[test]
 fn a_row_under_another_offset_is_noticed() {
     let (mut composer, _) = composed(&[(0, vec![(b"k".to_vec(), b"v".to_vec())])]);
-    let moved = StoredBatch {
-        first_offset: 41,
-        ..composer.seal(40)
-    };
+    let moved = StoredBatch { first_offset: 41, ..composer.seal(40) };
     assert_eq!(Batch::open(&moved).err(), Some("the checksum differs"));
 }
 
@@ -92,15 +78,8 @@ fn json_is_compressed_and_noise_is_kept_plain() {
     assert_eq!(sealed.format, FORMAT_ZSTD);
     assert!((sealed.body.len() as u64) < sealed.payload_bytes / 8);
 
-    let noise = |seed: u32| {
-        seed.wrapping_mul(0x9e37_79b9)
-            .rotate_left(seed)
-            .to_be_bytes()
-            .to_vec()
-    };
-    let records = (1..1_000)
-        .map(|seed| (noise(seed * 7), noise(seed * 13)))
-        .collect();
+    let noise = |seed: u32| seed.wrapping_mul(0x9e37_79b9).rotate_left(seed).to_be_bytes().to_vec();
+    let records = (1..1_000).map(|seed| (noise(seed * 7), noise(seed * 13))).collect();
     let (mut composer, _) = composed(&[(0, records)]);
     assert_eq!(composer.seal(0).format, FORMAT_PLAIN);
 }
@@ -108,13 +87,7 @@ fn json_is_compressed_and_noise_is_kept_plain() {
 #[test]
 fn an_unknown_format_is_refused() {
     let (mut composer, _) = composed(&[(0, vec![(b"k".to_vec(), b"v".to_vec())])]);
-    let mut newer = StoredBatch {
-        format: 9,
-        ..composer.seal(0)
-    };
+    let mut newer = StoredBatch { format: 9, ..composer.seal(0) };
     newer.checksum = newer.checksum();
-    assert_eq!(
-        Batch::open(&newer).err(),
-        Some("the format is of a newer version")
-    );
+    assert_eq!(Batch::open(&newer).err(), Some("the format is of a newer version"));
 }

@@ -61,10 +61,7 @@ pub(super) fn open_for_writing(
 ) -> Result<Connection, LogError> {
     let path = &identity.path;
     if !may_create && !path.exists() {
-        return Err(LogError::format(
-            path,
-            "the file of the partition is missing",
-        ));
+        return Err(LogError::format(path, "the file of the partition is missing"));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let mut connection = open(path, flags).map_err(LogError::storage(path))?;
@@ -109,9 +106,7 @@ fn configure(connection: &Connection, path: &Path) -> Result<(), LogError> {
 }
 
 fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.query_row("select count(*) = 0 from sqlite_schema", [], |row| {
-        row.get(0)
-    })
+    connection.query_row("select count(*) = 0 from sqlite_schema", [], |row| row.get(0))
 }
 
 /// All or nothing: a crash in between leaves a blank file, which is made again.
@@ -140,15 +135,10 @@ fn check_identity(connection: &Connection, identity: &Identity) -> Result<(), Lo
         return Err(LogError::format(path, reason));
     }
     let (topic, number): (String, u32) = connection
-        .query_row("select topic, number from partition", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .query_row("select topic, number from partition", [], |row| Ok((row.get(0)?, row.get(1)?)))
         .map_err(LogError::storage(path))?;
     if topic != identity.topic || number != identity.number {
-        return Err(LogError::format(
-            path,
-            format!("it is partition {number} of topic {topic}"),
-        ));
+        return Err(LogError::format(path, format!("it is partition {number} of topic {topic}")));
     }
     Ok(())
 }
@@ -235,11 +225,7 @@ mod tests {
     fn a_writer_syncs_every_commit() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("000.sqlite");
-        let identity = Identity {
-            topic: "events",
-            number: 0,
-            path,
-        };
+        let identity = Identity { topic: "events", number: 0, path };
         for may_create in [true, false] {
             let connection = open_for_writing(&identity, may_create).unwrap();
             let pragma = |name: &str| {
@@ -249,11 +235,9 @@ mod tests {
                     |row| row.get::<_, String>(0),
                 )
             };
-            for (name, value) in [
-                ("journal_mode", "wal"),
-                ("synchronous", "2"),
-                ("page_size", "16384"),
-            ] {
+            for (name, value) in
+                [("journal_mode", "wal"), ("synchronous", "2"), ("page_size", "16384")]
+            {
                 assert_eq!(pragma(name).unwrap(), value, "{name}");
             }
         }

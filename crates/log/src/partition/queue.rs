@@ -71,10 +71,7 @@ impl HeldQueue<'_> {
 impl Queue {
     /// Holds the queue as it is. Whoever holds several takes them in the order of partitions.
     pub(crate) fn hold(&self) -> HeldQueue<'_> {
-        HeldQueue {
-            queue: self,
-            waiting: self.lock(),
-        }
+        HeldQueue { queue: self, waiting: self.lock() }
     }
 
     /// Holds the queue once it has room, or is closed.
@@ -82,10 +79,7 @@ impl Queue {
         let has_none =
             |waiting: &mut Waiting| !waiting.closed && waiting.bytes + bytes > QUEUE_BYTES_MAX;
         let waiting = self.freed.wait_while(self.lock(), has_none);
-        HeldQueue {
-            queue: self,
-            waiting: waiting.unwrap_or_else(PoisonError::into_inner),
-        }
+        HeldQueue { queue: self, waiting: waiting.unwrap_or_else(PoisonError::into_inner) }
     }
 
     pub(super) fn push_forget(&self, forget: Forget) {
@@ -107,11 +101,7 @@ impl Queue {
         let shares = waiting.take_commit();
         self.freed.notify_all();
         let nothing = shares.is_empty() && forget.is_none();
-        (!nothing).then_some(Turn {
-            shares,
-            forget,
-            records_left: waiting.records,
-        })
+        (!nothing).then_some(Turn { shares, forget, records_left: waiting.records })
     }
 
     /// Takes nothing more; what waits already is still written.

@@ -56,10 +56,7 @@ impl Readers {
 
     /// Closes every idle connection.
     pub(super) fn clear(&self) {
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn take_idle(&self, offset: u64) -> Option<Reader> {
@@ -83,10 +80,7 @@ impl Reader {
     fn open(identity: &Identity) -> Result<Reader, LogError> {
         let connection = file::open_for_reading(&identity.path);
         let connection = connection.map_err(LogError::storage(&identity.path))?;
-        Ok(Reader {
-            connection,
-            last: None,
-        })
+        Ok(Reader { connection, last: None })
     }
 
     /// Whether it has the offset's batch open, or has just read the one before it.
@@ -127,14 +121,9 @@ impl Reader {
 
     fn load(&self, identity: &Identity, offset: u64) -> Result<Batch, LogError> {
         let storage = |error| LogError::storage(&identity.path)(error);
-        let mut statement = self
-            .connection
-            .prepare_cached(file::BATCH_AT)
-            .map_err(storage)?;
+        let mut statement = self.connection.prepare_cached(file::BATCH_AT).map_err(storage)?;
         let opened = statement
-            .query_row([offset], |row| {
-                Ok(open_batch(identity, &file::stored_batch(row)?))
-            })
+            .query_row([offset], |row| Ok(open_batch(identity, &file::stored_batch(row)?)))
             .optional()
             .map_err(storage)?;
         if let Some(batch) = opened.transpose()?
@@ -184,9 +173,7 @@ fn take_entries(
         taken += 1;
     }
     let reached_its_end = from + taken == batch.end();
-    reached_its_end
-        .then_some(taken)
-        .ok_or("it holds another number of records than announced")
+    reached_its_end.then_some(taken).ok_or("it holds another number of records than announced")
 }
 
 /// Reads a whole partition and checks that its pages are sound, every checksum is right, and
@@ -199,11 +186,8 @@ pub(super) fn verify(identity: &Identity, acknowledged_end: u64) -> Result<Verif
     let snapshot = connection.unchecked_transaction().map_err(storage)?;
     let bounds = file::bounds(&snapshot).map_err(storage)?;
     check_pages(identity, &snapshot)?;
-    let mut verified = Verified {
-        offsets: bounds.start..bounds.start,
-        batches: 0,
-        stored_bytes: 0,
-    };
+    let mut verified =
+        Verified { offsets: bounds.start..bounds.start, batches: 0, stored_bytes: 0 };
     let mut statement = snapshot.prepare(file::ALL_BATCHES).map_err(storage)?;
     let mut rows = statement.query([]).map_err(storage)?;
     while let Some(row) = rows.next().map_err(storage)? {
@@ -211,11 +195,7 @@ pub(super) fn verify(identity: &Identity, acknowledged_end: u64) -> Result<Verif
     }
     if verified.offsets.end < acknowledged_end {
         let reason = "acknowledged records are missing";
-        return Err(LogError::damaged(
-            &identity.path,
-            verified.offsets.end,
-            reason,
-        ));
+        return Err(LogError::damaged(&identity.path, verified.offsets.end, reason));
     }
     Ok(verified)
 }
@@ -224,11 +204,7 @@ fn check_pages(identity: &Identity, connection: &Connection) -> Result<(), LogEr
     let found: String = connection
         .query_row("pragma quick_check(1)", [], |row| row.get(0))
         .map_err(LogError::storage(&identity.path))?;
-    if found == "ok" {
-        Ok(())
-    } else {
-        Err(LogError::format(&identity.path, found))
-    }
+    if found == "ok" { Ok(()) } else { Err(LogError::format(&identity.path, found)) }
 }
 
 impl Verified {
@@ -238,10 +214,7 @@ impl Verified {
         if batch.first_offset != self.offsets.end {
             return Err(damaged("it does not follow the batch before it"));
         }
-        let mut room = Room {
-            records: usize::MAX,
-            bytes: usize::MAX,
-        };
+        let mut room = Room { records: usize::MAX, bytes: usize::MAX };
         take_entries(&batch, batch.first_offset, &mut room, &mut Vec::new()).map_err(damaged)?;
         self.offsets.end = batch.end();
         self.batches += 1;

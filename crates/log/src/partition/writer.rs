@@ -20,12 +20,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(connection: Connection, shared: Arc<Shared>, end: u64) -> Writer {
-        Writer {
-            connection,
-            shared,
-            composer: Composer::new(),
-            end,
-        }
+        Writer { connection, shared, composer: Composer::new(), end }
     }
 
     /// Works until the queue is closed and empty.
@@ -78,11 +73,7 @@ impl Writer {
         for share in shares {
             let records = share.runs.records;
             let partition = self.shared.identity.number;
-            let _gone = share.answer.send(Ok(Appended {
-                partition,
-                first_offset,
-                records,
-            }));
+            let _gone = share.answer.send(Ok(Appended { partition, first_offset, records }));
             first_offset += records;
         }
     }

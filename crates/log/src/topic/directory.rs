@@ -12,9 +12,7 @@ const PARTITIONS_FILE: &str = "partitions";
 
 /// `LOG/TOPIC/007.sqlite`.
 pub(crate) fn partition_path(log_directory: &Path, topic: &str, number: u32) -> PathBuf {
-    log_directory
-        .join(topic)
-        .join(format!("{number:03}.sqlite"))
+    log_directory.join(topic).join(format!("{number:03}.sqlite"))
 }
 
 /// Makes the topic's directory, or checks that it has the partitions asked for; answers whether
@@ -23,10 +21,7 @@ pub(super) fn prepare(log_directory: &Path, topic: &Topic) -> Result<bool, LogEr
     check_name(topic.name)?;
     if !(1..=PARTITIONS_MAX).contains(&topic.partitions) {
         let reason = "it needs between 1 and 999 partitions";
-        return Err(LogError::TopicName {
-            topic: topic.name.to_owned(),
-            reason,
-        });
+        return Err(LogError::TopicName { topic: topic.name.to_owned(), reason });
     }
     let directory = log_directory.join(topic.name);
     let path = directory.join(PARTITIONS_FILE);
@@ -81,9 +76,7 @@ pub(crate) fn complete(log_directory: &Path, topic: &str, count: u32) -> Result<
 
 /// A name is durable once the directory that holds it is.
 fn sync_directory(path: &Path) -> Result<(), LogError> {
-    File::open(path)
-        .and_then(|directory| directory.sync_all())
-        .map_err(LogError::io(path))
+    File::open(path).and_then(|directory| directory.sync_all()).map_err(LogError::io(path))
 }
 
 /// A name is a directory here and a topic in Kafka: what both allow, and nothing hidden.
@@ -98,8 +91,5 @@ fn check_name(name: &str) -> Result<(), LogError> {
     } else {
         return Ok(());
     };
-    Err(LogError::TopicName {
-        topic: name.to_owned(),
-        reason,
-    })
+    Err(LogError::TopicName { topic: name.to_owned(), reason })
 }

@@ -19,10 +19,7 @@ const CASES: u32 = 12;
 /// `fresh` opens an empty log and gives what keeps it alive.
 pub(crate) fn any_interleaving_keeps_the_order_of_each_key<Keep>(fresh: impl Fn() -> (Log, Keep)) {
     let threads = vec(vec(vec(0..8_u8, 1..40), 1..12), 2..5);
-    let mut runner = TestRunner::new(Config {
-        cases: CASES,
-        ..Config::default()
-    });
+    let mut runner = TestRunner::new(Config { cases: CASES, ..Config::default() });
     let ran = runner.run(&threads, |threads| {
         let (log, _keep) = fresh();
         let answers = append_at_once(&log, &threads);
@@ -34,9 +31,7 @@ pub(crate) fn any_interleaving_keeps_the_order_of_each_key<Keep>(fresh: impl Fn(
 /// The records of one append: the value tells the thread, the append and the position.
 fn records_of(thread: usize, append: usize, keys: &[u8]) -> Vec<Record> {
     let records = keys.iter().enumerate();
-    records
-        .map(|(n, key)| record([*key], format!("{thread:02} {append:03} {n:03}")))
-        .collect()
+    records.map(|(n, key)| record([*key], format!("{thread:02} {append:03} {n:03}"))).collect()
 }
 
 fn append_at_once(log: &Log, threads: &Threads) -> Vec<Vec<Vec<Appended>>> {
@@ -46,18 +41,12 @@ fn append_at_once(log: &Log, threads: &Threads) -> Vec<Vec<Vec<Appended>>> {
             scope.spawn(move || {
                 let numbered = appends.iter().enumerate();
                 numbered
-                    .map(|(n, keys)| {
-                        log.append("events", records_of(thread, n, keys), 0)
-                            .unwrap()
-                    })
+                    .map(|(n, keys)| log.append("events", records_of(thread, n, keys), 0).unwrap())
                     .collect()
             })
         };
         let running: Vec<_> = threads.iter().enumerate().map(spawn).collect();
-        running
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
 }
 
@@ -66,19 +55,15 @@ fn check(
     threads: &Threads,
     answers: &[Vec<Vec<Appended>>],
 ) -> Result<(), TestCaseError> {
-    let partitions: Vec<Vec<Entry>> = (0..EVENTS.partitions)
-        .map(|p| read_all(log, "events", p))
-        .collect();
+    let partitions: Vec<Vec<Entry>> =
+        (0..EVENTS.partitions).map(|p| read_all(log, "events", p)).collect();
     let sent: usize = threads.iter().flatten().map(Vec::len).sum();
     prop_assert_eq!(partitions.iter().map(Vec::len).sum::<usize>(), sent);
 
     for (partition, entries) in partitions.iter().enumerate() {
         check_order(log, partition as u32, entries)?;
         let verified = log.verify("events", partition as u32);
-        prop_assert_eq!(
-            verified.map(|v| v.offsets.end).ok(),
-            Some(entries.len() as u64)
-        );
+        prop_assert_eq!(verified.map(|v| v.offsets.end).ok(), Some(entries.len() as u64));
     }
     for (thread, appends) in threads.iter().enumerate() {
         for (n, keys) in appends.iter().enumerate() {

@@ -5,10 +5,7 @@ use rusqlite::Connection;
 
 use crate::scratch::{ALL, EVENTS, Scratch, numbered};
 
-const ONE: Topic = Topic {
-    name: "one",
-    partitions: 1,
-};
+const ONE: Topic = Topic { name: "one", partitions: 1 };
 
 /// A log of three batches of ten records.
 fn three_batches(scratch: &Scratch) -> Log {
@@ -50,21 +47,11 @@ fn an_altered_batch_is_noticed() {
         let scratch = Scratch::new();
         let log = three_batches(&scratch);
         alter(&scratch, sql);
-        for error in [
-            log.read("one", 0, 12, 1, ALL).err(),
-            log.verify("one", 0).err(),
-        ] {
+        for error in [log.read("one", 0, 12, 1, ALL).err(), log.verify("one", 0).err()] {
             let text = error.unwrap().to_string();
-            assert!(
-                text.contains("one/000.sqlite") && text.contains(reason),
-                "{sql}: {text}"
-            );
+            assert!(text.contains("one/000.sqlite") && text.contains(reason), "{sql}: {text}");
         }
-        assert_eq!(
-            log.read("one", 0, 20, ALL, ALL).unwrap().len(),
-            10,
-            "others are sound"
-        );
+        assert_eq!(log.read("one", 0, 20, ALL, ALL).unwrap().len(), 10, "others are sound");
     }
 }
 
@@ -74,10 +61,7 @@ fn a_missing_batch_is_noticed() {
     for (lost, read_from) in [(0, 5), (10, 10), (20, 29)] {
         let scratch = Scratch::new();
         let log = three_batches(&scratch);
-        alter(
-            &scratch,
-            &format!("delete from batch where first_offset = {lost}"),
-        );
+        alter(&scratch, &format!("delete from batch where first_offset = {lost}"));
         let read = log.read("one", 0, read_from, 1, ALL).unwrap_err();
         assert!(matches!(read, LogError::Damaged { .. }), "{read}");
         let verified = log.verify("one", 0).unwrap_err();
@@ -92,10 +76,7 @@ fn a_foreign_file_is_refused() {
     drop(scratch.open(&[EVENTS]).unwrap());
     let path = scratch.partition_path("events", 1);
     for (content, reason) in [
-        (
-            Some("this is a letter, not a database"),
-            "001.sqlite: file is not a database",
-        ),
+        (Some("this is a letter, not a database"), "001.sqlite: file is not a database"),
         (Some(""), "001.sqlite: not a partition of a log"),
         (None, "001.sqlite: the file of the partition is missing"),
     ] {
@@ -114,16 +95,10 @@ fn a_foreign_file_is_refused() {
 fn a_partition_in_the_wrong_place_is_refused() {
     let scratch = Scratch::new();
     drop(scratch.open(&[EVENTS]).unwrap());
-    let (from, to) = (
-        scratch.partition_path("events", 2),
-        scratch.partition_path("events", 0),
-    );
+    let (from, to) = (scratch.partition_path("events", 2), scratch.partition_path("events", 0));
     fs::copy(from, to).unwrap();
     let refused = scratch.open(&[EVENTS]).err().unwrap().to_string();
-    assert!(
-        refused.contains("000.sqlite: it is partition 2 of topic events"),
-        "{refused}"
-    );
+    assert!(refused.contains("000.sqlite: it is partition 2 of topic events"), "{refused}");
 }
 
 /// B18: a file of a later version is refused rather than misread.
@@ -135,8 +110,5 @@ fn a_later_version_is_refused() {
     connection.pragma_update(None, "user_version", 2).unwrap();
     drop(connection);
     let refused = scratch.open(&[ONE]).err().unwrap().to_string();
-    assert!(
-        refused.contains("format version 2, this program reads 1"),
-        "{refused}"
-    );
+    assert!(refused.contains("format version 2, this program reads 1"), "{refused}");
 }

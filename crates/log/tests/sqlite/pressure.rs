@@ -6,10 +6,7 @@ use rusqlite::Connection;
 
 use crate::scratch::{Scratch, numbered, read_all, record, values};
 
-const ONE: Topic = Topic {
-    name: "one",
-    partitions: 1,
-};
+const ONE: Topic = Topic { name: "one", partitions: 1 };
 
 /// Keeps the partition's writer from beginning a transaction until dropped.
 fn hold_the_disk(scratch: &Scratch) -> Connection {
@@ -80,11 +77,7 @@ fn what_waits_together_is_committed_together() {
     });
     let verified = log.verify("one", 0).unwrap();
     assert_eq!(verified.offsets, 0..40);
-    assert!(
-        verified.batches < 40,
-        "{} batches for 40 appends",
-        verified.batches
-    );
+    assert!(verified.batches < 40, "{} batches for 40 appends", verified.batches);
 }
 
 /// A2: a commit that fails answers everybody with the error, leaves nothing half written, and
@@ -105,20 +98,13 @@ fn a_failed_commit_leaves_nothing_and_the_writer_goes_on() {
         // Two batches: the first is inserted, the second fails.
         let two = vec![record("k", vec![7; limits::RECORD_BYTES_MAX - 1]); 2];
         let refused = log.append("one", two, 0).unwrap_err().to_string();
-        assert!(
-            refused.contains("one/000.sqlite: the disk is full"),
-            "{refused}"
-        );
+        assert!(refused.contains("one/000.sqlite: the disk is full"), "{refused}");
         assert_eq!(log.bounds("one", 0).unwrap(), 0..1, "{how}");
         assert_eq!(values(&read_all(&log, "one", 0)), ["k-0"], "{how}");
 
         outside.execute_batch("drop trigger full").unwrap();
         log.append("one", numbered("k", 1, 2), 0).unwrap();
-        assert_eq!(
-            values(&read_all(&log, "one", 0)),
-            ["k-0", "k-1", "k-2"],
-            "{how}"
-        );
+        assert_eq!(values(&read_all(&log, "one", 0)), ["k-0", "k-1", "k-2"], "{how}");
         assert_eq!(log.verify("one", 0).unwrap().offsets, 0..3, "{how}");
     }
 }

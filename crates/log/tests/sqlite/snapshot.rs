@@ -9,10 +9,7 @@ use doorstep_log::{Topic, snapshot};
 use crate::scratch::{EVENTS, Scratch, numbered, read_all};
 
 /// A second topic, with one partition.
-const LETTERS: Topic = Topic {
-    name: "letters",
-    partitions: 1,
-};
+const LETTERS: Topic = Topic { name: "letters", partitions: 1 };
 
 /// F6: a copy taken while others append is a log of its own that holds what was acknowledged
 /// before, without a gap.
@@ -73,10 +70,8 @@ fn a_copy_holds_the_topics_and_nothing_else() {
     .unwrap();
     assert_eq!(copied.last().unwrap().offsets, 7..7);
     let names = ["events/000", "events/001", "events/002", "letters/000"];
-    let partitions: Vec<PathBuf> = names
-        .iter()
-        .map(|name| into.join(format!("{name}.sqlite")))
-        .collect();
+    let partitions: Vec<PathBuf> =
+        names.iter().map(|name| into.join(format!("{name}.sqlite"))).collect();
     assert_eq!(heard.into_inner(), partitions);
     let markers = ["events", "letters"].map(|topic| into.join(topic).join("partitions"));
     let mut expected = [partitions, markers.to_vec()].concat();

@@ -87,11 +87,7 @@ pub fn apply(
 ) -> Result<Applied, AppError> {
     let mut applied = Applied::default();
     for (id, market) in markets {
-        let mut account = Account {
-            market,
-            now,
-            closed: HashMap::new(),
-        };
+        let mut account = Account { market, now, closed: HashMap::new() };
         let mine = |told: &&Told| told.event.market == *id;
         let mut facts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, told) in told.iter().enumerate().filter(|(_, told)| mine(told)) {
@@ -146,11 +142,7 @@ fn join<'t>(
         let EventBody::Delivery { step, .. } = &event.body else {
             continue;
         };
-        let fact = Fact {
-            at: event.at,
-            step: step.clone(),
-            key: event.key.clone(),
-        };
+        let fact = Fact { at: event.at, step: step.clone(), key: event.key.clone() };
         match facts.join(fact) {
             Joined::New => {
                 applied.accepted += 1;
@@ -174,10 +166,7 @@ fn join<'t>(
 fn too_many(told: usize) -> Refusal {
     let reason =
         format!("the delivery has as many facts as are believed, {FACTS_PER_DELIVERY_MAX} at most");
-    Refusal {
-        told,
-        rejection: Rejection::new(RejectionCode::TooManyFacts, "", reason),
-    }
+    Refusal { told, rejection: Rejection::new(RejectionCode::TooManyFacts, "", reason) }
 }
 
 /// Re-reads a delivery under what a person has decided, and answers the conflict as it stands then.
@@ -187,23 +176,12 @@ pub fn decide_conflict(
     decided: ConflictRow,
     now: Micros,
 ) -> Result<ConflictRow, AppError> {
-    let mut account = Account {
-        market,
-        now,
-        closed: HashMap::new(),
-    };
+    let mut account = Account { market, now, closed: HashMap::new() };
     let id = decided.delivery.clone();
-    let facts = delivery::load(tx, market.id.as_str(), &[&id])?
-        .remove(&id)
-        .unwrap_or_default();
+    let facts = delivery::load(tx, market.id.as_str(), &[&id])?.remove(&id).unwrap_or_default();
     let before = conflict::load(tx, market.id.as_str(), &id)?;
     let change = Change::decided(tx, &mut account, facts, before.as_ref(), &decided)?;
-    keep(
-        tx,
-        &mut account,
-        std::slice::from_ref(&change),
-        &mut Applied::default(),
-    )?;
+    keep(tx, &mut account, std::slice::from_ref(&change), &mut Applied::default())?;
     Ok(change.conflict.unwrap_or(decided))
 }
 
@@ -233,9 +211,8 @@ fn keep(
     days.sort_unstable();
     days.dedup();
     day::open(tx, &days)?;
-    let (late, timely): (Vec<&Change>, Vec<&Change>) = changes
-        .iter()
-        .partition(|change| change.corrects_closed_day);
+    let (late, timely): (Vec<&Change>, Vec<&Change>) =
+        changes.iter().partition(|change| change.corrects_closed_day);
     replace_rows(tx, market, &timely)?;
     for change in late {
         replace_rows(tx, market, &[change])?;
@@ -247,12 +224,7 @@ fn keep(
         }
         if change.raises_conflict {
             applied.conflicts += 1;
-            tx.announce(
-                "conflict.raised",
-                &change.delivery,
-                market.as_bytes(),
-                account.now.0,
-            )?;
+            tx.announce("conflict.raised", &change.delivery, market.as_bytes(), account.now.0)?;
         }
         waiting::follow(tx, account, change)?;
     }
@@ -261,24 +233,13 @@ fn keep(
 
 fn replace_rows(tx: &mut dyn Tx, market: &str, changes: &[&Change]) -> Result<(), AppError> {
     let rows = |row| (market, row);
-    let gone: Vec<_> = changes
-        .iter()
-        .flat_map(|change| change.rows_gone())
-        .map(rows)
-        .collect();
-    let come: Vec<_> = changes
-        .iter()
-        .flat_map(|change| change.rows_come())
-        .map(rows)
-        .collect();
+    let gone: Vec<_> = changes.iter().flat_map(|change| change.rows_gone()).map(rows).collect();
+    let come: Vec<_> = changes.iter().flat_map(|change| change.rows_come()).map(rows).collect();
     Ok(interval::replace(tx, &gone, &come)?)
 }
 
 fn open_courier(lifecycle: &Lifecycle) -> Option<&str> {
-    lifecycle
-        .open
-        .as_ref()
-        .map(|attempt| attempt.courier.as_str())
+    lifecycle.open.as_ref().map(|attempt| attempt.courier.as_str())
 }
 
 /// The dead letters of refusals, whose raw bytes stand in the entries the facts were read from.

@@ -64,14 +64,8 @@ impl Change {
         let before = known.and_then(|row| row.decision.as_ref());
         let then = fold(&facts, account.market.rules(), before);
         let decision = decided.decision.clone();
-        let mut change = Change::of(
-            account,
-            &decided.delivery,
-            &then,
-            facts,
-            decision,
-            Some(decided),
-        );
+        let mut change =
+            Change::of(account, &decided.delivery, &then, facts, decision, Some(decided));
         change.look_for_closed_days(tx, account)?;
         Ok(change)
     }
@@ -106,11 +100,8 @@ impl Change {
         tx: &mut dyn Tx,
         account: &mut Account<'_>,
     ) -> Result<(), AppError> {
-        let changed: Vec<i64> = self
-            .rows_gone()
-            .chain(self.rows_come())
-            .map(|row| row.day)
-            .collect();
+        let changed: Vec<i64> =
+            self.rows_gone().chain(self.rows_come()).map(|row| row.day).collect();
         for day in changed {
             self.corrects_closed_day |= account.is_closed(tx, day)?;
         }
@@ -129,9 +120,7 @@ impl Change {
 
     /// Rows that are new, or not as they were.
     pub(super) fn rows_come(&self) -> impl Iterator<Item = &IntervalRow> {
-        self.rows_after
-            .iter()
-            .filter(|row| !self.rows_before.contains(row))
+        self.rows_after.iter().filter(|row| !self.rows_before.contains(row))
     }
 }
 
@@ -143,17 +132,9 @@ pub(crate) fn rows_of(market: &Market, delivery: &str, lifecycle: &Lifecycle) ->
     };
     let carried = lifecycle.carried.as_ref();
     let believed = |at: &doorstep_domain::time::Micros| *at >= delivered.plus(-INTERVAL_US_MAX);
-    let assigned = carried
-        .and_then(|attempt| attempt.assigned)
-        .filter(believed);
-    let picked_up = carried
-        .and_then(|attempt| attempt.picked_up)
-        .filter(believed);
-    let start = [assigned, picked_up]
-        .into_iter()
-        .flatten()
-        .min()
-        .unwrap_or(delivered);
+    let assigned = carried.and_then(|attempt| attempt.assigned).filter(believed);
+    let picked_up = carried.and_then(|attempt| attempt.picked_up).filter(believed);
+    let start = [assigned, picked_up].into_iter().flatten().min().unwrap_or(delivered);
     let last = market.time_zone.day(delivered);
     let mut rows = Vec::with_capacity(1);
     let mut day = market.time_zone.day(start).min(last);

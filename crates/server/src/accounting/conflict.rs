@@ -37,10 +37,7 @@ pub(super) fn fixed_by_close(
         return Ok(None);
     }
     let closed = account.is_closed(tx, account.day(stands.at))?;
-    let fixed = || Decision {
-        keep: stands.fingerprint.clone(),
-        considered: BTreeSet::new(),
-    };
+    let fixed = || Decision { keep: stands.fingerprint.clone(), considered: BTreeSet::new() };
     Ok(closed.then(fixed))
 }
 

@@ -52,10 +52,7 @@ pub fn take<'a>(
         match admitted(raw, &app.markets, now) {
             Ok(event) => {
                 let key = event.subject().as_bytes().to_vec();
-                records.push(Record {
-                    key,
-                    value: raw.to_vec(),
-                });
+                records.push(Record { key, value: raw.to_vec() });
             }
             Err(rejection) => {
                 let letter = Letter::refused(raw, &rejection, now, None);
@@ -87,9 +84,7 @@ pub fn admitted(
     now: Micros,
 ) -> Result<Event, Rejection> {
     let event = parse(raw)?;
-    let rules = markets.get(&event.market).map(|market| MarketRules {
-        currency: market.currency,
-    });
+    let rules = markets.get(&event.market).map(|market| MarketRules { currency: market.currency });
     admit(&event, rules, now)?;
     Ok(event)
 }

@@ -67,15 +67,11 @@ pub(super) fn correct(
 fn parties_of(row: &IntervalRow) -> Result<Vec<Party>, StoreError> {
     let mut parties = vec![Party::Courier(identifier::<CourierId>(&row.courier)?)];
     if let Some(completion) = &row.completion {
-        parties.push(Party::Merchant(identifier::<MerchantId>(
-            &completion.merchant,
-        )?));
+        parties.push(Party::Merchant(identifier::<MerchantId>(&completion.merchant)?));
     }
     Ok(parties)
 }
 
 fn identifier<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, StoreError> {
-    text.parse().map_err(|error| StoreError::Invalid {
-        detail: format!("identifier: {error}"),
-    })
+    text.parse().map_err(|error| StoreError::Invalid { detail: format!("identifier: {error}") })
 }

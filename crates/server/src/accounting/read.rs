@@ -54,15 +54,9 @@ pub fn read(
     markets: &BTreeMap<MarketId, Market>,
     now: Micros,
 ) -> Batch {
-    let mut batch = Batch {
-        told: Vec::with_capacity(entries.len()),
-        ..Batch::default()
-    };
+    let mut batch = Batch { told: Vec::with_capacity(entries.len()), ..Batch::default() };
     for entry in entries {
-        let origin = Origin {
-            partition,
-            offset: entry.offset,
-        };
+        let origin = Origin { partition, offset: entry.offset };
         match admitted(&entry.value, markets, now) {
             Ok(event) => {
                 batch.newest = batch.newest.max(Some(event.at));
@@ -70,9 +64,7 @@ pub fn read(
             }
             Err(rejection) => {
                 let origin = Some((EVENTS.to_owned(), partition, entry.offset));
-                batch
-                    .letters
-                    .push(Letter::refused(&entry.value, &rejection, now, origin));
+                batch.letters.push(Letter::refused(&entry.value, &rejection, now, origin));
             }
         }
     }

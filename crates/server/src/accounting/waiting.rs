@@ -49,11 +49,8 @@ pub(super) fn follow(
     };
     match (change.after.waiting, change.was_told_at) {
         (Some(since), Some(origin)) if !change.waited => {
-            let waiting = WaitingFor {
-                market: market.to_owned(),
-                delivery: change.delivery.clone(),
-                origin,
-            };
+            let waiting =
+                WaitingFor { market: market.to_owned(), delivery: change.delivery.clone(), origin };
             let payload = serde_json::to_vec(&waiting)
                 .map_err(|error| AppError::machine("setting a timer", error))?;
             let due = since.plus(account.market.grace_us);

@@ -59,9 +59,7 @@ impl Api {
                 "send a key as `Authorization: Bearer …`; `doorstep keys create` makes one",
             )
         })?;
-        let found = self
-            .run(move |app| keys::principal_of(app, &secret))
-            .await?;
+        let found = self.run(move |app| keys::principal_of(app, &secret)).await?;
         found.ok_or_else(|| unauthorized("this key is not known, or was revoked"))
     }
 }
@@ -69,9 +67,7 @@ impl Api {
 fn bearer(headers: &HeaderMap) -> Option<Secret> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, secret) = value.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| Secret::presented(secret.trim()))
+    scheme.eq_ignore_ascii_case("bearer").then(|| Secret::presented(secret.trim()))
 }
 
 fn unauthorized(detail: &str) -> Problem {

@@ -24,14 +24,9 @@ pub(super) fn unpacked<'a>(
     body: &'a [u8],
     limits: &Limits,
 ) -> Result<Cow<'a, [u8]>, Problem> {
-    let encoding = headers
-        .get(header::CONTENT_ENCODING)
-        .map(|value| value.to_str().unwrap_or("?"));
+    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?"));
     let damaged = |error: std::io::Error| {
-        Problem::field(
-            "Content-Encoding",
-            format!("the body cannot be unpacked: {error}"),
-        )
+        Problem::field("Content-Encoding", format!("the body cannot be unpacked: {error}"))
     };
     let reader: Box<dyn Read + 'a> = match encoding.map(str::trim) {
         None | Some("" | "identity") => return Ok(Cow::Borrowed(body)),
@@ -45,26 +40,17 @@ pub(super) fn unpacked<'a>(
     };
     let most = limits.unpacked_bytes_max;
     let mut unpacked = Vec::new();
-    reader
-        .take(most as u64 + 1)
-        .read_to_end(&mut unpacked)
-        .map_err(damaged)?;
+    reader.take(most as u64 + 1).read_to_end(&mut unpacked).map_err(damaged)?;
     if unpacked.len() > most {
         let detail = format!("the body unpacks to more than {most} bytes; send it in parts");
-        return Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_large",
-            detail,
-        ));
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail));
     }
     Ok(Cow::Owned(unpacked))
 }
 
 /// Which form a body has, by its content type; without one, by its looks.
 pub(super) fn form(headers: &HeaderMap, body: &[u8]) -> Result<Form, Problem> {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .map(|value| value.to_str().unwrap_or("?"));
+    let content_type = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
     let essence = content_type.map(|value| value.split(';').next().unwrap_or("").trim());
     match essence.map(str::to_ascii_lowercase).as_deref() {
         Some("application/cloudevents-batch+json") => Ok(Form::Batch),
@@ -96,9 +82,7 @@ pub(super) fn events(form: Form, body: &[u8]) -> Result<Vec<(u64, &[u8])>, Probl
             let batch: Vec<&RawValue> = serde_json::from_slice(body).map_err(|error| {
                 Problem::field("", format!("is not a JSON array: {error}")).with_code("malformed")
             })?;
-            Ok((1..)
-                .zip(batch.into_iter().map(|event| event.get().as_bytes()))
-                .collect())
+            Ok((1..).zip(batch.into_iter().map(|event| event.get().as_bytes())).collect())
         }
     }
 }
@@ -118,11 +102,7 @@ fn is_object(line: &[u8]) -> bool {
 }
 
 fn one_or_many(body: &[u8]) -> Form {
-    if body.trim_ascii_start().first() == Some(&b'[') {
-        Form::Batch
-    } else {
-        Form::Single
-    }
+    if body.trim_ascii_start().first() == Some(&b'[') { Form::Batch } else { Form::Single }
 }
 
 #[cfg(test)]
@@ -136,22 +116,10 @@ mod tests {
     #[test]
     fn the_form_follows_the_content_type_or_the_looks() {
         let cases: [(Option<&str>, &[u8], Option<Form>); 10] = [
-            (
-                Some("application/json; charset=utf-8"),
-                b" {\n}",
-                Some(Form::Single),
-            ),
-            (
-                Some("application/cloudevents+json"),
-                b"{}",
-                Some(Form::Single),
-            ),
+            (Some("application/json; charset=utf-8"), b" {\n}", Some(Form::Single)),
+            (Some("application/cloudevents+json"), b"{}", Some(Form::Single)),
             (Some("application/json"), b"\n[{}]", Some(Form::Batch)),
-            (
-                Some("Application/CloudEvents-Batch+JSON"),
-                b"[]",
-                Some(Form::Batch),
-            ),
+            (Some("Application/CloudEvents-Batch+JSON"), b"[]", Some(Form::Batch)),
             (Some("application/x-ndjson"), b"{}", Some(Form::Lines)),
             (None, b"{\n\"id\": 1\n}", Some(Form::Single)),
             (None, b"{\"id\":1}\n{\"id\":2}\n", Some(Form::Lines)),
@@ -162,12 +130,7 @@ mod tests {
         for (content_type, body, expected) in cases {
             let headers = content_type.map(|value| headers(header::CONTENT_TYPE, value));
             let found = form(&headers.unwrap_or_default(), body).ok();
-            assert_eq!(
-                found,
-                expected,
-                "{content_type:?} {}",
-                String::from_utf8_lossy(body)
-            );
+            assert_eq!(found, expected, "{content_type:?} {}", String::from_utf8_lossy(body));
         }
     }
 
@@ -175,24 +138,15 @@ mod tests {
     fn events_keep_their_bytes_and_their_numbers() {
         let of = |form, body: &'static [u8]| events(form, body).unwrap();
         let first: &[u8] = b"{\"id\": 1}";
-        assert_eq!(
-            of(Form::Lines, b"{\"id\": 1}\n\n{}\r\n"),
-            [(1, first), (3, b"{}")]
-        );
-        assert_eq!(
-            of(Form::Batch, b"[ {\"id\": 1} ,7]"),
-            [(1, first), (2, b"7")]
-        );
+        assert_eq!(of(Form::Lines, b"{\"id\": 1}\n\n{}\r\n"), [(1, first), (3, b"{}")]);
+        assert_eq!(of(Form::Batch, b"[ {\"id\": 1} ,7]"), [(1, first), (2, b"7")]);
         assert_eq!(of(Form::Single, b"\n{\"id\": 1}\n"), [(1, first)]);
         assert!(events(Form::Batch, b"[{}").is_err());
     }
 
     #[test]
     fn what_unpacks_to_too_much_is_refused_before_it_is_held() {
-        let limits = Limits {
-            unpacked_bytes_max: 1_000,
-            ..Limits::default()
-        };
+        let limits = Limits { unpacked_bytes_max: 1_000, ..Limits::default() };
         let plain = vec![b' '; 1_000_000];
         let packed = zstd::encode_all(plain.as_slice(), 3).unwrap();
         let small = zstd::encode_all(&b"{}"[..], 3).unwrap();

@@ -47,20 +47,13 @@ pub(super) async fn list(
     Asked(asked): Asked<ConflictsAsked>,
 ) -> Result<Response, Problem> {
     let most = page_entries(asked.limit, &api.limits)?;
-    let (market, delivery) = asked
-        .cursor
-        .as_deref()
-        .map_or(Ok(Default::default()), read_cursor)?;
+    let (market, delivery) = asked.cursor.as_deref().map_or(Ok(Default::default()), read_cursor)?;
     let of = asked.market.map(String::from).unwrap_or_default();
     let state = asked.state.unwrap_or_default();
     api.json(move |app| {
         let page = conflicts::list(app, &of, &state, (&market, &delivery), most)?;
         let next_cursor = page.next.map(|place| write_cursor(&place));
-        Ok(Page {
-            data: page.data,
-            has_more: next_cursor.is_some(),
-            next_cursor,
-        })
+        Ok(Page { data: page.data, has_more: next_cursor.is_some(), next_cursor })
     })
     .await
 }
@@ -93,11 +86,7 @@ pub(super) async fn resolve(
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
     let resolution: Resolution = json(&body)?;
-    let parts = [
-        market.as_str().as_bytes(),
-        delivery.as_str().as_bytes(),
-        &body,
-    ];
+    let parts = [market.as_str().as_bytes(), delivery.as_str().as_bytes(), &body];
     let once = Once::of(&headers, &principal, "conflicts.resolve", &parts)?;
     api.once(once, StatusCode::OK, move |app| {
         let (market, delivery) = (market.as_str(), delivery.as_str());

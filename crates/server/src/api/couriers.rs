@@ -58,8 +58,7 @@ pub(super) async fn pay(
         courier: Some(courier.into()),
         explain: asked.explain,
     };
-    api.answer(move |app| reply::tagged(&headers, &pay::list(app, &query)?))
-        .await
+    api.answer(move |app| reply::tagged(&headers, &pay::list(app, &query)?)).await
 }
 
 /// Whose pay, where, when.
@@ -99,6 +98,5 @@ pub(super) async fn pay_of_everybody(
         courier: asked.courier.map(String::from),
         explain: asked.explain,
     };
-    api.answer(move |app| reply::tagged(&headers, &pay::list(app, &query)?))
-        .await
+    api.answer(move |app| reply::tagged(&headers, &pay::list(app, &query)?)).await
 }

@@ -41,8 +41,7 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let most = page_entries(asked.limit, &api.limits)?;
     let which: Which = asked.state.as_deref().unwrap_or("open").parse()?;
-    api.json(move |app| dead_letters::list(app, which, asked.cursor.as_deref(), most))
-        .await
+    api.json(move |app| dead_letters::list(app, which, asked.cursor.as_deref(), most)).await
 }
 
 /// A dead letter with the raw bytes that came.
@@ -56,8 +55,7 @@ pub(super) async fn show(
     State(api): State<Api>,
     Named(letter_id): Named<String>,
 ) -> Result<Response, Problem> {
-    api.json(move |app| dead_letters::show(app, &letter_id))
-        .await
+    api.json(move |app| dead_letters::show(app, &letter_id)).await
 }
 
 /// Reads a letter again and puts it among the events; the body, if there is one, replaces it.

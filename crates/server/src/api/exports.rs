@@ -64,23 +64,14 @@ pub(super) async fn export(
         Form::Csv => "text/csv; charset=utf-8",
         Form::Parquet => "application/vnd.apache.parquet",
     };
-    let name = format!(
-        "attachment; filename=\"{market}-{day}-{}.{format}\"",
-        asked.of
-    );
+    let name = format!("attachment; filename=\"{market}-{day}-{}.{format}\"", asked.of);
     let name = HeaderValue::from_str(&name).map_err(Problem::internal)?;
     let body = stream(&api, move |app, out| {
         export::export(app, market.as_str(), day, (what, form), out).map(|_| ())
     })
     .await?;
     let content_type = HeaderValue::from_static(content_type);
-    Ok((
-        [
-            (header::CONTENT_TYPE, content_type),
-            (header::CONTENT_DISPOSITION, name),
-        ],
-        body,
-    )
+    Ok(([(header::CONTENT_TYPE, content_type), (header::CONTENT_DISPOSITION, name)], body)
         .into_response())
 }
 
@@ -93,10 +84,7 @@ async fn stream(
     let (sender, mut chunks) = mpsc::channel(CHUNKS_WAITING_MAX);
     let (app, slot) = (Arc::clone(&api.app), api.slot()?);
     tokio::task::spawn_blocking(move || {
-        let mut pipe = Pipe {
-            sender,
-            waiting: Vec::with_capacity(CHUNK_BYTES),
-        };
+        let mut pipe = Pipe { sender, waiting: Vec::with_capacity(CHUNK_BYTES) };
         let written = work(&app, &mut pipe);
         let sent = match written {
             Ok(()) => pipe.flush(),
@@ -117,9 +105,7 @@ struct Pipe {
 
 impl Pipe {
     fn send(&self, chunk: Result<Bytes, AppError>) -> io::Result<()> {
-        self.sender
-            .blocking_send(chunk)
-            .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+        self.sender.blocking_send(chunk).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
     }
 }
 
@@ -158,8 +144,6 @@ impl http_body::Body for Chunks {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
-        self.chunks
-            .poll_recv(context)
-            .map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
+        self.chunks.poll_recv(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
     }
 }

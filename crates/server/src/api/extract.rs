@@ -46,10 +46,7 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match Bytes::from_request(request, state).await {
             Ok(bytes) => Ok(Raw(bytes)),
-            Err(rejection) => Err(Problem::of_status(
-                rejection.status(),
-                rejection.body_text(),
-            )),
+            Err(rejection) => Err(Problem::of_status(rejection.status(), rejection.body_text())),
         }
     }
 }
@@ -58,11 +55,7 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
 pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let body = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(body).map_err(|error| {
-        let code = if error.is_data() {
-            "invalid"
-        } else {
-            "malformed"
-        };
+        let code = if error.is_data() { "invalid" } else { "malformed" };
         Problem::field("", error.to_string()).with_code(code)
     })
 }
@@ -76,12 +69,8 @@ pub(super) fn text(body: &[u8]) -> Result<String, Problem> {
 /// `Failed to deserialize query string: day: "x" is not a day` names the parameter in the middle;
 /// a missing one is named at the end.
 fn query_problem(text: &str) -> Problem {
-    let reason = text
-        .strip_prefix("Failed to deserialize query string: ")
-        .unwrap_or(text);
-    let missing = reason
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.strip_suffix('`'));
+    let reason = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(text);
+    let missing = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
     match (missing, reason.split_once(": ")) {
         (Some(name), _) => Problem::field(name, "is missing"),
         (None, Some((name, reason))) if !name.contains(' ') => Problem::field(name, reason),

@@ -49,14 +49,9 @@ pub(super) async fn livez() -> &'static str {
 pub(super) async fn readyz(State(api): State<Api>) -> Result<&'static str, Problem> {
     if api.draining.load(Ordering::Acquire) {
         let detail = "the process is stopping";
-        return Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "stopping",
-            detail,
-        ));
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail));
     }
-    api.run(|app| crate::status::lag_records(app).map(|_| "ready\n"))
-        .await
+    api.run(|app| crate::status::lag_records(app).map(|_| "ready\n")).await
 }
 
 /// Which version answers.
@@ -66,10 +61,7 @@ pub(super) async fn readyz(State(api): State<Api>) -> Result<&'static str, Probl
     responses((status = 200, description = "The version", body = Version))
 )]
 pub(super) async fn version() -> Json<Version> {
-    Json(Version {
-        name: "doorstep",
-        version: env!("CARGO_PKG_VERSION"),
-    })
+    Json(Version { name: "doorstep", version: env!("CARGO_PKG_VERSION") })
 }
 
 /// Figures for Prometheus. From the same machine no key is needed; from elsewhere an operator's.
@@ -98,7 +90,5 @@ fn is_from_here(request: &Request) -> bool {
     let passed_on = ["forwarded", "x-forwarded-for", "via"];
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();
     peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback())
-        && !passed_on
-            .iter()
-            .any(|name| request.headers().contains_key(*name))
+        && !passed_on.iter().any(|name| request.headers().contains_key(*name))
 }

@@ -59,6 +59,5 @@ pub(super) async fn revoke(
     Extension(principal): Extension<Principal>,
     Named(key_id): Named<String>,
 ) -> Result<Response, Problem> {
-    api.json(move |app| keys::revoke(app, &key_id, &principal.name))
-        .await
+    api.json(move |app| keys::revoke(app, &key_id, &principal.name)).await
 }

@@ -24,17 +24,11 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or("unmatched", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", trace_id, %method, route);
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how long an answer took is measured here"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "how long an answer took is measured here")]
     let started = Instant::now();
     let response = next.run(request).instrument(span.clone()).await;
     let mut response = finish(response, &path, &trace_id, local).await;
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how long an answer took is measured here"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "how long an answer took is measured here")]
     let seconds = started.elapsed().as_secs_f64();
     let status = response.status().as_u16();
     metric::answered(&method, &route, status, seconds);
@@ -56,13 +50,9 @@ async fn finish(mut response: Response, path: &str, trace_id: &str, local: bool)
         return response;
     }
     let allow = response.headers().get(header::ALLOW).cloned();
-    let body = to_bytes(response.into_body(), PLAIN_ANSWER_BYTES_MAX)
-        .await
-        .unwrap_or_default();
+    let body = to_bytes(response.into_body(), PLAIN_ANSWER_BYTES_MAX).await.unwrap_or_default();
     let detail = String::from_utf8_lossy(&body).into_owned();
-    let mut rendered = Problem::of_status(status, detail)
-        .at(path, trace_id, local)
-        .render();
+    let mut rendered = Problem::of_status(status, detail).at(path, trace_id, local).render();
     if let Some(allow) = allow {
         rendered.headers_mut().insert(header::ALLOW, allow);
     }
@@ -71,20 +61,13 @@ async fn finish(mut response: Response, path: &str, trace_id: &str, local: bool)
 
 /// The trace of W3C `traceparent` where the caller has one, otherwise a new one.
 fn trace_id(headers: &HeaderMap) -> String {
-    let parent = headers
-        .get("traceparent")
-        .and_then(|value| value.to_str().ok());
-    let given = parent
-        .and_then(|parent| parent.split('-').nth(1))
-        .filter(|trace| {
-            let zero = trace.bytes().all(|digit| digit == b'0');
-            trace.len() == 32 && !zero && trace.bytes().all(|digit| digit.is_ascii_hexdigit())
-        });
+    let parent = headers.get("traceparent").and_then(|value| value.to_str().ok());
+    let given = parent.and_then(|parent| parent.split('-').nth(1)).filter(|trace| {
+        let zero = trace.bytes().all(|digit| digit == b'0');
+        trace.len() == 32 && !zero && trace.bytes().all(|digit| digit.is_ascii_hexdigit())
+    });
     // Without randomness a request is still answered; it only cannot be told from another.
-    given.map_or_else(
-        || random_hex::<16>().unwrap_or_default(),
-        str::to_ascii_lowercase,
-    )
+    given.map_or_else(|| random_hex::<16>().unwrap_or_default(), str::to_ascii_lowercase)
 }
 
 #[cfg(test)]

@@ -67,10 +67,7 @@ impl Once {
     }
 
     fn request(&self) -> RequestKey<'_> {
-        RequestKey {
-            scope: &self.scope,
-            key: &self.key,
-        }
+        RequestKey { scope: &self.scope, key: &self.key }
     }
 
     fn lane(&self) -> Result<LaneId, StoreError> {
@@ -102,18 +99,12 @@ impl Api {
             if let Some(kept) = begin(app, &once)? {
                 let mut response = reply::json_bytes(status, kept);
                 let replayed = HeaderValue::from_static("true");
-                response
-                    .headers_mut()
-                    .insert("idempotency-replayed", replayed);
+                response.headers_mut().insert("idempotency-replayed", replayed);
                 return Ok(response);
             }
             match work(app) {
                 Ok(view) => {
-                    keep(
-                        app,
-                        once,
-                        serde_json::to_vec(&kept(&view)).map_err(Problem::internal)?,
-                    )?;
+                    keep(app, once, serde_json::to_vec(&kept(&view)).map_err(Problem::internal)?)?;
                     reply::json(status, &view)
                 }
                 Err(error) => {
@@ -131,16 +122,11 @@ fn begin(app: &App, once: &Once) -> Result<Option<Vec<u8>>, Problem> {
     let now = app.clock.now();
     let (scope, key) = (once.scope.clone(), once.key.clone());
     let fingerprint = once.fingerprint;
-    let begun = app
-        .store
-        .lane(&once.lane().map_err(AppError::from)?, move |tx| {
-            let request = RequestKey {
-                scope: &scope,
-                key: &key,
-            };
-            let expires = now.plus(REQUEST_RUNS_MAX_US);
-            idempotency::begin(tx, request, &fingerprint, now.0, expires.0).map_err(AppError::from)
-        })?;
+    let begun = app.store.lane(&once.lane().map_err(AppError::from)?, move |tx| {
+        let request = RequestKey { scope: &scope, key: &key };
+        let expires = now.plus(REQUEST_RUNS_MAX_US);
+        idempotency::begin(tx, request, &fingerprint, now.0, expires.0).map_err(AppError::from)
+    })?;
     let refused = |status, code: &str, detail: &str| Err(Problem::new(status, code, detail));
     match begun {
         Begun::New => Ok(None),
@@ -168,9 +154,7 @@ fn keep(app: &App, once: Once, body: Vec<u8>) -> Result<(), AppError> {
 fn release(app: &App, once: Once) -> Result<(), AppError> {
     let lane = once.lane()?;
     app.store.lane(&lane, move |tx| {
-        idempotency::release(tx, once.request())
-            .map(|_| ())
-            .map_err(AppError::from)
+        idempotency::release(tx, once.request()).map(|_| ()).map_err(AppError::from)
     })
 }
 
@@ -193,13 +177,8 @@ fn key_of(headers: &HeaderMap) -> Result<String, Problem> {
         return wrong("idempotency_key_missing", reason);
     };
     let text = value.to_str().unwrap_or_default().trim();
-    let bare = text
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-        .unwrap_or(text);
-    let plain = bare
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic() && byte != b'"');
+    let bare = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+    let plain = bare.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
     if bare.is_empty() || bare.len() > IDEMPOTENCY_KEY_BYTES_MAX || !plain {
         let reason = format!("must be 1 to {IDEMPOTENCY_KEY_BYTES_MAX} printable characters");
         return wrong("idempotency_key_invalid", reason);
@@ -240,34 +219,20 @@ mod tests {
     fn a_request_under_way_is_not_done_twice() {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(HandClock::default());
-        let app = App::open(
-            Config::default(),
-            directory.path(),
-            Arc::<HandClock>::clone(&clock),
-        );
+        let app = App::open(Config::default(), directory.path(), Arc::<HandClock>::clone(&clock));
         let app = app.unwrap();
-        let once = || Once {
-            scope: "ann close".into(),
-            key: "k".into(),
-            fingerprint: [7; 32],
-        };
+        let once = || Once { scope: "ann close".into(), key: "k".into(), fingerprint: [7; 32] };
         assert!(begin(&app, &once()).unwrap().is_none(), "it is new");
         let running = begin(&app, &once()).unwrap_err();
         assert_eq!(running.code(), "request_running");
         clock.0.store(REQUEST_RUNS_MAX_US, Ordering::Relaxed);
-        assert!(
-            begin(&app, &once()).unwrap().is_none(),
-            "whoever did it has ended"
-        );
+        assert!(begin(&app, &once()).unwrap().is_none(), "whoever did it has ended");
         keep(&app, once(), b"done".to_vec()).unwrap();
         clock.0.fetch_add(ANSWER_KEPT_US - 1, Ordering::Relaxed);
         forget_expired(&app).unwrap();
         assert_eq!(begin(&app, &once()).unwrap().unwrap(), b"done");
         clock.0.fetch_add(1, Ordering::Relaxed);
-        assert!(
-            begin(&app, &once()).unwrap().is_none(),
-            "the answer was forgotten"
-        );
+        assert!(begin(&app, &once()).unwrap().is_none(), "the answer was forgotten");
     }
 
     #[derive(Default)]

@@ -27,9 +27,7 @@ pub(super) fn document() -> OpenApi {
     let mut components = Components::new();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.add_security_scheme("key", bearer);
-    components
-        .schemas
-        .insert("Problem".to_owned(), Details::schema());
+    components.schemas.insert("Problem".to_owned(), Details::schema());
     let mut nested = Vec::new();
     Details::schemas(&mut nested);
     components.schemas.extend(nested);
@@ -55,9 +53,7 @@ pub(super) fn routes(document: OpenApi) -> Router {
         async move { ([(header::CONTENT_TYPE, "application/json")], json) }
     };
     let page = || async { Html(include_str!("docs.html")) };
-    Router::new()
-        .route("/openapi.json", get(described))
-        .route("/docs", get(page))
+    Router::new().route("/openapi.json", get(described)).route("/docs", get(page))
 }
 
 /// How a request that reads may fail.
@@ -75,21 +71,13 @@ const READING: [(u16, &str); 8] = [
     (403, "The key's role may not do this"),
     (404, "There is nothing of that name"),
     (409, "The present state does not allow it"),
-    (
-        429,
-        "Too much at once; `Retry-After` says when to try again",
-    ),
-    (
-        500,
-        "Something failed here; the logs say what under `trace_id`",
-    ),
+    (429, "Too much at once; `Retry-After` says when to try again"),
+    (500, "Something failed here; the logs say what under `trace_id`"),
     (503, "An engine is not there at the moment"),
 ];
 
-const CLAIMING: [(u16, &str); 2] = [
-    (413, "The body is too large"),
-    (422, "The `Idempotency-Key` was used for another request"),
-];
+const CLAIMING: [(u16, &str); 2] =
+    [(413, "The body is too large"), (422, "The `Idempotency-Key` was used for another request")];
 
 const SENDING: [(u16, &str); 2] = [
     (413, "The body is too large, as sent or unpacked"),
@@ -117,10 +105,8 @@ impl IntoResponses for Sending {
 fn problems(statuses: &[&[(u16, &str)]]) -> BTreeMap<String, RefOr<Response>> {
     let problem = |(status, description): &(u16, &str)| {
         let content = Content::new(Some(Ref::from_schema_name("Problem")));
-        let response = ResponseBuilder::new()
-            .description(*description)
-            .content(PROBLEM_JSON, content)
-            .build();
+        let response =
+            ResponseBuilder::new().description(*description).content(PROBLEM_JSON, content).build();
         (status.to_string(), RefOr::T(response))
     };
     statuses.iter().copied().flatten().map(problem).collect()

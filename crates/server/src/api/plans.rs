@@ -36,8 +36,7 @@ pub(super) async fn list(
     State(api): State<Api>,
     Asked(asked): Asked<PlansAsked>,
 ) -> Result<Response, Problem> {
-    api.json(move |app| plans::list(app, asked.market.as_str()))
-        .await
+    api.json(move |app| plans::list(app, asked.market.as_str())).await
 }
 
 /// Who would be paid or charged how much more or less on open days. Nothing is changed.
@@ -74,8 +73,5 @@ pub(super) async fn apply(
 ) -> Result<Response, Problem> {
     let file = text(&body)?;
     let once = Once::of(&headers, &principal, "plans.apply", &[&body])?;
-    api.once(once, StatusCode::OK, move |app| {
-        plans::apply(app, &file, &principal.name)
-    })
-    .await
+    api.once(once, StatusCode::OK, move |app| plans::apply(app, &file, &principal.name)).await
 }

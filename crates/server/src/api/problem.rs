@@ -127,18 +127,13 @@ impl Problem {
                 ("method_not_allowed", "this path does not take that method")
             }
             StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "the body is too large"),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
-                "unsupported_media_type",
-                "this content type is not read here",
-            ),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                ("unsupported_media_type", "this content type is not read here")
+            }
             status if status.is_server_error() => return Problem::internal(detail),
             _ => ("invalid", "the request cannot be read"),
         };
-        let detail = if detail.is_empty() {
-            words.to_owned()
-        } else {
-            detail
-        };
+        let detail = if detail.is_empty() { words.to_owned() } else { detail };
         Problem::new(status, code, detail)
     }
 
@@ -165,10 +160,7 @@ impl Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(ms) = self.0.retry_after_ms {
-            headers.insert(
-                header::RETRY_AFTER,
-                HeaderValue::from(ms.div_ceil(1_000).max(1)),
-            );
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000).max(1)));
         }
         if status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer realm=\"doorstep\"");
@@ -182,9 +174,7 @@ impl IntoResponse for Problem {
     /// Leaves itself in the extensions: the outermost layer knows the path and the trace.
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status);
-        let mut response = status
-            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-            .into_response();
+        let mut response = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
         response.extensions_mut().insert(self);
         response
     }

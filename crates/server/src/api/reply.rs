@@ -26,10 +26,9 @@ pub(super) fn page_entries(asked: Option<usize>, limits: &Limits) -> Result<usiz
     match asked {
         None => Ok(PAGE_ENTRIES.min(most)),
         Some(entries) if (1..=most).contains(&entries) => Ok(entries),
-        Some(entries) => Err(Problem::field(
-            "limit",
-            format!("{entries} is not within 1 and {most}"),
-        )),
+        Some(entries) => {
+            Err(Problem::field("limit", format!("{entries} is not within 1 and {most}")))
+        }
     }
 }
 
@@ -40,11 +39,7 @@ impl<T> Page<T> {
         let has_more = entries.len() > most;
         entries.truncate(most);
         let next_cursor = entries.last().filter(|_| has_more).map(name);
-        Page {
-            data: entries,
-            next_cursor,
-            has_more,
-        }
+        Page { data: entries, next_cursor, has_more }
     }
 }
 
@@ -58,14 +53,7 @@ pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Result<Respons
 pub(super) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response {
     let content_type = HeaderValue::from_static("application/json");
     let private = HeaderValue::from_static("private, no-cache");
-    (
-        status,
-        [
-            (header::CONTENT_TYPE, content_type),
-            (header::CACHE_CONTROL, private),
-        ],
-        body,
-    )
+    (status, [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, private)], body)
         .into_response()
 }
 
@@ -73,10 +61,7 @@ pub(super) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response {
 pub(super) fn tagged(asked: &HeaderMap, value: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_vec(value).map_err(Problem::internal)?;
     let tag = format!("\"{}\"", hex(&Sha256::digest(&body)[..16]));
-    let known = asked
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let unchanged = known
         .flat_map(|list| list.split(','))
         .map(|tag| tag.trim().trim_start_matches("W/"))
@@ -110,18 +95,11 @@ mod tests {
     fn what_is_known_is_not_sent_again() {
         let first = tagged(&HeaderMap::new(), &"x").unwrap();
         let tag = first.headers()[header::ETAG].clone();
-        let cases = [
-            (tag.to_str().unwrap().to_owned(), 304),
-            ("\"other\"".to_owned(), 200),
-        ];
+        let cases = [(tag.to_str().unwrap().to_owned(), 304), ("\"other\"".to_owned(), 200)];
         for (known, status) in cases {
             let mut asked = HeaderMap::new();
             asked.insert(header::IF_NONE_MATCH, known.parse().unwrap());
-            assert_eq!(
-                tagged(&asked, &"x").unwrap().status().as_u16(),
-                status,
-                "{known}"
-            );
+            assert_eq!(tagged(&asked, &"x").unwrap().status().as_u16(), status, "{known}");
         }
     }
 }

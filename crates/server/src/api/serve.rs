@@ -26,9 +26,7 @@ pub struct Serving {
 impl Serving {
     /// Takes the address. Errors: it is not ours to take.
     pub async fn bind(address: &str) -> io::Result<Serving> {
-        Ok(Serving {
-            listener: TcpListener::bind(address).await?,
-        })
+        Ok(Serving { listener: TcpListener::bind(address).await? })
     }
 
     /// Where it listens; the port that was chosen, if it was left open.
@@ -44,9 +42,7 @@ pub async fn serve(
     api: Api,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let service = api
-        .router()
-        .into_make_service_with_connect_info::<SocketAddr>();
+    let service = api.router().into_make_service_with_connect_info::<SocketAddr>();
     let housed = api.clone();
     let (stopping, mut stopped) = watch::channel(false);
     let drained = async move {

@@ -96,9 +96,7 @@ pub(super) async fn reconcile(
 ) -> Result<Response, Problem> {
     let asked: Reconcile = json(&body)?;
     if !asked.repair {
-        return api
-            .json(move |app| reconcile::reconcile(app, market.as_str(), day, None))
-            .await;
+        return api.json(move |app| reconcile::reconcile(app, market.as_str(), day, None)).await;
     }
     let name = day.to_string();
     let parts = [market.as_str().as_bytes(), name.as_bytes(), &body];

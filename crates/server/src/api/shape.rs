@@ -1,10 +1,7 @@
 //! How the rules' own values stand on the wire, for the description of the interface only: the
 //! domain knows of no interface. A test holds them against what is really written.
 
-#![expect(
-    dead_code,
-    reason = "these types describe; nothing is ever made of them"
-)]
+#![expect(dead_code, reason = "these types describe; nothing is ever made of them")]
 
 use utoipa::ToSchema;
 

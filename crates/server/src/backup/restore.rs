@@ -81,9 +81,7 @@ impl Places {
     /// Where a file of a backup belongs. Errors: its path leads elsewhere.
     fn place(&self, from: &Path, file: &CopiedFile) -> Result<PathBuf, AppError> {
         let path = Path::new(&file.path);
-        let is_plain = path
-            .components()
-            .all(|component| matches!(component, Component::Normal(_)));
+        let is_plain = path.components().all(|component| matches!(component, Component::Normal(_)));
         let place = match (&self.store, path.strip_prefix(LOG)) {
             (Some(store), _) if path == Path::new(STORE) => Some(store.clone()),
             (_, Ok(rest)) if is_plain => Some(self.log.join(rest)),
@@ -106,10 +104,8 @@ fn copy(from: &Path, file: &CopiedFile, to: &Path, hear: Hear<'_>) -> Result<(),
     let passed = |bytes| hear(&source, bytes);
     let sha256 = checksum::copy(&mut original, &mut copy, &passed).map_err(machine(&source))?;
     if sha256 != file.sha256 {
-        let reason = format!(
-            "{} is damaged: it is not the file that was backed up",
-            source.display()
-        );
+        let reason =
+            format!("{} is damaged: it is not the file that was backed up", source.display());
         return Err(refused("backup_damaged", reason));
     }
     copy.sync_all().map_err(machine(to))

@@ -57,10 +57,7 @@ pub(super) fn days(app: &App, tally: &mut Tally) -> Result<(), AppError> {
             digest.finish()
         });
         if found.as_ref() != Some(&closed.digest) {
-            tally.broken(format!(
-                "{}: the figures give another digest",
-                place(market, row)
-            ));
+            tally.broken(format!("{}: the figures give another digest", place(market, row)));
         }
         Ok(())
     })
@@ -84,25 +81,19 @@ pub(super) fn sums(app: &App, tally: &mut Tally) -> Result<(), AppError> {
     each_day(app, |tx, market, row| {
         let owed = owed(tx, market, row)?;
         let balances = posting::balances(tx, market.id.as_str(), row.day)?;
-        let mut posted: BTreeMap<String, i64> = balances
-            .into_iter()
-            .filter(|(account, _)| is_of_party(account))
-            .collect();
+        let mut posted: BTreeMap<String, i64> =
+            balances.into_iter().filter(|(account, _)| is_of_party(account)).collect();
         for (account, owed) in owed {
             tally.look();
             let posted = posted.remove(&account).unwrap_or(0);
             if posted != owed {
                 let place = place(market, row);
-                tally.broken(format!(
-                    "{place}, {account}: {owed} is owed, {posted} is posted"
-                ));
+                tally.broken(format!("{place}, {account}: {owed} is owed, {posted} is posted"));
             }
         }
         for (account, posted) in posted.into_iter().filter(|(_, posted)| *posted != 0) {
             let place = place(market, row);
-            tally.broken(format!(
-                "{place}, {account}: {posted} is posted, nothing is owed"
-            ));
+            tally.broken(format!("{place}, {account}: {posted} is posted, nothing is owed"));
         }
         Ok(())
     })
@@ -124,10 +115,7 @@ fn owed(tx: &mut dyn Tx, market: &Market, row: &DayRow) -> Result<BTreeMap<Strin
             "courier" => read_totals::<CourierTotals>(&statement.totals)?.payout_minor,
             _ => read_totals::<MerchantTotals>(&statement.totals)?.payout_minor,
         };
-        owed.insert(
-            format!("{}:{}", statement.party_kind, statement.party_id),
-            payout,
-        );
+        owed.insert(format!("{}:{}", statement.party_kind, statement.party_id), payout);
         Ok(())
     })?;
     Ok(owed)
@@ -169,10 +157,7 @@ pub(super) fn adjustment_postings(app: &App, tally: &mut Tally) -> Result<(), Ap
         tally.checked += booked.adjustments;
         for adjustment in booked.unposted {
             let name = named(&adjustment);
-            tally.broken(format!(
-                "{}, {name}: it is not posted so",
-                place(market, row)
-            ));
+            tally.broken(format!("{}, {name}: it is not posted so", place(market, row)));
         }
         Ok(())
     })
@@ -199,14 +184,9 @@ pub(crate) fn booked(tx: &mut dyn Tx, market: &str, day: i64) -> Result<Booked, 
         }
         Ok(())
     })?;
-    let mut posted: BTreeMap<_, PostingRow> = revisions
-        .into_iter()
-        .map(|row| (key_of(&row), row))
-        .collect();
-    let mut booked = Booked {
-        adjustments: adjustments.len() as u64,
-        ..Booked::default()
-    };
+    let mut posted: BTreeMap<_, PostingRow> =
+        revisions.into_iter().map(|row| (key_of(&row), row)).collect();
+    let mut booked = Booked { adjustments: adjustments.len() as u64, ..Booked::default() };
     for adjustment in adjustments {
         let expected = posting_row(&adjustment);
         let key = key_of(&expected);
@@ -221,12 +201,7 @@ pub(crate) fn booked(tx: &mut dyn Tx, market: &str, day: i64) -> Result<Booked, 
 }
 
 fn key_of(row: &PostingRow) -> (String, String, String, i64) {
-    (
-        row.subject.clone(),
-        row.kind.clone(),
-        row.party.clone(),
-        row.revision,
-    )
+    (row.subject.clone(), row.kind.clone(), row.party.clone(), row.revision)
 }
 
 /// The posting of an adjustment as it is kept.
@@ -244,19 +219,9 @@ fn posting_row(adjustment: &Adjustment) -> PostingRow {
 }
 
 fn named(adjustment: &Adjustment) -> String {
-    let Adjustment {
-        party,
-        kind,
-        revision,
-        about_day,
-        ..
-    } = adjustment;
+    let Adjustment { party, kind, revision, about_day, .. } = adjustment;
     let kind = kind.as_str();
-    format!(
-        "adjustment {revision} of {} {}'s {kind} of {about_day}",
-        party.kind(),
-        party.id()
-    )
+    format!("adjustment {revision} of {} {}'s {kind} of {about_day}", party.kind(), party.id())
 }
 
 fn place(market: &Market, row: &DayRow) -> String {

@@ -18,10 +18,7 @@ pub(super) fn completions(app: &App, tally: &mut Tally) -> Result<(), AppError> 
     for market in app.markets.values() {
         tally.look();
         for (delivery, times) in twice(app, market)? {
-            tally.broken(format!(
-                "{}: {delivery} is completed {times} times",
-                market.id
-            ));
+            tally.broken(format!("{}: {delivery} is completed {times} times", market.id));
         }
     }
     Ok(())
@@ -29,9 +26,7 @@ pub(super) fn completions(app: &App, tally: &mut Tally) -> Result<(), AppError> 
 
 fn twice(app: &App, market: &Market) -> Result<Vec<(String, i64)>, AppError> {
     let limit = DETAILS_MAX as i64;
-    Ok(app
-        .store
-        .read(|tx| interval::completed_twice(tx, market.id.as_str(), limit))?)
+    Ok(app.store.read(|tx| interval::completed_twice(tx, market.id.as_str(), limit))?)
 }
 
 /// Every row must be among those its delivery's facts give. Then, if there are as many rows as
@@ -39,10 +34,8 @@ fn twice(app: &App, market: &Market) -> Result<Vec<(String, i64)>, AppError> {
 pub(super) fn rows(app: &App, tally: &mut Tally) -> Result<(), AppError> {
     for market in app.markets.values() {
         // What is completed twice has been told already, and cannot be right here.
-        let told: BTreeSet<String> = twice(app, market)?
-            .into_iter()
-            .map(|(delivery, _)| delivery)
-            .collect();
+        let told: BTreeSet<String> =
+            twice(app, market)?.into_iter().map(|(delivery, _)| delivery).collect();
         app.store.read(|tx| {
             let kept = kept_rows(tx, market, &told, tally)?;
             if kept != expected_rows(tx, market, None)? {
@@ -152,17 +145,10 @@ fn rows_by_facts(
     } else {
         None
     };
-    Ok(rows_of(
-        market,
-        delivery,
-        &fold(facts, market.rules(), decision.as_ref()),
-    ))
+    Ok(rows_of(market, delivery, &fold(facts, market.rules(), decision.as_ref())))
 }
 
 fn named(market: &Market, row: &IntervalRow, what: &str) -> String {
     let day = doorstep_domain::time::Day::from_number(row.day);
-    format!(
-        "{}: the row of {} by {} on {day} {what}",
-        market.id, row.delivery, row.courier
-    )
+    format!("{}: the row of {} by {} on {day} {what}", market.id, row.delivery, row.courier)
 }

@@ -39,19 +39,13 @@ pub(super) fn log(app: &App, tally: &mut Tally) -> Result<(), AppError> {
 pub(super) fn cursors(app: &App, tally: &mut Tally) -> Result<(), AppError> {
     for partition in 0..app.log.partitions(EVENTS)? {
         tally.look();
-        let id = CursorId {
-            consumer: ACCOUNTANT,
-            topic: EVENTS,
-            partition,
-        };
+        let id = CursorId { consumer: ACCOUNTANT, topic: EVENTS, partition };
         // The cursor is read first: the log only grows meanwhile.
         let next = app.store.read(|tx| cursor::load(tx, id))?.next_offset;
         let end = app.log.bounds(EVENTS, partition)?.end;
         if u64::try_from(next).map_or(true, |next| next > end) {
             let partition = format!("{ACCOUNTANT} {EVENTS}/{partition}");
-            tally.broken(format!(
-                "{partition} reads {next} next, the log ends at {end}"
-            ));
+            tally.broken(format!("{partition} reads {next} next, the log ends at {end}"));
         }
     }
     Ok(())
@@ -79,10 +73,7 @@ pub(super) fn timers(app: &App, tally: &mut Tally) -> Result<(), AppError> {
     if app.started > late {
         return Ok(());
     }
-    for timer in app
-        .store
-        .read(|tx| timer::due(tx, late.0, None, TIMERS_MAX))?
-    {
+    for timer in app.store.read(|tx| timer::due(tx, late.0, None, TIMERS_MAX))? {
         tally.broken(format!(
             "{} {} was due at {}",
             timer.kind,

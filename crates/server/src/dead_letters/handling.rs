@@ -55,10 +55,7 @@ pub fn replay(
         Ok(event) => record_of(&event, repaired.unwrap_or(letter.raw)),
         Err(rejection) => return Err(still_refused(&rejection)),
     };
-    let (log, deed) = (
-        app.log.clone(),
-        Deed::new(app, letter_id, "replayed", actor),
-    );
+    let (log, deed) = (app.log.clone(), Deed::new(app, letter_id, "replayed", actor));
     app.store.lane(&lane()?, move |tx| {
         deed.refuse_if_done(tx)?;
         // Appended before the commit: after a crash in between the letter is still open, and an
@@ -84,10 +81,7 @@ pub fn replay_all(app: &App, code: &str, actor: &str) -> Result<AllReplayed, App
                 waiting.push((letter.header.letter_id, record));
             }
             Err(rejection) => {
-                *outcome
-                    .still_refused
-                    .entry(rejection.code.as_str().to_owned())
-                    .or_default() += 1;
+                *outcome.still_refused.entry(rejection.code.as_str().to_owned()).or_default() += 1;
             }
         }
         if waiting.len() == REPLAYED_AT_ONCE {
@@ -120,12 +114,7 @@ struct Deed {
 impl Deed {
     fn new(app: &App, letter_id: &str, state: &'static str, actor: &str) -> Deed {
         let (letter_id, actor) = (letter_id.to_owned(), actor.to_owned());
-        Deed {
-            letter_id,
-            state,
-            actor,
-            now: app.clock.now(),
-        }
+        Deed { letter_id, state, actor, now: app.clock.now() }
     }
 
     fn refuse_if_done(&self, tx: &mut LaneTx<'_>) -> Result<(), AppError> {
@@ -148,14 +137,7 @@ impl Deed {
     fn mark(&self, tx: &mut LaneTx<'_>, what: &str) -> Result<LetterHandled, AppError> {
         dead_letter::handle(tx, &self.letter_id, &self.handled())?;
         let action = format!("dead_letter.{}", self.state);
-        audit::add(
-            tx,
-            self.now,
-            &self.actor,
-            &action,
-            &self.letter_id,
-            ("", what),
-        )?;
+        audit::add(tx, self.now, &self.actor, &action, &self.letter_id, ("", what))?;
         tx.announce(&action, &self.letter_id, what.as_bytes(), self.now.0)?;
         Ok(LetterHandled {
             letter_id: self.letter_id.clone(),
@@ -199,14 +181,7 @@ fn replay_together(
         }
         append(&log, records, deed.now)?;
         let (action, named) = ("dead_letter.replayed", serde_json::json!(names).to_string());
-        audit::add(
-            tx,
-            deed.now,
-            &deed.actor,
-            action,
-            &deed.letter_id,
-            ("", &named),
-        )?;
+        audit::add(tx, deed.now, &deed.actor, action, &deed.letter_id, ("", &named))?;
         tx.announce(action, &deed.letter_id, named.as_bytes(), deed.now.0)?;
         Ok::<_, AppError>(names.len() as u64)
     })
@@ -226,35 +201,24 @@ fn acceptable(app: &App, letter: &Letter, repaired: Option<&[u8]>) -> Result<Eve
     }
     let event = event::parse(repaired.unwrap_or(&letter.raw))?;
     let rules = app.markets.get(&event.market);
-    let rules = rules.map(|market| MarketRules {
-        currency: market.currency,
-    });
+    let rules = rules.map(|market| MarketRules { currency: market.currency });
     event::admit(&event, rules, app.clock.now())?;
     Ok(event)
 }
 
 /// Refusals that say nothing of the event itself, only of what else is known.
 fn is_judged_by_its_neighbours(code: &str) -> bool {
-    [
-        RejectionCode::DeliveredBeforeItExists,
-        RejectionCode::TooManyFacts,
-    ]
-    .iter()
-    .any(|judged| judged.as_str() == code)
+    [RejectionCode::DeliveredBeforeItExists, RejectionCode::TooManyFacts]
+        .iter()
+        .any(|judged| judged.as_str() == code)
 }
 
 fn still_refused(rejection: &Rejection) -> AppError {
-    AppError::Refused {
-        code: rejection.code.as_str(),
-        reason: rejection.to_string(),
-    }
+    AppError::Refused { code: rejection.code.as_str(), reason: rejection.to_string() }
 }
 
 fn record_of(event: &Event, raw: Vec<u8>) -> Record {
-    Record {
-        key: event.subject().as_bytes().to_vec(),
-        value: raw,
-    }
+    Record { key: event.subject().as_bytes().to_vec(), value: raw }
 }
 
 /// Inside a lane nothing may wait: where the log is busy, the command fails and is tried again.

@@ -109,10 +109,7 @@ impl Letter {
             market: market_named_in(kept),
             cut_from_bytes: (kept.len() < raw.len()).then_some(raw.len() as u64),
         };
-        Letter {
-            header,
-            raw: kept.to_vec(),
-        }
+        Letter { header, raw: kept.to_vec() }
     }
 
     /// The value of the letter's record.
@@ -130,10 +127,7 @@ impl Letter {
         let end = end.ok_or_else(|| NoLetter("it has no header line".to_owned()))?;
         let header = serde_json::from_slice(&value[..end]);
         let header = header.map_err(|error| NoLetter(format!("its header: {error}")))?;
-        Ok(Letter {
-            header,
-            raw: value[end + 1..].to_vec(),
-        })
+        Ok(Letter { header, raw: value[end + 1..].to_vec() })
     }
 }
 
@@ -143,12 +137,7 @@ pub fn letter_id(code: &str, content: &[u8]) -> String {
     hash.update(code);
     hash.update([0]);
     hash.update(content);
-    let hex: String = hash
-        .finalize()
-        .iter()
-        .take(10)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex: String = hash.finalize().iter().take(10).map(|byte| format!("{byte:02x}")).collect();
     format!("dl_{hex}")
 }
 
@@ -168,11 +157,7 @@ pub fn append(log: &Log, letters: Vec<Letter>, now: Micros) -> Result<(), LogErr
         key: letter.header.letter_id.clone().into_bytes(),
         value: letter.encode(),
     };
-    log.append(
-        wire::EVENTS_DEAD_LETTERS,
-        letters.into_iter().map(record).collect(),
-        now.0,
-    )?;
+    log.append(wire::EVENTS_DEAD_LETTERS, letters.into_iter().map(record).collect(), now.0)?;
     Ok(())
 }
 
@@ -194,11 +179,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn rejection() -> Rejection {
-        Rejection::new(
-            RejectionCode::Malformed,
-            "/time",
-            "is \"noon\", not a\nRFC 3339 time",
-        )
+        Rejection::new(RejectionCode::Malformed, "/time", "is \"noon\", not a\nRFC 3339 time")
     }
 
     proptest! {
@@ -223,9 +204,7 @@ mod tests {
     fn the_name_is_that_of_content_and_reason() {
         let named = |code, raw: &str| {
             let rejection = Rejection::new(code, "", "");
-            Letter::refused(raw.as_bytes(), &rejection, Micros(7), None)
-                .header
-                .letter_id
+            Letter::refused(raw.as_bytes(), &rejection, Micros(7), None).header.letter_id
         };
         let first = named(RejectionCode::Malformed, "x");
         assert_eq!(first, named(RejectionCode::Malformed, "x"));

@@ -125,17 +125,13 @@ pub fn list(
 ) -> Result<LetterPage, AppError> {
     let from: u64 = match cursor {
         None => 0,
-        Some(text) => text
-            .parse()
-            .map_err(|_| AppError::invalid("cursor", "is not one of a page before"))?,
+        Some(text) => {
+            text.parse().map_err(|_| AppError::invalid("cursor", "is not one of a page before"))?
+        }
     };
     let limit = limit.clamp(1, PAGE_MAX);
     let handled = handled(app)?;
-    let mut page = LetterPage {
-        data: Vec::new(),
-        next_cursor: None,
-        has_more: false,
-    };
+    let mut page = LetterPage { data: Vec::new(), next_cursor: None, has_more: false };
     each_letter_once(&app.log, |entry, letter| {
         let view = view(&letter, handled.get(&letter.header.letter_id));
         if entry.offset < from || !which.is(&view.state) {
@@ -158,18 +154,10 @@ pub fn show(app: &App, letter_id: &str) -> Result<LetterShown, AppError> {
     let handled = app.store.read(|tx| dead_letter::load(tx, letter_id))?;
     let shown = view(&letter, handled.as_ref());
     Ok(match String::from_utf8(letter.raw) {
-        Ok(raw) => LetterShown {
-            letter: shown,
-            raw: Some(raw),
-            raw_base64: None,
-        },
+        Ok(raw) => LetterShown { letter: shown, raw: Some(raw), raw_base64: None },
         Err(not_text) => {
             let encoded = STANDARD.encode(not_text.as_bytes());
-            LetterShown {
-                letter: shown,
-                raw: None,
-                raw_base64: Some(encoded),
-            }
+            LetterShown { letter: shown, raw: None, raw_base64: Some(encoded) }
         }
     })
 }
@@ -196,10 +184,7 @@ pub(super) fn find(log: &Log, letter_id: &str) -> Result<Letter, AppError> {
         }
         Ok(found.is_none())
     })?;
-    found.ok_or_else(|| AppError::NotFound {
-        what: "dead letter",
-        id: letter_id.to_owned(),
-    })
+    found.ok_or_else(|| AppError::NotFound { what: "dead letter", id: letter_id.to_owned() })
 }
 
 /// Hands over each distinct letter at its first record, until `each` answers false. What is no

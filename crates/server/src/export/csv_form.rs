@@ -14,9 +14,7 @@ impl<'w> CsvForm<'w> {
         out: &'w mut (dyn Write + Send),
     ) -> Result<CsvForm<'w>, AppError> {
         let mut writer = csv::Writer::from_writer(out);
-        writer
-            .write_record(columns.iter().map(|column| column.name))
-            .map_err(failed)?;
+        writer.write_record(columns.iter().map(|column| column.name)).map_err(failed)?;
         Ok(CsvForm { writer })
     }
 }

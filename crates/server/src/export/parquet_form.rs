@@ -41,38 +41,30 @@ impl<'w> ParquetForm<'w> {
         out: &'w mut (dyn Write + Send),
     ) -> Result<ParquetForm<'w>, AppError> {
         let compression = Compression::ZSTD(Default::default());
-        let properties = WriterProperties::builder()
-            .set_compression(compression)
-            .build();
+        let properties = WriterProperties::builder().set_compression(compression).build();
         let schema = schema(columns).map_err(failed)?;
         let writer = SerializedFileWriter::new(out, schema, Arc::new(properties));
         let held = columns.iter().map(|column| Held::new(*column)).collect();
-        Ok(ParquetForm {
-            writer: writer.map_err(failed)?,
-            held,
-            rows: 0,
-        })
+        Ok(ParquetForm { writer: writer.map_err(failed)?, held, rows: 0 })
     }
 
     fn write_group(&mut self) -> Result<(), ParquetError> {
         let mut group = self.writer.next_row_group()?;
         for held in &mut self.held {
             let Some(mut column) = group.next_column()? else {
-                return Err(ParquetError::General(
-                    "fewer columns than the schema has".to_owned(),
-                ));
+                return Err(ParquetError::General("fewer columns than the schema has".to_owned()));
             };
             let present = held.column.nullable.then_some(held.present.as_slice());
             match &held.values {
-                Values::Texts(values) => column
-                    .typed::<ByteArrayType>()
-                    .write_batch(values, present, None)?,
-                Values::Ints(values) => column
-                    .typed::<Int64Type>()
-                    .write_batch(values, present, None)?,
-                Values::Days(values) => column
-                    .typed::<Int32Type>()
-                    .write_batch(values, present, None)?,
+                Values::Texts(values) => {
+                    column.typed::<ByteArrayType>().write_batch(values, present, None)?
+                }
+                Values::Ints(values) => {
+                    column.typed::<Int64Type>().write_batch(values, present, None)?
+                }
+                Values::Days(values) => {
+                    column.typed::<Int32Type>().write_batch(values, present, None)?
+                }
             };
             column.close()?;
             held.clear();
@@ -111,11 +103,7 @@ impl Held {
             Kind::Int => Values::Ints(Vec::new()),
             Kind::Day => Values::Days(Vec::new()),
         };
-        Held {
-            column,
-            values,
-            present: Vec::new(),
-        }
+        Held { column, values, present: Vec::new() }
     }
 
     fn push(&mut self, cell: Cell<'_>) -> Result<(), AppError> {
@@ -152,23 +140,11 @@ impl Held {
 fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
     let field = |column: &Column| {
         let (physical, logical, converted) = match column.kind {
-            Kind::Text => (
-                Physical::BYTE_ARRAY,
-                Some(LogicalType::String),
-                ConvertedType::UTF8,
-            ),
+            Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String), ConvertedType::UTF8),
             Kind::Int => (Physical::INT64, None, ConvertedType::NONE),
-            Kind::Day => (
-                Physical::INT32,
-                Some(LogicalType::Date),
-                ConvertedType::DATE,
-            ),
+            Kind::Day => (Physical::INT32, Some(LogicalType::Date), ConvertedType::DATE),
         };
-        let repetition = if column.nullable {
-            Repetition::OPTIONAL
-        } else {
-            Repetition::REQUIRED
-        };
+        let repetition = if column.nullable { Repetition::OPTIONAL } else { Repetition::REQUIRED };
         let field = Type::primitive_type_builder(column.name, physical)
             .with_repetition(repetition)
             .with_logical_type(logical)
@@ -176,10 +152,7 @@ fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
         field.build().map(Arc::new)
     };
     let fields = columns.iter().map(field).collect::<Result<_, _>>()?;
-    Type::group_type_builder("doorstep")
-        .with_fields(fields)
-        .build()
-        .map(Arc::new)
+    Type::group_type_builder("doorstep").with_fields(fields).build().map(Arc::new)
 }
 
 fn failed(error: ParquetError) -> AppError {
@@ -196,53 +169,30 @@ mod tests {
     /// F6: a day of more rows than one group holds is written group by group, in order.
     #[test]
     fn groups_follow_one_another() {
-        const COLUMNS: &[Column] = &[
-            Column::text("name"),
-            Column::int("number").or_null(),
-            Column::day("day"),
-        ];
+        const COLUMNS: &[Column] =
+            &[Column::text("name"), Column::int("number").or_null(), Column::day("day")];
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut out = file.reopen().unwrap();
         let mut form = Box::new(ParquetForm::begin(COLUMNS, &mut out).unwrap());
         let rows = GROUP_ROWS + 3;
         for row in 0..rows {
             let number = i64::try_from(row).unwrap();
-            let figure = if row % 2 == 0 {
-                Cell::Int(number)
-            } else {
-                Cell::Null
-            };
+            let figure = if row % 2 == 0 { Cell::Int(number) } else { Cell::Null };
             let day = Cell::Day(Day::from_number(number % 7));
-            form.row(&[Cell::Text(&row.to_string()), figure, day])
-                .unwrap();
+            form.row(&[Cell::Text(&row.to_string()), figure, day]).unwrap();
         }
         form.finish().unwrap();
         let reader = SerializedFileReader::new(file.reopen().unwrap()).unwrap();
         assert_eq!(reader.num_row_groups(), 2);
         for (row, read) in reader.get_row_iter(None).unwrap().enumerate() {
-            let fields: Vec<Field> = read
-                .unwrap()
-                .into_columns()
-                .into_iter()
-                .map(|(_, field)| field)
-                .collect();
+            let fields: Vec<Field> =
+                read.unwrap().into_columns().into_iter().map(|(_, field)| field).collect();
             let number = i64::try_from(row).unwrap();
-            let figure = if row % 2 == 0 {
-                Field::Long(number)
-            } else {
-                Field::Null
-            };
+            let figure = if row % 2 == 0 { Field::Long(number) } else { Field::Null };
             let day = Field::Date(i32::try_from(number % 7).unwrap());
-            assert_eq!(
-                fields,
-                [Field::Str(row.to_string()), figure, day],
-                "row {row}"
-            );
+            assert_eq!(fields, [Field::Str(row.to_string()), figure, day], "row {row}");
         }
-        assert_eq!(
-            reader.metadata().file_metadata().num_rows(),
-            i64::try_from(rows).unwrap()
-        );
+        assert_eq!(reader.metadata().file_metadata().num_rows(), i64::try_from(rows).unwrap());
     }
 
     #[test]

@@ -30,34 +30,19 @@ pub(super) enum Cell<'a> {
 
 impl Column {
     pub(super) const fn text(name: &'static str) -> Column {
-        Column {
-            name,
-            kind: Kind::Text,
-            nullable: false,
-        }
+        Column { name, kind: Kind::Text, nullable: false }
     }
 
     pub(super) const fn int(name: &'static str) -> Column {
-        Column {
-            name,
-            kind: Kind::Int,
-            nullable: false,
-        }
+        Column { name, kind: Kind::Int, nullable: false }
     }
 
     pub(super) const fn day(name: &'static str) -> Column {
-        Column {
-            name,
-            kind: Kind::Day,
-            nullable: false,
-        }
+        Column { name, kind: Kind::Day, nullable: false }
     }
 
     pub(super) const fn or_null(self) -> Column {
-        Column {
-            nullable: true,
-            ..self
-        }
+        Column { nullable: true, ..self }
     }
 }
 

@@ -100,9 +100,8 @@ fn running(
     let (market, day) = (priced.market.id.as_str(), priced.day.number());
     if let Some(courier) = &query.courier {
         let adjustments = adjustment::booked_for_courier(tx, market, day, courier)?;
-        let courier: CourierId = courier
-            .parse()
-            .map_err(|error| AppError::invalid("courier", error))?;
+        let courier: CourierId =
+            courier.parse().map_err(|error| AppError::invalid("courier", error))?;
         let view = running_view(tx, priced, courier, adjustments, query.explain)?;
         views.extend(view.filter(PayView::says_something));
         return Ok(());
@@ -138,9 +137,7 @@ fn view_of(
 ) -> Result<PayView, AppError> {
     let pay = priced.price(work);
     let corrected = correction_of(&adjustments);
-    let lines = explain
-        .then(|| serde_json::to_value(priced.explain(work)))
-        .transpose();
+    let lines = explain.then(|| serde_json::to_value(priced.explain(work))).transpose();
     Ok(PayView {
         courier_id,
         market: priced.market.id.clone(),
@@ -172,11 +169,7 @@ fn settled(
         let totals: CourierTotals = settlement::read_totals(&row.totals)?;
         let adjustments = booked.remove(&row.party_id).unwrap_or_default();
         let corrected = correction_of(&adjustments);
-        let lines = if query.explain {
-            Some(settlement::lines_of(&row)?)
-        } else {
-            None
-        };
+        let lines = if query.explain { Some(settlement::lines_of(&row)?) } else { None };
         views.push(PayView {
             courier_id: totals.courier_id,
             market: market.id.clone(),
@@ -210,16 +203,12 @@ fn settled(
 
 /// Corrections of pay; those of tips stand beside, like tips.
 fn correction_of(adjustments: &[Adjustment]) -> i64 {
-    let pay = adjustments
-        .iter()
-        .filter(|adjustment| adjustment.kind == AdjustmentKind::Pay);
+    let pay = adjustments.iter().filter(|adjustment| adjustment.kind == AdjustmentKind::Pay);
     pay.map(|adjustment| adjustment.amount_minor).sum()
 }
 
 fn parsed(courier: &str) -> Result<CourierId, StoreError> {
-    courier.parse().map_err(|error| StoreError::Invalid {
-        detail: format!("courier id: {error}"),
-    })
+    courier.parse().map_err(|error| StoreError::Invalid { detail: format!("courier id: {error}") })
 }
 
 impl PayView {

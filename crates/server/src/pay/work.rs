@@ -30,28 +30,22 @@ impl DayWork {
     ) -> Result<DayWork, StoreError> {
         let mut day = DayWork::default();
         for row in rows {
-            let delivery: DeliveryId =
-                row.delivery.parse().map_err(|error| StoreError::Invalid {
-                    detail: format!("delivery id: {error}"),
-                })?;
+            let delivery: DeliveryId = row
+                .delivery
+                .parse()
+                .map_err(|error| StoreError::Invalid { detail: format!("delivery id: {error}") })?;
             if let Some(completion) = &row.completion {
                 let completion = Completion {
                     at: row.delivered,
                     distance_m: completion.distance_m,
                     tip_minor: completion.tip_minor,
                 };
-                day.delivered.push(Delivered {
-                    completion,
-                    delivery: delivery.clone(),
-                });
+                day.delivered.push(Delivered { completion, delivery: delivery.clone() });
             }
             let start = start(definition, row.assigned, row.picked_up);
             let span = start.map(|start| Span::new(start, row.delivered));
             if let Some(span) = span.filter(|span| span.length_us() <= INTERVAL_US_MAX) {
-                day.work.push(Work {
-                    span,
-                    delivery: Some(delivery),
-                });
+                day.work.push(Work { span, delivery: Some(delivery) });
             }
         }
         Ok(day)
@@ -59,15 +53,9 @@ impl DayWork {
 
     /// Adds the time online of one courier.
     pub(super) fn add_presence(&mut self, told: &[PresenceRow], now: Option<Micros>) {
-        let facts = told.iter().map(|row| Presence {
-            at: Micros(row.at_us),
-            online: row.online,
-        });
+        let facts = told.iter().map(|row| Presence { at: Micros(row.at_us), online: row.online });
         let spans = online_intervals(facts, now);
-        self.work.extend(spans.into_iter().map(|span| Work {
-            span,
-            delivery: None,
-        }));
+        self.work.extend(spans.into_iter().map(|span| Work { span, delivery: None }));
     }
 }
 
@@ -87,10 +75,7 @@ fn start(
 /// Where facts about time online may lie that matter to a day.
 pub(super) fn reach(rates: &DayRates) -> Span {
     let day = rates.span();
-    Span::new(
-        day.start.plus(-INTERVAL_US_MAX),
-        day.end.plus(INTERVAL_US_MAX),
-    )
+    Span::new(day.start.plus(-INTERVAL_US_MAX), day.end.plus(INTERVAL_US_MAX))
 }
 
 impl PricedDay<'_> {
@@ -114,8 +99,7 @@ impl PricedDay<'_> {
     pub(super) fn open_spans(&self, tx: &mut dyn Tx) -> Result<Vec<(String, Span)>, AppError> {
         let attempts = self.open_attempts(tx, None)?;
         let spans = attempts.into_iter().filter_map(|(_, attempt)| {
-            self.open_span(&attempt)
-                .map(|span| (attempt.courier.into(), span))
+            self.open_span(&attempt).map(|span| (attempt.courier.into(), span))
         });
         Ok(spans.collect())
     }

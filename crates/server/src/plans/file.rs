@@ -44,9 +44,7 @@ impl PlanFile {
     /// Errors: [`AppError::Invalid`] with the JSON pointer of the key at fault.
     pub fn read(text: &str, app: &App) -> Result<PlanFile, AppError> {
         let mut file = object("", parsed(text)?)?;
-        let common = file
-            .remove("effective_from")
-            .map(|at| instant("/effective_from", at));
+        let common = file.remove("effective_from").map(|at| instant("/effective_from", at));
         let common = common.transpose()?;
         let markets = file.remove("markets").ok_or_else(|| missing("/markets"))?;
         refuse_others("", &file, OF_THE_CONFIGURATION)?;
@@ -75,32 +73,16 @@ impl MarketPlan {
     ) -> Result<MarketPlan, AppError> {
         let mut plan = object(path, plan)?;
         let at = |key: &str| format!("{path}/{key}");
-        fixed(
-            &at("time_zone"),
-            plan.remove("time_zone"),
-            &market.time_zone,
-        )?;
+        fixed(&at("time_zone"), plan.remove("time_zone"), &market.time_zone)?;
         fixed(&at("currency"), plan.remove("currency"), &market.currency)?;
-        let own = plan
-            .remove("effective_from")
-            .map(|own| instant(&at("effective_from"), own));
-        let pay = plan
-            .remove("pay")
-            .map(|pay| pay_plan(&at("pay"), pay))
-            .transpose()?;
-        let fees = plan
-            .remove("fees")
-            .map(|fees| fee_plan(&at("fees"), fees))
-            .transpose()?;
+        let own = plan.remove("effective_from").map(|own| instant(&at("effective_from"), own));
+        let pay = plan.remove("pay").map(|pay| pay_plan(&at("pay"), pay)).transpose()?;
+        let fees = plan.remove("fees").map(|fees| fee_plan(&at("fees"), fees)).transpose()?;
         refuse_others(path, &plan, OF_THE_MARKET)?;
         if pay.is_none() && fees.is_none() {
             return Err(AppError::invalid(path, "has neither pay nor fees"));
         }
-        Ok(MarketPlan {
-            effective_from: own.transpose()?.or(common),
-            pay,
-            fees,
-        })
+        Ok(MarketPlan { effective_from: own.transpose()?.or(common), pay, fees })
     }
 }
 
@@ -127,10 +109,7 @@ fn pay_plan(path: &str, value: Value) -> Result<PayPlan, AppError> {
     }
     let form: PlanForm = by_field(path, fields)?;
     PayPlan::try_from(form).map_err(|faults| {
-        let pointer = faults
-            .0
-            .first()
-            .map_or_else(String::new, PlanError::pointer);
+        let pointer = faults.0.first().map_or_else(String::new, PlanError::pointer);
         AppError::invalid(format!("{path}{pointer}"), faults)
     })
 }
@@ -173,10 +152,7 @@ fn missing(path: &str) -> AppError {
 
 fn refuse_others(path: &str, left: &Map<String, Value>, known: &[&str]) -> Result<(), AppError> {
     match left.keys().find(|key| !known.contains(&key.as_str())) {
-        Some(key) => Err(AppError::invalid(
-            format!("{path}/{key}"),
-            "is not a key of a plan",
-        )),
+        Some(key) => Err(AppError::invalid(format!("{path}/{key}"), "is not a key of a plan")),
         None => Ok(()),
     }
 }
@@ -196,10 +172,9 @@ fn json_of(value: toml::Value) -> Value {
     match value {
         toml::Value::Datetime(instant) => Value::from(instant.to_string()),
         toml::Value::Array(items) => items.into_iter().map(json_of).collect(),
-        toml::Value::Table(fields) => fields
-            .into_iter()
-            .map(|(key, value)| (key, json_of(value)))
-            .collect(),
+        toml::Value::Table(fields) => {
+            fields.into_iter().map(|(key, value)| (key, json_of(value))).collect()
+        }
         toml::Value::String(text) => Value::from(text),
         toml::Value::Integer(number) => Value::from(number),
         toml::Value::Float(number) => Value::from(number),

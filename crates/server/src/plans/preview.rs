@@ -75,9 +75,7 @@ pub fn preview(app: &App, text: &str) -> Result<PlanPreview, AppError> {
             let decided = Decided::new(tx, app.market(id.as_str())?, plan)?;
             market_preview(tx, &decided, now)
         });
-        Ok(PlanPreview {
-            markets: markets.collect::<Result<_, AppError>>()?,
-        })
+        Ok(PlanPreview { markets: markets.collect::<Result<_, AppError>>()? })
     })
 }
 
@@ -100,10 +98,7 @@ fn market_preview(
         return Ok(preview);
     }
     let after = decided.after();
-    for day in day::all(tx, market.id.as_str())?
-        .iter()
-        .filter(|day| day.closed.is_none())
-    {
+    for day in day::all(tx, market.id.as_str())?.iter().filter(|day| day.closed.is_none()) {
         let day = Day::from_number(day.day);
         if market.time_zone.span(day).end <= decided.effective_from {
             continue;
@@ -136,19 +131,12 @@ fn books(
 
 fn pay_of(books: &Books) -> BTreeMap<&str, i64> {
     let pay = books.couriers.iter();
-    pay.map(|totals| {
-        (
-            totals.courier_id.as_str(),
-            totals.pay_minor + totals.tip_minor,
-        )
-    })
-    .collect()
+    pay.map(|totals| (totals.courier_id.as_str(), totals.pay_minor + totals.tip_minor)).collect()
 }
 
 fn fees_of(books: &Books) -> BTreeMap<&str, i64> {
     let fees = books.merchants.iter();
-    fees.map(|totals| (totals.merchant_id.as_str(), totals.fee_minor))
-        .collect()
+    fees.map(|totals| (totals.merchant_id.as_str(), totals.fee_minor)).collect()
 }
 
 /// Those whose amount differs; who is missing on one side has nothing there.
@@ -160,9 +148,7 @@ fn changes(before: BTreeMap<&str, i64>, after: BTreeMap<&str, i64>) -> Vec<Chang
     for (id, amount) in after {
         both.entry(id).or_default().1 = amount;
     }
-    let differing = both
-        .into_iter()
-        .filter(|(_, (before, after))| before != after);
+    let differing = both.into_iter().filter(|(_, (before, after))| before != after);
     let change = |(id, (before_minor, after_minor)): (&str, (i64, i64))| Change {
         id: id.to_owned(),
         before_minor,

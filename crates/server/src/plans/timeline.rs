@@ -47,18 +47,12 @@ pub(super) fn versions(
         })
         .collect();
     let all = before.versions().iter().chain(&added).cloned().collect();
-    if same_terms(before, &TermsHistory::new(all)) {
-        Vec::new()
-    } else {
-        added
-    }
+    if same_terms(before, &TermsHistory::new(all)) { Vec::new() } else { added }
 }
 
 /// What holds within a span, from when on; the first from its start.
 fn held_within(history: &TermsHistory, span: Span) -> Vec<(Micros, &Terms)> {
-    let at_start = history
-        .at(span.start)
-        .map(|version| (span.start, &version.terms));
+    let at_start = history.at(span.start).map(|version| (span.start, &version.terms));
     let later = history
         .versions()
         .iter()
@@ -72,10 +66,7 @@ fn same_terms(one: &TermsHistory, other: &TermsHistory) -> bool {
     let changes = |history: &TermsHistory| {
         let mut changes: Vec<(Micros, Terms)> = Vec::new();
         for version in history.versions() {
-            if changes
-                .last()
-                .is_none_or(|(_, terms)| *terms != version.terms)
-            {
+            if changes.last().is_none_or(|(_, terms)| *terms != version.terms) {
                 changes.push((version.effective_from, version.terms.clone()));
             }
         }
@@ -96,14 +87,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn terms(per_hour_minor: i64) -> Terms {
-        let pay = PayPlan {
-            per_hour_minor,
-            ..PayPlan::default()
-        };
-        Terms {
-            pay,
-            fees: FeePlan::default(),
-        }
+        let pay = PayPlan { per_hour_minor, ..PayPlan::default() };
+        Terms { pay, fees: FeePlan::default() }
     }
 
     fn history(versions: &[(i64, i64)]) -> TermsHistory {
@@ -116,9 +101,7 @@ mod tests {
     }
 
     fn rate_at(history: &TermsHistory, at: i64) -> i64 {
-        history
-            .at(Micros(at))
-            .map_or(0, |version| version.terms.pay.per_hour_minor)
+        history.at(Micros(at)).map_or(0, |version| version.terms.pay.per_hour_minor)
     }
 
     fn span((start, end): (i64, i64)) -> Span {
@@ -128,24 +111,12 @@ mod tests {
     #[test]
     fn closed_days_keep_what_held_on_them() {
         // Story, versions before, closed runs, from, versions added as (from, rate).
-        type Case<'a> = (
-            &'a str,
-            &'a [(i64, i64)],
-            &'a [(i64, i64)],
-            i64,
-            &'a [(i64, i64)],
-        );
+        type Case<'a> = (&'a str, &'a [(i64, i64)], &'a [(i64, i64)], i64, &'a [(i64, i64)]);
         let cases: [Case<'_>; 7] = [
             ("nothing closed", &[(0, 1)], &[], 5, &[(5, 9)]),
             ("closed before", &[(0, 1)], &[(1, 4)], 5, &[(5, 9)]),
             ("begins in a closed run", &[(0, 1)], &[(4, 7)], 5, &[(7, 9)]),
-            (
-                "a later closed run",
-                &[(0, 1)],
-                &[(6, 8)],
-                5,
-                &[(5, 9), (6, 1), (8, 9)],
-            ),
+            ("a later closed run", &[(0, 1)], &[(6, 8)], 5, &[(5, 9), (6, 1), (8, 9)]),
             (
                 "the closed run had a change inside",
                 &[(0, 1), (7, 2)],
@@ -159,10 +130,7 @@ mod tests {
         for (story, before, closed, from, expected) in cases {
             let before = history(before);
             let closed: Vec<Span> = closed.iter().copied().map(span).collect();
-            let newest = before
-                .versions()
-                .last()
-                .map_or(0, |version| version.version);
+            let newest = before.versions().last().map_or(0, |version| version.version);
             let added = versions(&before, &closed, Micros(from), &terms(9), newest);
             let found: Vec<(i64, i64)> = added
                 .iter()

@@ -78,9 +78,7 @@ pub(super) fn compare(
 impl Found {
     fn add(&mut self, difference: Difference) {
         self.differences_found += 1;
-        self.delta_minor = self
-            .delta_minor
-            .saturating_add(difference.delta_minor.saturating_abs());
+        self.delta_minor = self.delta_minor.saturating_add(difference.delta_minor.saturating_abs());
         if self.differences.len() < DIFFERENCES_MAX {
             self.differences.push(difference);
         }
@@ -138,14 +136,7 @@ impl Found {
     fn delivery(&mut self, delivery: &str, figure: &'static str, (log, store): (String, String)) {
         let party_id = delivery.to_owned();
         let party_kind = "delivery";
-        self.add(Difference {
-            party_kind,
-            party_id,
-            figure,
-            log,
-            store,
-            delta_minor: 0,
-        });
+        self.add(Difference { party_kind, party_id, figure, log, store, delta_minor: 0 });
     }
 
     /// What is known to be wrong about a delivery; `None` beyond [`REPAIRED_MAX`].
@@ -248,16 +239,11 @@ fn facts_of_invented(
     found: &mut Found,
 ) -> Result<(), AppError> {
     let market = priced.market.id.as_str();
-    let rows_only = found
-        .wrong
-        .iter()
-        .filter(|(_, wrong)| wrong.facts.is_none());
+    let rows_only = found.wrong.iter().filter(|(_, wrong)| wrong.facts.is_none());
     let ids: Vec<String> = rows_only.map(|(id, _)| id.clone()).collect();
     for id in ids {
         let by_log = delivery::load(log, market, &[&id])?.remove(&id);
-        let kept = delivery::load(main, market, &[&id])?
-            .remove(&id)
-            .unwrap_or_default();
+        let kept = delivery::load(main, market, &[&id])?.remove(&id).unwrap_or_default();
         if by_log.is_none() && !kept.is_empty() {
             found.facts(&id, FactSet::default(), kept);
         }
@@ -267,10 +253,7 @@ fn facts_of_invented(
 
 impl Found {
     fn facts(&mut self, delivery: &str, expected: FactSet, kept: FactSet) {
-        let shown = (
-            format!("{} facts", expected.len()),
-            format!("{} facts", kept.len()),
-        );
+        let shown = (format!("{} facts", expected.len()), format!("{} facts", kept.len()));
         self.delivery(delivery, "facts", shown);
         if let Some(wrong) = self.wrong(delivery) {
             wrong.facts = Some((expected, kept));
@@ -290,9 +273,7 @@ fn touches(
         conflict::load(main, market.id.as_str(), delivery)?.and_then(|conflict| conflict.decision);
     let lifecycle = fold(facts, market.rules(), decision.as_ref());
     let day = priced.day.number();
-    Ok(rows_of(market, delivery, &lifecycle)
-        .iter()
-        .any(|row| row.day == day))
+    Ok(rows_of(market, delivery, &lifecycle).iter().any(|row| row.day == day))
 }
 
 /// Compares who came online and went offline around the day, where that was recomputed.
@@ -306,53 +287,27 @@ fn presences(
         return Ok(());
     }
     let (market, day) = (priced.market.id.as_str(), priced.rates.span());
-    let around = Span::new(
-        day.start.plus(-INTERVAL_US_MAX),
-        day.end.plus(INTERVAL_US_MAX),
-    );
+    let around = Span::new(day.start.plus(-INTERVAL_US_MAX), day.end.plus(INTERVAL_US_MAX));
     let expected = presence::within(log, market, None, around)?;
     let kept = presence::within(main, market, None, around)?;
     let lacking = |rows: &[PresenceRow], of: &[PresenceRow]| -> Vec<PresenceRow> {
         let key = |row: &PresenceRow| {
-            (
-                row.courier.clone(),
-                row.at_us,
-                row.source.clone(),
-                row.event_id.clone(),
-                row.online,
-            )
+            (row.courier.clone(), row.at_us, row.source.clone(), row.event_id.clone(), row.online)
         };
         let there: BTreeSet<_> = rows.iter().map(key).collect();
-        of.iter()
-            .filter(|row| !there.contains(&key(row)))
-            .cloned()
-            .collect()
+        of.iter().filter(|row| !there.contains(&key(row))).cloned().collect()
     };
     found.presence_missing = lacking(&kept, &expected);
     found.presence_invented = lacking(&expected, &kept);
     let missing = found.presence_missing.iter().map(|row| (row.clone(), true));
-    let invented = found
-        .presence_invented
-        .iter()
-        .map(|row| (row.clone(), false));
+    let invented = found.presence_invented.iter().map(|row| (row.clone(), false));
     for (row, in_log) in missing.chain(invented).collect::<Vec<_>>() {
-        let said = format!(
-            "{} {}",
-            row.event_id,
-            if row.online { "online" } else { "offline" }
-        );
+        let said = format!("{} {}", row.event_id, if row.online { "online" } else { "offline" });
         let none = "nothing".to_owned();
         let (log, store) = if in_log { (said, none) } else { (none, said) };
         let party_id = row.courier;
         let (party_kind, figure) = ("courier", "presence");
-        found.add(Difference {
-            party_kind,
-            party_id,
-            figure,
-            log,
-            store,
-            delta_minor: 0,
-        });
+        found.add(Difference { party_kind, party_id, figure, log, store, delta_minor: 0 });
     }
     Ok(())
 }

@@ -22,18 +22,10 @@ pub(super) fn is_money(figure: &str) -> bool {
 
 /// What the facts in a store come to on the day.
 pub(super) fn of_facts(tx: &mut dyn Tx, priced: &PricedDay<'_>) -> Result<Figures, AppError> {
-    let Books {
-        couriers,
-        merchants,
-        ..
-    } = compute(tx, priced, None)?;
+    let Books { couriers, merchants, .. } = compute(tx, priced, None)?;
     let mut figures = Figures::new();
-    couriers
-        .iter()
-        .for_each(|totals| add_courier(&mut figures, totals));
-    merchants
-        .iter()
-        .for_each(|totals| add_merchant(&mut figures, totals));
+    couriers.iter().for_each(|totals| add_courier(&mut figures, totals));
+    merchants.iter().for_each(|totals| add_merchant(&mut figures, totals));
     Ok(figures)
 }
 
@@ -59,11 +51,7 @@ pub(super) fn as_settled(
             AdjustmentKind::Sale => "sales_minor",
             AdjustmentKind::Fee => "fee_minor",
         };
-        add(
-            &mut figures,
-            &adjustment.party,
-            &[(figure, adjustment.amount_minor)],
-        );
+        add(&mut figures, &adjustment.party, &[(figure, adjustment.amount_minor)]);
     }
     Ok(figures)
 }

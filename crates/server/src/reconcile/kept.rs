@@ -114,25 +114,18 @@ impl KeptBooks {
 
     /// Whether the bytes of an account's statement are not those of its digest.
     pub(super) fn is_damaged(&self, account: &str) -> bool {
-        self.statements
-            .get(account)
-            .is_some_and(|kept| kept.state == State::BytesAltered)
+        self.statements.get(account).is_some_and(|kept| kept.state == State::BytesAltered)
     }
 
     /// Whether there is a statement whose bytes are not those of its digest.
     pub(super) fn is_any_damaged(&self) -> bool {
-        self.statements
-            .values()
-            .any(|kept| kept.state == State::BytesAltered)
+        self.statements.values().any(|kept| kept.state == State::BytesAltered)
     }
 
     /// Everything that is not whole, statements first.
     pub(super) fn flaws(&self, priced: &PricedDay<'_>) -> Vec<Flaw> {
-        let mut flaws: Vec<Flaw> = self
-            .statements
-            .iter()
-            .filter_map(|(account, kept)| kept.flaw(account))
-            .collect();
+        let mut flaws: Vec<Flaw> =
+            self.statements.iter().filter_map(|(account, kept)| kept.flaw(account)).collect();
         flaws.extend(self.postings_of_none());
         let flawed = self.flawed_figures().into_iter();
         for (figure, expected_minor) in flawed.filter(|(figure, _)| self.has_statement(figure)) {
@@ -158,10 +151,7 @@ impl KeptBooks {
 
     /// Accounts that the close has posted to, but of which there is no statement.
     fn postings_of_none(&self) -> impl Iterator<Item = Flaw> {
-        let lost = self
-            .postings
-            .iter()
-            .filter(|(figure, _)| !self.has_statement(figure));
+        let lost = self.postings.iter().filter(|(figure, _)| !self.has_statement(figure));
         lost.map(|((account, kind), posted)| Flaw {
             account: account.clone(),
             figure: "statement",
@@ -184,11 +174,7 @@ impl KeptBooks {
             let kept = self.statements.get(account);
             kept.is_none_or(|kept| kept.stated.is_some())
         };
-        for figure in self
-            .postings
-            .keys()
-            .filter(|(account, _)| is_legible(account))
-        {
+        for figure in self.postings.keys().filter(|(account, _)| is_legible(account)) {
             expected.entry(figure.clone()).or_default();
         }
         expected.retain(|figure, expected_minor| {
@@ -216,10 +202,7 @@ impl KeptBooks {
             account: posting.party.clone(),
             figure: AdjustmentKind::from_text(&posting.kind).map_or("posting", posting_of),
             log: "no such adjustment".to_owned(),
-            store: format!(
-                "{} from {} to {}",
-                posting.amount_minor, posting.debit, posting.credit
-            ),
+            store: format!("{} from {} to {}", posting.amount_minor, posting.debit, posting.credit),
             delta_minor: 0,
         });
         lost.chain(invented).collect()
@@ -239,32 +222,18 @@ impl KeptStatement {
             Some(stated) if stated.text() == row.totals => State::Whole,
             Some(_) => State::FiguresAltered,
         };
-        KeptStatement {
-            stated: by_bytes.or(told),
-            told: row.totals,
-            state,
-        }
+        KeptStatement { stated: by_bytes.or(told), told: row.totals, state }
     }
 
     fn flaw(&self, account: &str) -> Option<Flaw> {
         let (log, store) = match self.state {
             State::Whole => return None,
-            State::FiguresAltered => (
-                self.stated.as_ref().map(Stated::text).unwrap_or_default(),
-                self.told.clone(),
-            ),
-            State::BytesAltered => (
-                "the bytes of its digest".to_owned(),
-                "other bytes".to_owned(),
-            ),
+            State::FiguresAltered => {
+                (self.stated.as_ref().map(Stated::text).unwrap_or_default(), self.told.clone())
+            }
+            State::BytesAltered => ("the bytes of its digest".to_owned(), "other bytes".to_owned()),
         };
-        Some(Flaw {
-            account: account.to_owned(),
-            figure: "statement",
-            log,
-            store,
-            delta_minor: 0,
-        })
+        Some(Flaw { account: account.to_owned(), figure: "statement", log, store, delta_minor: 0 })
     }
 }
 

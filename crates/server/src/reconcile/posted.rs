@@ -29,10 +29,7 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn new(priced: &PricedDay<'_>) -> Form {
-        Form {
-            day: priced.day.to_string(),
-            withheld: priced.rates.rules().tips == Tips::Withheld,
-        }
+        Form { day: priced.day.to_string(), withheld: priced.rates.rules().tips == Tips::Withheld }
     }
 
     /// Whether the statement says what a figure was posted with: withheld tips are on none.
@@ -69,12 +66,10 @@ impl Form {
     pub(super) fn amount_of(&self, row: &PostingRow, kind: AdjustmentKind) -> Option<i64> {
         let by_day = matches!(kind, AdjustmentKind::Pay | AdjustmentKind::Fee);
         let party = party_of(&row.party).filter(|_| !by_day || row.subject == self.day)?;
-        [row.amount_minor, -row.amount_minor]
-            .into_iter()
-            .find(|amount| {
-                let made = self.posting(&row.subject, kind, &party, *amount);
-                made.debit.to_string() == row.debit && made.credit.to_string() == row.credit
-            })
+        [row.amount_minor, -row.amount_minor].into_iter().find(|amount| {
+            let made = self.posting(&row.subject, kind, &party, *amount);
+            made.debit.to_string() == row.debit && made.credit.to_string() == row.credit
+        })
     }
 }
 
@@ -107,16 +102,11 @@ pub(super) fn rows_of(
     (account, kind): &Figure,
 ) -> Result<Vec<PostingRow>, AppError> {
     let mut rows = Vec::new();
-    posting::of_day(
-        tx,
-        priced.market.id.as_str(),
-        priced.day.number(),
-        &mut |row| {
-            if row.revision == 0 && row.party == *account && row.kind == kind.as_str() {
-                rows.push(row);
-            }
-            Ok(())
-        },
-    )?;
+    posting::of_day(tx, priced.market.id.as_str(), priced.day.number(), &mut |row| {
+        if row.revision == 0 && row.party == *account && row.kind == kind.as_str() {
+            rows.push(row);
+        }
+        Ok(())
+    })?;
     Ok(rows)
 }

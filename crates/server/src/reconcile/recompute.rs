@@ -77,16 +77,9 @@ pub(super) fn recompute(
 ) -> Result<Scratch, AppError> {
     let directory = scratch_directory(&app.data_dir)
         .map_err(|error| AppError::machine("making a scratch directory", error))?;
-    let url = format!(
-        "sqlite:{}",
-        directory.path().join("scratch.sqlite").display()
-    );
+    let url = format!("sqlite:{}", directory.path().join("scratch.sqlite").display());
     let (ends, lag_records) = ends(app, main)?;
-    let scratch = Scratch {
-        store: Store::open(&url)?,
-        lag_records,
-        _directory: directory,
-    };
+    let scratch = Scratch { store: Store::open(&url)?, lag_records, _directory: directory };
     let wanted = wanted(app, main, priced, &ends)?;
     copy_decisions(main, &scratch.store, priced.market)?;
     let markets = BTreeMap::from([(priced.market.id.clone(), priced.market.clone())]);
@@ -116,11 +109,7 @@ fn scratch_directory(data_dir: &Path) -> std::io::Result<TempDir> {
 fn ends(app: &App, main: &mut dyn Tx) -> Result<(Vec<u64>, u64), AppError> {
     let (mut ends, mut lag_records) = (Vec::new(), 0);
     for partition in 0..app.log.partitions(EVENTS)? {
-        let id = CursorId {
-            consumer: ACCOUNTANT,
-            topic: EVENTS,
-            partition,
-        };
+        let id = CursorId { consumer: ACCOUNTANT, topic: EVENTS, partition };
         let end = u64::try_from(cursor::load(main, id)?.next_offset).unwrap_or(0);
         lag_records += app.log.bounds(EVENTS, partition)?.end.saturating_sub(end);
         ends.push(end);
@@ -152,10 +141,7 @@ fn wanted(
             let Ok(event) = event::parse(&entry.value) else {
                 continue;
             };
-            if let EventBody::Delivery {
-                delivery,
-                step: Step::Delivered(_),
-            } = &event.body
+            if let EventBody::Delivery { delivery, step: Step::Delivered(_) } = &event.body
                 && event.market == *market
                 && reach.contains(event.at)
             {
@@ -180,10 +166,7 @@ fn told(
     entries.retain(|entry| by_presence || wanted.holds(&entry.key));
     let mut batch = accounting::read(partition, &entries, markets, app.clock.now());
     let day = priced.rates.span();
-    let around = Span::new(
-        day.start.plus(-INTERVAL_US_MAX),
-        day.end.plus(INTERVAL_US_MAX),
-    );
+    let around = Span::new(day.start.plus(-INTERVAL_US_MAX), day.end.plus(INTERVAL_US_MAX));
     batch.told.retain(|told| match &told.event.body {
         EventBody::Delivery { delivery, .. } => wanted.holds(delivery.as_str().as_bytes()),
         EventBody::Presence { .. } => by_presence && around.contains(told.event.at),
@@ -217,15 +200,9 @@ fn copy_decisions(main: &mut dyn Tx, scratch: &Store, market: &Market) -> Result
             return Ok(());
         };
         after.clone_from(&last.delivery);
-        let decided: Vec<_> = rows
-            .into_iter()
-            .filter(|row| row.decision.is_some())
-            .collect();
+        let decided: Vec<_> = rows.into_iter().filter(|row| row.decision.is_some()).collect();
         scratch.lane(&market_lane(&market.id)?, move |tx| {
-            decided
-                .iter()
-                .try_for_each(|row| conflict::save(tx, row))
-                .map_err(AppError::from)
+            decided.iter().try_for_each(|row| conflict::save(tx, row)).map_err(AppError::from)
         })?;
     }
 }
@@ -240,8 +217,7 @@ fn each_batch(
         let mut next = app.log.bounds(EVENTS, partition)?.start;
         while next < *end {
             let mut entries =
-                app.log
-                    .read(EVENTS, partition, next, RECORDS_AT_ONCE, BYTES_AT_ONCE)?;
+                app.log.read(EVENTS, partition, next, RECORDS_AT_ONCE, BYTES_AT_ONCE)?;
             entries.retain(|entry| entry.offset < *end);
             let Some(last) = entries.last() else { break };
             next = last.offset + 1;

@@ -46,12 +46,7 @@ pub(super) fn repair(
     actor: &str,
 ) -> Result<(u64, Vec<String>), AppError> {
     let (actor, now) = (actor.to_owned(), app.clock.now());
-    let repair = Repair {
-        market: market.clone(),
-        day,
-        actor,
-        now,
-    };
+    let repair = Repair { market: market.clone(), day, actor, now };
     let lane = market_lane(&market.id)?;
     let mut repaired = 0;
     let mut wrong = found.wrong.into_iter();
@@ -61,16 +56,12 @@ pub(super) fn repair(
             break;
         }
         let repair = repair.clone();
-        repaired += app
-            .store
-            .lane(&lane, move |tx| repair.deliveries(tx, &chunk))?;
+        repaired += app.store.lane(&lane, move |tx| repair.deliveries(tx, &chunk))?;
     }
     let (missing, invented) = (found.presence_missing, found.presence_invented);
     if !missing.is_empty() || !invented.is_empty() {
         let repair = repair.clone();
-        repaired += app
-            .store
-            .lane(&lane, move |tx| repair.presence(tx, &missing, &invented))?;
+        repaired += app.store.lane(&lane, move |tx| repair.presence(tx, &missing, &invented))?;
     }
     // Statements and adjustments are computed from the rows, so these must be right first.
     if found.unfinished {
@@ -85,17 +76,12 @@ pub(super) fn repair(
         }
     }
     // What was damaged may have hidden what the party was settled wrongly by.
-    let flawed = found
-        .flaws
-        .iter()
-        .filter_map(|flaw| party_of(&flaw.account));
+    let flawed = found.flaws.iter().filter_map(|flaw| party_of(&flaw.account));
     let parties: BTreeSet<Party> = found.unsettled.into_iter().chain(flawed).collect();
     let parties: Vec<Party> = parties.into_iter().collect();
     for chunk in parties.chunks(AT_ONCE) {
         let (repair, chunk) = (repair.clone(), chunk.to_vec());
-        repaired += app
-            .store
-            .lane(&lane, move |tx| repair.settlement(tx, &chunk))?;
+        repaired += app.store.lane(&lane, move |tx| repair.settlement(tx, &chunk))?;
     }
     Ok((repaired, Vec::new()))
 }
@@ -110,16 +96,8 @@ impl Repair {
             let decision = conflict::load(tx, market, id)?.and_then(|conflict| conflict.decision);
             let lifecycle = fold(&facts, self.market.rules(), decision.as_ref());
             if wrong.facts.is_some() {
-                let open = lifecycle
-                    .open
-                    .as_ref()
-                    .map(|attempt| attempt.courier.as_str());
-                let kept = Kept {
-                    market,
-                    delivery: id,
-                    facts: &facts,
-                    open_courier: open,
-                };
+                let open = lifecycle.open.as_ref().map(|attempt| attempt.courier.as_str());
+                let kept = Kept { market, delivery: id, facts: &facts, open_courier: open };
                 delivery::save(tx, &[kept])?;
             }
             let mut come = rows_of(&self.market, id, &lifecycle);
@@ -145,9 +123,7 @@ impl Repair {
         let Some((by_log, then)) = &wrong.facts else {
             return Ok(now);
         };
-        let came = now
-            .iter()
-            .filter(|fact| !then.iter().any(|known| known == *fact));
+        let came = now.iter().filter(|fact| !then.iter().any(|known| known == *fact));
         Ok(by_log.iter().chain(came).cloned().collect())
     }
 
@@ -165,9 +141,7 @@ impl Repair {
             presence::join(tx, market, row)?;
         }
         let said = |rows: &[PresenceRow]| -> Value {
-            rows.iter()
-                .map(|row| json!([row.courier, row.at_us, row.online]))
-                .collect()
+            rows.iter().map(|row| json!([row.courier, row.at_us, row.online])).collect()
         };
         self.record(tx, said(invented), said(missing))?;
         Ok((missing.len() + invented.len()) as u64)
@@ -190,14 +164,7 @@ impl Repair {
         let priced = PricedDay::new(&self.market, self.day, &history, None)?;
         let mut made = Vec::new();
         for party in parties {
-            made.extend(correct(
-                tx,
-                &priced,
-                party,
-                None,
-                "reconciliation",
-                self.now,
-            )?);
+            made.extend(correct(tx, &priced, party, None, "reconciliation", self.now)?);
         }
         for adjustment in &made {
             let payload = serde_json::to_vec(adjustment).unwrap_or_default();
@@ -212,20 +179,8 @@ impl Repair {
     fn record(&self, tx: &mut LaneTx<'_>, before: Value, after: Value) -> Result<(), AppError> {
         let states = (before.to_string(), after.to_string());
         let states = (states.0.as_str(), states.1.as_str());
-        audit::add(
-            tx,
-            self.now,
-            &self.actor,
-            "day.reconcile",
-            &self.subject(),
-            states,
-        )?;
-        tx.announce(
-            "day.reconciled",
-            &self.subject(),
-            states.1.as_bytes(),
-            self.now.0,
-        )?;
+        audit::add(tx, self.now, &self.actor, "day.reconcile", &self.subject(), states)?;
+        tx.announce("day.reconciled", &self.subject(), states.1.as_bytes(), self.now.0)?;
         Ok(())
     }
 
@@ -235,7 +190,5 @@ impl Repair {
 }
 
 fn said(rows: &[IntervalRow]) -> Value {
-    rows.iter()
-        .map(|row| Value::from(shown(Some(row))))
-        .collect()
+    rows.iter().map(|row| Value::from(shown(Some(row)))).collect()
 }

@@ -50,20 +50,12 @@ pub(super) fn restore(tx: &mut dyn Tx, priced: &PricedDay<'_>) -> Result<Restore
 }
 
 fn line(flaw: &Flaw) -> String {
-    let Flaw {
-        account,
-        figure,
-        log,
-        store,
-        ..
-    } = flaw;
+    let Flaw { account, figure, log, store, .. } = flaw;
     format!("{account}, {figure}: {store}, where it should be {log}")
 }
 
 fn reason(flaw: &Flaw) -> String {
-    let Flaw {
-        account, figure, ..
-    } = flaw;
+    let Flaw { account, figure, .. } = flaw;
     format!(
         "{account}, {figure}: what was kept cannot be proven from the rest, so nothing of the day \
          was corrected; restore a backup"
@@ -189,9 +181,7 @@ fn due(
     if matches!(figure.1, AdjustmentKind::Pay | AdjustmentKind::Fee) {
         let posted = form.posting_of_day(figure.1, party, expected_minor);
         let due = [(posted.subject, expected_minor)];
-        return Ok(Some(
-            due.into_iter().filter(|(_, amount)| *amount != 0).collect(),
-        ));
+        return Ok(Some(due.into_iter().filter(|(_, amount)| *amount != 0).collect()));
     }
     let mut due = completed(tx, priced, (figure.1, party))?;
     // What was corrected since stands in the rows as it is now, and in its posting as it was.
@@ -201,10 +191,8 @@ fn due(
             due.insert(delivery, posting.amount_minor);
         }
     }
-    let told: BTreeMap<String, i64> = there
-        .iter()
-        .map(|row| (row.subject.clone(), row.amount_minor))
-        .collect();
+    let told: BTreeMap<String, i64> =
+        there.iter().map(|row| (row.subject.clone(), row.amount_minor)).collect();
     let is_sure = if form.is_stated(figure.1) {
         due.values().sum::<i64>() == expected_minor
     } else {
@@ -241,9 +229,7 @@ fn completed(
 fn corrected(tx: &mut dyn Tx, priced: &PricedDay<'_>) -> Result<BTreeSet<String>, AppError> {
     let about = adjustment::about(tx, priced.market.id.as_str(), priced.day.number())?;
     let deliveries = about.into_iter().filter_map(|line| line.delivery_id);
-    Ok(deliveries
-        .map(|delivery| delivery.as_str().to_owned())
-        .collect())
+    Ok(deliveries.map(|delivery| delivery.as_str().to_owned()).collect())
 }
 
 /// Posts the adjustments that have lost their posting. Those booked on the day are in its digest;
@@ -256,12 +242,8 @@ fn postings_of_adjustments(
     let (market, number) = (priced.market.id.as_str(), priced.day.number());
     let invented = &kept.booked_here.invented;
     posting::remove(tx, market, number, invented)?;
-    let mut lines: Vec<(i64, &Adjustment)> = kept
-        .booked_here
-        .unposted
-        .iter()
-        .map(|line| (number, line))
-        .collect();
+    let mut lines: Vec<(i64, &Adjustment)> =
+        kept.booked_here.unposted.iter().map(|line| (number, line)).collect();
     for (booked, line) in &kept.unposted {
         if is_settled(tx, priced, &line.party)? {
             lines.push((*booked, line));

@@ -42,10 +42,9 @@ impl Stated {
     /// The figures that are posted, in minor units.
     pub(super) fn figures(&self) -> [(AdjustmentKind, i64); 2] {
         match self {
-            Stated::Courier(totals) => [
-                (AdjustmentKind::Pay, totals.pay_minor),
-                (AdjustmentKind::Tip, totals.tip_minor),
-            ],
+            Stated::Courier(totals) => {
+                [(AdjustmentKind::Pay, totals.pay_minor), (AdjustmentKind::Tip, totals.tip_minor)]
+            }
             Stated::Merchant(totals) => [
                 (AdjustmentKind::Sale, totals.sales_minor),
                 (AdjustmentKind::Fee, totals.fee_minor),

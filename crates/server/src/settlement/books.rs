@@ -83,12 +83,7 @@ pub(crate) fn compute(
         merchants.push(totals);
     }
     let digest = digest(priced, &couriers, &merchants, &adjustments);
-    Ok(Books {
-        couriers,
-        merchants,
-        adjustments,
-        digest,
-    })
+    Ok(Books { couriers, merchants, adjustments, digest })
 }
 
 fn digest(
@@ -101,20 +96,12 @@ fn digest(
     let mut digest = SettlementDigest::new(&market.id, priced.day, market.currency);
     couriers.iter().for_each(|totals| digest.line(totals));
     merchants.iter().for_each(|totals| digest.line(totals));
-    adjustments
-        .iter()
-        .for_each(|adjustment| digest.line(adjustment));
+    adjustments.iter().for_each(|adjustment| digest.line(adjustment));
     digest.finish()
 }
 
 fn says_something(totals: &CourierTotals, adjustments: &[Adjustment]) -> bool {
-    let CourierTotals {
-        deliveries,
-        worked_seconds,
-        pay_minor,
-        tip_minor,
-        ..
-    } = totals;
+    let CourierTotals { deliveries, worked_seconds, pay_minor, tip_minor, .. } = totals;
     *deliveries > 0
         || *worked_seconds > 0
         || *pay_minor != 0
@@ -130,9 +117,9 @@ fn courier_totals(
 ) -> Result<CourierTotals, AppError> {
     let pay = priced.price(work);
     let adjustment_minor = sum(adjustments.iter().map(|adjustment| adjustment.amount_minor))?;
-    let courier_id: CourierId = courier.parse().map_err(|error| StoreError::Invalid {
-        detail: format!("courier id: {error}"),
-    })?;
+    let courier_id: CourierId = courier
+        .parse()
+        .map_err(|error| StoreError::Invalid { detail: format!("courier id: {error}") })?;
     Ok(CourierTotals {
         courier_id,
         pay_minor: pay.total_minor,
@@ -230,9 +217,9 @@ fn merchant_totals(
 ) -> Result<(MerchantTotals, Vec<Adjustment>), AppError> {
     let fee_minor = priced.fees.fee_minor(sales_minor.into(), deliveries);
     let adjustment_minor = sum(adjustments.iter().map(signed))?;
-    let merchant_id: MerchantId = merchant.parse().map_err(|error| StoreError::Invalid {
-        detail: format!("merchant id: {error}"),
-    })?;
+    let merchant_id: MerchantId = merchant
+        .parse()
+        .map_err(|error| StoreError::Invalid { detail: format!("merchant id: {error}") })?;
     let totals = MerchantTotals {
         merchant_id,
         deliveries,

@@ -51,9 +51,7 @@ pub fn close(app: &App, market: &str, day: Day, actor: &str) -> Result<ClosedVie
         });
     }
     let (lane, actor) = (market_lane(&market.id)?, actor.to_owned());
-    app.store.lane(&lane, move |tx| {
-        close_in_lane(tx, &market, day, &actor, now)
-    })
+    app.store.lane(&lane, move |tx| close_in_lane(tx, &market, day, &actor, now))
 }
 
 fn close_in_lane(
@@ -79,11 +77,7 @@ fn close_in_lane(
     let priced = PricedDay::new(market, day, &history, None)?;
     let books = write_statements(tx, &priced)?;
     post(tx, &priced, &books)?;
-    let closed = Closed {
-        at_us: now.0,
-        by: actor.to_owned(),
-        digest: books.digest.clone(),
-    };
+    let closed = Closed { at_us: now.0, by: actor.to_owned(), digest: books.digest.clone() };
     day::close(tx, id, number, &closed)?;
     let after = serde_json::to_string(&books.totals()).unwrap_or_default();
     let subject = format!("{id}/{day}");
@@ -137,10 +131,7 @@ fn post(tx: &mut dyn Tx, priced: &PricedDay<'_>, books: &Books) -> Result<(), Ap
         .filter(|(_, _, amount_minor)| *amount_minor != 0)
         .map(|(party, kind, amount_minor)| {
             let account = Account::Payable(party.clone()).to_string();
-            (
-                account,
-                Posting::of(subject.clone(), kind, party, 0, amount_minor),
-            )
+            (account, Posting::of(subject.clone(), kind, party, 0, amount_minor))
         })
         .collect();
     posting::add(tx, market, day, &postings)?;

@@ -91,9 +91,8 @@ fn figures(
         }
         Party::Merchant(merchant) => {
             let sales = interval::sales(tx, market, day, Some(merchant.as_str()))?;
-            let (deliveries, sales_minor) = sales
-                .first()
-                .map_or((0, 0), |(_, deliveries, sales)| (*deliveries, *sales));
+            let (deliveries, sales_minor) =
+                sales.first().map_or((0, 0), |(_, deliveries, sales)| (*deliveries, *sales));
             let stated: Option<MerchantTotals> =
                 row.map(|row| read_totals(&row.totals)).transpose()?;
             let (stated_sales, stated_fee) =
@@ -116,10 +115,7 @@ pub fn booked_for_couriers(
     let mut couriers: BTreeMap<String, Vec<Adjustment>> = BTreeMap::new();
     for adjustment in adjustment::booked_on(tx, market, day)? {
         if let Party::Courier(courier) = &adjustment.party {
-            couriers
-                .entry(courier.as_str().to_owned())
-                .or_default()
-                .push(adjustment);
+            couriers.entry(courier.as_str().to_owned()).or_default().push(adjustment);
         }
     }
     Ok(couriers)

@@ -105,9 +105,7 @@ pub fn view(app: &App, market: &str, day: Day) -> Result<SettlementView, AppErro
             }
         };
         let conflicts = conflict::of_day(tx, id, day.number())?;
-        let open = conflicts
-            .into_iter()
-            .filter(|conflict| conflict.state == "open");
+        let open = conflicts.into_iter().filter(|conflict| conflict.state == "open");
         Ok(SettlementView {
             market: market.id.clone(),
             day,

@@ -64,16 +64,10 @@ impl Counts {
 
 /// Reads and applies the next run of a partition; answers how many records that was.
 pub fn step(app: &App, partition: u32) -> Result<u64, AppError> {
-    let id = CursorId {
-        consumer: ACCOUNTANT,
-        topic: EVENTS,
-        partition,
-    };
+    let id = CursorId { consumer: ACCOUNTANT, topic: EVENTS, partition };
     let cursor: Cursor = app.store.read(|tx| cursor::load(tx, id))?;
     let from = u64::try_from(cursor.next_offset).unwrap_or(0);
-    let entries = app
-        .log
-        .read(EVENTS, partition, from, RECORDS_AT_ONCE, BYTES_AT_ONCE)?;
+    let entries = app.log.read(EVENTS, partition, from, RECORDS_AT_ONCE, BYTES_AT_ONCE)?;
     let Some(last) = entries.last() else {
         return Ok(0);
     };
@@ -114,11 +108,7 @@ fn commit(
     let log = app.log.clone();
     app.store.lanes(&lanes, move |tx: &mut LaneTx<'_>| {
         let (entries, batch, markets) = &*work;
-        let id = CursorId {
-            consumer: ACCOUNTANT,
-            topic: EVENTS,
-            partition,
-        };
+        let id = CursorId { consumer: ACCOUNTANT, topic: EVENTS, partition };
         cursor::advance(tx, id, advance)?;
         let applied = accounting::apply(tx, markets, &batch.told, now)?;
         // Durable before the offset is: a letter written twice is still one letter.
@@ -140,11 +130,7 @@ pub fn lag(app: &App) -> Result<Vec<u64>, AppError> {
 
 /// The offset up to which a partition has been applied, by whichever process.
 fn next_offset(app: &App, partition: u32) -> Result<u64, AppError> {
-    let id = CursorId {
-        consumer: ACCOUNTANT,
-        topic: EVENTS,
-        partition,
-    };
+    let id = CursorId { consumer: ACCOUNTANT, topic: EVENTS, partition };
     let cursor: Cursor = app.store.read(|tx| cursor::load(tx, id))?;
     Ok(u64::try_from(cursor.next_offset).unwrap_or(0))
 }
@@ -165,11 +151,9 @@ pub fn catch_up(app: &App, progress: &(dyn Fn(u64) + Sync)) -> Result<(), AppErr
         Ok(())
     };
     std::thread::scope(|scope| {
-        let runs: Vec<_> = (0..partitions)
-            .map(|partition| scope.spawn(move || run(partition)))
-            .collect();
+        let runs: Vec<_> =
+            (0..partitions).map(|partition| scope.spawn(move || run(partition))).collect();
         let stopped = || AppError::machine("the accountant", "stopped");
-        runs.into_iter()
-            .try_for_each(|run| run.join().unwrap_or_else(|_| Err(stopped())))
+        runs.into_iter().try_for_each(|run| run.join().unwrap_or_else(|_| Err(stopped())))
     })
 }

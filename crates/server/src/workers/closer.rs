@@ -44,10 +44,7 @@ fn due_days(app: &App, market: &Market, watermark: Micros) -> Result<Vec<Day>, A
     let (Some(first), Some(last)) = (days.first(), days.iter().rfind(passed)) else {
         return Ok(Vec::new());
     };
-    let closed = |number: i64| {
-        days.iter()
-            .any(|row| row.day == number && row.closed.is_some())
-    };
+    let closed = |number: i64| days.iter().any(|row| row.day == number && row.closed.is_some());
     let open = (first.day..=last.day).filter(|number| !closed(*number));
     Ok(open.map(Day::from_number).collect())
 }
@@ -58,16 +55,13 @@ pub fn tell_waiting(app: &App) -> Result<u64, AppError> {
     let mut told = 0;
     loop {
         let now = app.clock.now();
-        let due: Vec<Timer> = app
-            .store
-            .read(|tx| timer::due(tx, now.0, Some(WAITING), TIMERS_AT_ONCE))?;
+        let due: Vec<Timer> =
+            app.store.read(|tx| timer::due(tx, now.0, Some(WAITING), TIMERS_AT_ONCE))?;
         if due.is_empty() {
             return Ok(told);
         }
-        let letters = due
-            .iter()
-            .map(|timer| letter(app, timer, now))
-            .collect::<Result<Vec<_>, _>>()?;
+        let letters =
+            due.iter().map(|timer| letter(app, timer, now)).collect::<Result<Vec<_>, _>>()?;
         dead_letters::append(&app.log, letters, now)?;
         let taken: u64 = app.store.lane(&LaneId::new("waiting")?, move |tx| {
             let mut taken = 0;
@@ -77,9 +71,7 @@ pub fn tell_waiting(app: &App) -> Result<u64, AppError> {
             Ok::<_, AppError>(taken)
         })?;
         told += taken;
-        app.counts
-            .dead_lettered
-            .fetch_add(taken, std::sync::atomic::Ordering::Relaxed);
+        app.counts.dead_lettered.fetch_add(taken, std::sync::atomic::Ordering::Relaxed);
         metrics::counter!("doorstep_events_dead_lettered_total").increment(taken);
     }
 }
@@ -98,11 +90,5 @@ fn letter(app: &App, timer: &Timer, now: Micros) -> Result<Letter, AppError> {
     let code = RejectionCode::DeliveredBeforeItExists;
     let rejection = Rejection::new(code, "/subject", reason);
     let origin = Some((EVENTS.to_owned(), partition, offset));
-    Ok(Letter::waiting(
-        &waiting.key(),
-        raw,
-        &rejection,
-        now,
-        origin,
-    ))
+    Ok(Letter::waiting(&waiting.key(), raw, &rejection, now, origin))
 }

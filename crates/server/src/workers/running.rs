@@ -63,10 +63,7 @@ impl Drop for Running {
 
 /// Starts the accountant, and the closer if days are to be closed meanwhile.
 pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
-    let mut running = Running {
-        stop: Arc::default(),
-        threads: Vec::new(),
-    };
+    let mut running = Running { stop: Arc::default(), threads: Vec::new() };
     for partition in 0..app.log.partitions(EVENTS)? {
         running.spawn(app, format!("accountant-{partition}"), move |app, stop| {
             account(app, partition, stop);
@@ -114,14 +111,8 @@ fn account(app: &App, partition: u32, stop: &Stop) {
 
 /// Where the partitions end.
 fn ends(app: &App) -> Vec<u64> {
-    let end = |partition| {
-        app.log
-            .bounds(EVENTS, partition)
-            .map_or(0, |bounds| bounds.end)
-    };
-    (0..app.log.partitions(EVENTS).unwrap_or(0))
-        .map(end)
-        .collect()
+    let end = |partition| app.log.bounds(EVENTS, partition).map_or(0, |bounds| bounds.end);
+    (0..app.log.partitions(EVENTS).unwrap_or(0)).map(end).collect()
 }
 
 fn close(app: &App, stop: &Stop) {

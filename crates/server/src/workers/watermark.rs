@@ -27,21 +27,14 @@ struct Seen {
 impl Activity {
     /// Since when each partition is idle, given where the partitions end now.
     fn idle_since(&self, ends: &[u64], started: Micros, idle_us: i64, now: Micros) -> Vec<Micros> {
-        let mut guard = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut guard = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let seen = guard.get_or_insert_with(|| Seen {
             ends: ends.to_vec(),
             grown: vec![started; ends.len()],
             woken: started,
             newest: started,
         });
-        let grew = seen
-            .ends
-            .iter()
-            .zip(ends)
-            .any(|(before, end)| before != end);
+        let grew = seen.ends.iter().zip(ends).any(|(before, end)| before != end);
         if grew {
             if now.0.saturating_sub(seen.newest.0) >= idle_us {
                 seen.woken = now;
@@ -53,10 +46,7 @@ impl Activity {
                 (*before, *grown) = (*end, now);
             }
         }
-        seen.grown
-            .iter()
-            .map(|grown| (*grown).max(seen.woken))
-            .collect()
+        seen.grown.iter().map(|grown| (*grown).max(seen.woken)).collect()
     }
 }
 
@@ -71,11 +61,7 @@ pub fn watermark(app: &App) -> Result<Option<Micros>, AppError> {
     let idle_since = app.activity.idle_since(&ends, app.started, idle_us, now);
     let mut least = Some(now);
     for (partition, (end, since)) in (0..partitions).zip(ends.iter().zip(idle_since)) {
-        let id = CursorId {
-            consumer: ACCOUNTANT,
-            topic: EVENTS,
-            partition,
-        };
+        let id = CursorId { consumer: ACCOUNTANT, topic: EVENTS, partition };
         let cursor: Cursor = app.store.read(|tx| cursor::load(tx, id))?;
         let read_all = u64::try_from(cursor.next_offset).unwrap_or(0) >= *end;
         let idle = read_all && now.0.saturating_sub(since.0) >= idle_us;
@@ -96,22 +82,10 @@ mod tests {
             let idle = activity.idle_since(ends, Micros(0), 60, Micros(now));
             idle.into_iter().map(|at| at.0).collect()
         };
-        assert_eq!(
-            since(&[0, 0], 10),
-            [0, 0],
-            "nothing has come since the start"
-        );
+        assert_eq!(since(&[0, 0], 10), [0, 0], "nothing has come since the start");
         assert_eq!(since(&[0, 0], 100), [0, 0], "all idle");
-        assert_eq!(
-            since(&[5, 0], 200),
-            [200, 200],
-            "woken: the other may be about to grow"
-        );
-        assert_eq!(
-            since(&[9, 0], 230),
-            [230, 200],
-            "the other has been passed over since 200"
-        );
+        assert_eq!(since(&[5, 0], 200), [200, 200], "woken: the other may be about to grow");
+        assert_eq!(since(&[9, 0], 230), [230, 200], "the other has been passed over since 200");
         assert_eq!(since(&[9, 0], 300), [230, 200]);
     }
 }

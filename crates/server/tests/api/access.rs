@@ -22,9 +22,7 @@ fn without_a_key_every_route_is_closed() {
             let answer = served.stranger.asks(&method.to_uppercase(), &path, &[], "");
             assert_eq!(answer.status, 401, "{method} {path}");
             assert!(answer.header("www-authenticate").starts_with("Bearer"));
-            let courier = served
-                .courier("cab-99")
-                .asks(&method.to_uppercase(), &path, &[], "");
+            let courier = served.courier("cab-99").asks(&method.to_uppercase(), &path, &[], "");
             assert_eq!(courier.status, 403, "{method} {path}");
             closed += 1;
         }
@@ -52,16 +50,8 @@ fn each_role_may_do_its_own_things() {
         ("POST", "/v1/keys", 400, 403),
     ];
     for (method, path, operator, finance) in cases {
-        assert_eq!(
-            served.operator.asks(method, path, &[], "").status,
-            operator,
-            "{path}"
-        );
-        assert_eq!(
-            served.finance.asks(method, path, &[], "").status,
-            finance,
-            "{path}"
-        );
+        assert_eq!(served.operator.asks(method, path, &[], "").status, operator, "{path}");
+        assert_eq!(served.finance.asks(method, path, &[], "").status, finance, "{path}");
     }
 }
 
@@ -73,27 +63,17 @@ fn a_courier_sees_their_own_pay_and_nobody_else_s() {
     let served = Served::new(world);
     let courier = served.courier("cab-1");
     let pay = courier.gets("/v1/couriers/cab-1/pay?day=2008-05-25");
-    assert_eq!(
-        (pay.status, pay.json()[0]["total_minor"].as_i64()),
-        (200, Some(1_000))
-    );
-    assert_eq!(
-        courier.gets("/v1/couriers/cab-2/pay").problem()["code"],
-        "forbidden"
-    );
+    assert_eq!((pay.status, pay.json()[0]["total_minor"].as_i64()), (200, Some(1_000)));
+    assert_eq!(courier.gets("/v1/couriers/cab-2/pay").problem()["code"], "forbidden");
 }
 
 #[test]
 fn a_revoked_key_opens_nothing_from_then_on() {
     let served = Served::new(World::new());
-    let created = served
-        .operator
-        .posts("/v1/keys", "k1", r#"{"role":"finance","label":"ann"}"#);
+    let created = served.operator.posts("/v1/keys", "k1", r#"{"role":"finance","label":"ann"}"#);
     let (status, created) = (created.status, created.json());
     assert_eq!(status, 201);
-    let ann = served
-        .stranger
-        .with_key(created["secret"].as_str().unwrap());
+    let ann = served.stranger.with_key(created["secret"].as_str().unwrap());
     assert_eq!(ann.gets("/v1/status").status, 200);
     let path = format!("/v1/keys/{}", created["key_id"].as_str().unwrap());
     assert_eq!(served.operator.asks("DELETE", &path, &[], "").status, 200);
@@ -101,12 +81,8 @@ fn a_revoked_key_opens_nothing_from_then_on() {
     let missing = served.operator.asks("DELETE", "/v1/keys/key_0", &[], "");
     assert_eq!(missing.status, 404);
     let trail = served.finance.gets("/v1/audit").json();
-    let actions: Vec<&str> = trail["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|row| row["action"].as_str())
-        .collect();
+    let actions: Vec<&str> =
+        trail["data"].as_array().unwrap().iter().filter_map(|row| row["action"].as_str()).collect();
     assert_eq!(actions[..2], ["key.revoke", "key.create"]);
     assert!(!trail.to_string().contains("dsk_"), "a secret in the trail");
 }
@@ -119,18 +95,8 @@ fn a_secret_is_told_once_even_where_the_request_is_repeated() {
     let again = served.operator.posts("/v1/keys", "once", new);
     assert!(first["secret"].as_str().unwrap().starts_with("dsk_"));
     assert_eq!(again.json()["key_id"], first["key_id"]);
-    assert_eq!(
-        (again.json()["secret"].clone(), again.status),
-        (Value::Null, 201)
-    );
-    assert!(
-        !served
-            .operator
-            .gets("/v1/keys")
-            .json()
-            .to_string()
-            .contains("dsk_")
-    );
+    assert_eq!((again.json()["secret"].clone(), again.status), (Value::Null, 201));
+    assert!(!served.operator.gets("/v1/keys").json().to_string().contains("dsk_"));
 }
 
 #[test]
@@ -153,14 +119,7 @@ fn the_first_start_makes_an_admin_key_and_the_second_does_not() {
     let secret = keys::admin(&world.app, None).unwrap().unwrap();
     assert!(keys::admin(&world.app, None).unwrap().is_none());
     let served = Served::new(world);
-    assert_eq!(
-        served
-            .stranger
-            .with_key(secret.reveal())
-            .gets("/v1/keys")
-            .status,
-        200
-    );
+    assert_eq!(served.stranger.with_key(secret.reveal()).gets("/v1/keys").status, 200);
 }
 
 #[test]
@@ -171,10 +130,7 @@ fn a_configured_admin_key_opens_and_is_not_shown() {
     assert!(keys::admin(&world.app, Some(chosen)).unwrap().is_none());
     assert!(keys::admin(&world.app, Some("not sendable")).is_err());
     let served = Served::new(world);
-    assert_eq!(
-        served.stranger.with_key(chosen).gets("/v1/keys").status,
-        200
-    );
+    assert_eq!(served.stranger.with_key(chosen).gets("/v1/keys").status, 200);
 }
 
 /// A path with something in each of its segments.

@@ -47,10 +47,7 @@ fn the_description_names_every_route_and_how_it_may_fail() {
             let route = format!("{} {path}", method.to_uppercase());
             assert!(operation["summary"].is_string(), "{route}");
             let answers = operation["responses"].as_object().unwrap();
-            assert!(
-                answers.keys().any(|status| status.starts_with('2')),
-                "{route}"
-            );
+            assert!(answers.keys().any(|status| status.starts_with('2')), "{route}");
             if path.starts_with("/v1/") {
                 for status in ["400", "401", "403", "429", "500"] {
                     let content = &answers[status]["content"]["application/problem+json"];
@@ -70,25 +67,17 @@ fn the_description_names_every_route_and_how_it_may_fail() {
 /// Programs are generated from the description: a name that two operations share is a method lost.
 #[test]
 fn every_operation_has_a_name_of_its_own() {
-    let api = Served::new(World::new())
-        .stranger
-        .gets("/openapi.json")
-        .json();
+    let api = Served::new(World::new()).stranger.gets("/openapi.json").json();
     let operations = operations(&api);
-    let names: BTreeSet<&str> = operations
-        .iter()
-        .map(|operation| operation["operationId"].as_str().unwrap())
-        .collect();
+    let names: BTreeSet<&str> =
+        operations.iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();
     assert_eq!(names.len(), ROUTES.len(), "{names:?}");
     assert!(names.contains("list_conflicts") && names.contains("show_settlement"));
 }
 
 #[test]
 fn what_may_be_left_out_or_refused_is_described() {
-    let api = Served::new(World::new())
-        .stranger
-        .gets("/openapi.json")
-        .json();
+    let api = Served::new(World::new()).stranger.gets("/openapi.json").json();
     let keys = operations(&api)
         .into_iter()
         .filter_map(|operation| operation["parameters"].as_array())
@@ -100,30 +89,19 @@ fn what_may_be_left_out_or_refused_is_described() {
         let lengths = (schema["minLength"].as_u64(), schema["maxLength"].as_u64());
         assert_eq!(lengths, (Some(1), Some(130)), "{key}");
         let pattern = r#"^("[!#-~]{1,128}"|[!#-~]{1,128})$"#;
-        assert_eq!(
-            (&key["in"], &schema["pattern"]),
-            (&"header".into(), &pattern.into())
-        );
+        assert_eq!((&key["in"], &schema["pattern"]), (&"header".into(), &pattern.into()));
         required += u32::from(key["required"] == true);
     }
-    assert_eq!(
-        required, 7,
-        "and one may be left out: a reconciliation without repair"
-    );
+    assert_eq!(required, 7, "and one may be left out: a reconciliation without repair");
     let created = api["components"]["schemas"]["CreatedKey"].to_string();
-    assert!(
-        created.contains("\"secret\":{") && !created.contains("\"secret\"]"),
-        "{created}"
-    );
+    assert!(created.contains("\"secret\":{") && !created.contains("\"secret\"]"), "{created}");
     let open = &api["paths"]["/metrics"]["get"]["security"];
     assert_eq!(open, &serde_json::json!([{}, { "key": [] }]));
 }
 
 fn operations(api: &Value) -> Vec<&Value> {
     let paths = api["paths"].as_object().unwrap().values();
-    paths
-        .flat_map(|methods| methods.as_object().unwrap().values())
-        .collect()
+    paths.flat_map(|methods| methods.as_object().unwrap().values()).collect()
 }
 
 /// References to schemas that are not there.
@@ -136,10 +114,7 @@ fn dangling(api: &Value, within: &Value) -> Vec<String> {
                 _ => dangling(api, value),
             })
             .collect(),
-        Value::Array(values) => values
-            .iter()
-            .flat_map(|value| dangling(api, value))
-            .collect(),
+        Value::Array(values) => values.iter().flat_map(|value| dangling(api, value)).collect(),
         _ => Vec::new(),
     }
 }
@@ -148,30 +123,14 @@ fn dangling(api: &Value, within: &Value) -> Vec<String> {
 fn answers_have_the_fields_that_are_described() {
     let world = World::new();
     let day = "2008-05-19";
-    world.is_told(&delivery(
-        "d1",
-        "cab-1",
-        "2008-05-19T18:00:00Z",
-        "2008-05-19T18:30:00Z",
-    ));
+    world.is_told(&delivery("d1", "cab-1", "2008-05-19T18:00:00Z", "2008-05-19T18:30:00Z"));
     world.closes(day);
-    world.is_told(&delivery(
-        "d2",
-        "cab-1",
-        "2008-05-19T19:00:00Z",
-        "2008-05-19T19:30:00Z",
-    ));
+    world.is_told(&delivery("d2", "cab-1", "2008-05-19T19:00:00Z", "2008-05-19T19:30:00Z"));
     let served = Served::new(world);
     let api = served.stranger.gets("/openapi.json").json();
-    let closed = served
-        .finance
-        .gets(&format!("/v1/settlements/sf/{day}"))
-        .json();
+    let closed = served.finance.gets(&format!("/v1/settlements/sf/{day}")).json();
     let open = served.finance.gets("/v1/settlements/sf/2008-05-20").json();
-    let pay = served
-        .finance
-        .gets(&format!("/v1/pay?market=sf&day={day}"))
-        .json();
+    let pay = served.finance.gets(&format!("/v1/pay?market=sf&day={day}")).json();
     let described = [
         ("SettlementView", &closed),
         ("CourierTotals", &closed["couriers"][0]),
@@ -185,15 +144,8 @@ fn answers_have_the_fields_that_are_described() {
     for (schema, answer) in described {
         let properties = api["components"]["schemas"][schema]["properties"].as_object();
         let properties = properties.unwrap_or_else(|| panic!("{schema} is not described"));
-        for field in answer
-            .as_object()
-            .unwrap_or_else(|| panic!("{schema}: {answer}"))
-            .keys()
-        {
-            assert!(
-                properties.contains_key(field),
-                "{schema} does not describe {field}"
-            );
+        for field in answer.as_object().unwrap_or_else(|| panic!("{schema}: {answer}")).keys() {
+            assert!(properties.contains_key(field), "{schema} does not describe {field}");
         }
     }
 }
@@ -204,10 +156,7 @@ fn the_page_of_the_description_asks_nobody_else() {
     let page = served.stranger.gets("/docs");
     assert!(page.header("content-type").starts_with("text/html"));
     let page = String::from_utf8(page.body).unwrap();
-    assert!(
-        page.contains("openapi.json") && !page.contains("://"),
-        "offline"
-    );
+    assert!(page.contains("openapi.json") && !page.contains("://"), "offline");
 }
 
 #[test]
@@ -217,10 +166,7 @@ fn a_process_says_whether_it_is_ready() {
     assert_eq!(served.stranger.gets("/readyz").status, 200);
     assert_eq!(served.stranger.gets("/version").json()["name"], "doorstep");
     served.api.drain();
-    assert_eq!(
-        served.stranger.gets("/readyz").problem()["code"],
-        "stopping"
-    );
+    assert_eq!(served.stranger.gets("/readyz").problem()["code"], "stopping");
     assert_eq!(served.stranger.gets("/livez").status, 200);
 }
 
@@ -229,19 +175,9 @@ fn a_process_says_whether_it_is_ready() {
 fn figures_are_there_for_whoever_sits_at_the_machine() {
     metric::start();
     let world = World::new();
-    world.is_told(&delivery(
-        "d1",
-        "cab-1",
-        "2008-05-19T18:00:00Z",
-        "2008-05-19T18:30:00Z",
-    ));
+    world.is_told(&delivery("d1", "cab-1", "2008-05-19T18:00:00Z", "2008-05-19T18:30:00Z"));
     let served = Served::new(world);
-    served.operator.asks(
-        "POST",
-        "/v1/events",
-        &[("content-type", "application/x-ndjson")],
-        "{}\n",
-    );
+    served.operator.asks("POST", "/v1/events", &[("content-type", "application/x-ndjson")], "{}\n");
     let figures = String::from_utf8(served.stranger.gets("/metrics").body).unwrap();
     let expected = [
         "doorstep_consumer_lag_records{",
@@ -255,25 +191,7 @@ fn figures_are_there_for_whoever_sits_at_the_machine() {
         assert!(figures.contains(name), "{name} is not in\n{figures}");
     }
     let passed_on = [("x-forwarded-for", "203.0.113.7")];
-    assert_eq!(
-        served
-            .stranger
-            .asks("GET", "/metrics", &passed_on, "")
-            .status,
-        401
-    );
-    assert_eq!(
-        served
-            .finance
-            .asks("GET", "/metrics", &passed_on, "")
-            .status,
-        403
-    );
-    assert_eq!(
-        served
-            .operator
-            .asks("GET", "/metrics", &passed_on, "")
-            .status,
-        200
-    );
+    assert_eq!(served.stranger.asks("GET", "/metrics", &passed_on, "").status, 401);
+    assert_eq!(served.finance.asks("GET", "/metrics", &passed_on, "").status, 403);
+    assert_eq!(served.operator.asks("GET", "/metrics", &passed_on, "").status, 200);
 }

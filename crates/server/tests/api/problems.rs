@@ -29,16 +29,10 @@ fn what_cannot_be_read_is_answered_with_the_field_and_the_reason() {
         let (asked, expected) = case.split_once('|').unwrap();
         let mut asked = asked.split_whitespace();
         let (method, path) = (asked.next().unwrap(), asked.next().unwrap());
-        let answer = served
-            .operator
-            .asks(method, path, &[], asked.next().unwrap_or(""));
+        let answer = served.operator.asks(method, path, &[], asked.next().unwrap_or(""));
         let problem = answer.problem();
         let mut expected = expected.split_whitespace();
-        assert_eq!(
-            answer.status.to_string(),
-            expected.next().unwrap(),
-            "{case}"
-        );
+        assert_eq!(answer.status.to_string(), expected.next().unwrap(), "{case}");
         assert_eq!(problem["code"], expected.next().unwrap(), "{problem}");
         assert_eq!(problem["instance"], path.split('?').next().unwrap());
         if answer.status == 400 {
@@ -62,8 +56,6 @@ fn a_caller_s_trace_is_kept() {
     let served = Served::new(World::new());
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     let parent = format!("00-{trace}-00f067aa0ba902b7-01");
-    let answer = served
-        .operator
-        .asks("GET", "/v1/nothing", &[("traceparent", &parent)], "");
+    let answer = served.operator.asks("GET", "/v1/nothing", &[("traceparent", &parent)], "");
     assert_eq!(answer.problem()["trace_id"], trace);
 }

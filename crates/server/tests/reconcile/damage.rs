@@ -164,10 +164,7 @@ fn withheld_tips_are_restored() {
     world.closes(MONDAY);
     let booked = ledger(&world);
     assert!(inspects(&world, MONDAY).agrees());
-    damages(
-        &world,
-        "update posting set credit = 'courier:anna' where kind = 'tip'",
-    );
+    damages(&world, "update posting set credit = 'courier:anna' where kind = 'tip'");
     let repaired = repairs(&world, MONDAY);
     assert_eq!((repaired.repaired, repaired.unfinished), (1, false));
     assert!(inspects(&world, MONDAY).agrees());
@@ -237,10 +234,7 @@ fn corrections_booked_on_a_closed_day_are_restored() {
         let booked = ledger(&world);
         damages(&world, sql);
         let repaired = repairs(&world, TUESDAY);
-        assert!(
-            !repaired.agrees() && !repaired.unfinished,
-            "{sql}: {repaired:?}"
-        );
+        assert!(!repaired.agrees() && !repaired.unfinished, "{sql}: {repaired:?}");
         assert!(repairs(&world, TUESDAY).agrees(), "{sql}");
         assert_eq!(check(&world.app).violations, 0, "{sql}");
         assert_eq!(ledger(&world), booked, "{sql}");

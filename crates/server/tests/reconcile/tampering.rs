@@ -17,19 +17,11 @@ const TAMPERING: [&str; 4] = [
 fn two_days_of_work(world: &World) {
     for (number, courier) in ["anna", "ben", "anna", "cleo"].iter().enumerate() {
         let (day, id) = (19 + number / 2, format!("d{number}"));
-        let (from, to) = (
-            format!("2008-05-{day}T19:00:00Z"),
-            format!("2008-05-{day}T20:00:00Z"),
-        );
+        let (from, to) = (format!("2008-05-{day}T19:00:00Z"), format!("2008-05-{day}T20:00:00Z"));
         world.is_told(&delivery(&id, courier, &from, &to));
     }
     // Over the midnight of San Francisco.
-    world.is_told(&delivery(
-        "d4",
-        "ben",
-        "2008-05-20T06:30:00Z",
-        "2008-05-20T07:30:00Z",
-    ));
+    world.is_told(&delivery("d4", "ben", "2008-05-20T06:30:00Z", "2008-05-20T07:30:00Z"));
 }
 
 proptest! {

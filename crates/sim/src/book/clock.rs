@@ -16,10 +16,7 @@ impl DayClock {
         let span = terms.zone.span(day);
         let (starts_s, ends_s) = (span.start.0 / SECOND_US, span.end.0 / SECOND_US);
         let multipliers_bp = (starts_s..ends_s).map(|_| OnceCell::new()).collect();
-        DayClock {
-            starts_s,
-            multipliers_bp,
-        }
+        DayClock { starts_s, multipliers_bp }
     }
 
     /// How many seconds the day has.
@@ -35,10 +32,7 @@ impl DayClock {
     /// The multiplier of a second of the day in basis points; `None` outside all windows.
     pub(super) fn multiplier_bp(&self, place: usize, terms: &BookTerms) -> Option<i64> {
         let at_s = self.starts_s + i64::try_from(place).ok()?;
-        *self
-            .multipliers_bp
-            .get(place)?
-            .get_or_init(|| multiplier_bp(at_s, terms))
+        *self.multipliers_bp.get(place)?.get_or_init(|| multiplier_bp(at_s, terms))
     }
 }
 
@@ -54,10 +48,7 @@ pub(super) fn multiplier_bp(at_s: i64, terms: &BookTerms) -> Option<i64> {
     let second = u32::try_from(wall.hour()).ok()? * 3_600
         + u32::try_from(wall.minute()).ok()? * 60
         + u32::try_from(wall.second()).ok()?;
-    let holding = terms
-        .windows
-        .iter()
-        .filter(|window| holds(window, wall.weekday(), second));
+    let holding = terms.windows.iter().filter(|window| holds(window, wall.weekday(), second));
     holding.map(|window| window.multiplier_bp).max()
 }
 

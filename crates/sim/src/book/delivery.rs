@@ -30,32 +30,19 @@ struct Ending<'a> {
 
 /// Judges a delivery by its facts, which come in the order in which they happened.
 pub(super) fn outcome(facts: &[Fact], terms: &BookTerms) -> Outcome {
-    let waiting = facts
-        .iter()
-        .any(|fact| is(fact, "delivered") && !began(facts, fact, terms));
+    let waiting = facts.iter().any(|fact| is(fact, "delivered") && !began(facts, fact, terms));
     let endings = endings(facts, terms);
     let Some(chosen) = chosen(&endings, terms.conflicts) else {
-        return Outcome {
-            waiting,
-            ..Outcome::default()
-        };
+        return Outcome { waiting, ..Outcome::default() };
     };
     let disputed = match terms.conflicts {
         Conflicts::Hold => endings.len() > 1,
         Conflicts::First => false,
         Conflicts::HighestRevision => {
-            endings
-                .iter()
-                .filter(|ending| ending.revision == chosen.revision)
-                .count()
-                > 1
+            endings.iter().filter(|ending| ending.revision == chosen.revision).count() > 1
         }
     };
-    Outcome {
-        done: done(facts, chosen.fact),
-        disputed,
-        waiting,
-    }
+    Outcome { done: done(facts, chosen.fact), disputed, waiting }
 }
 
 /// The different endings in order; the same content told again is the same ending.
@@ -66,14 +53,8 @@ fn endings<'a>(facts: &'a [Fact], terms: &BookTerms) -> Vec<Ending<'a>> {
         if !completed && !is(fact, "cancelled") {
             continue;
         }
-        let revision = fact
-            .completed
-            .as_ref()
-            .map_or(0, |completed| completed.revision);
-        match endings
-            .iter_mut()
-            .find(|known| same_content(known.fact, fact))
-        {
+        let revision = fact.completed.as_ref().map_or(0, |completed| completed.revision);
+        match endings.iter_mut().find(|known| same_content(known.fact, fact)) {
             Some(known) => known.revision = known.revision.max(revision),
             None => endings.push(Ending { fact, revision }),
         }
@@ -83,10 +64,7 @@ fn endings<'a>(facts: &'a [Fact], terms: &BookTerms) -> Vec<Ending<'a>> {
 
 fn same_content(a: &Fact, b: &Fact) -> bool {
     let content = |fact: &Fact| {
-        let completed = fact
-            .completed
-            .clone()
-            .map(|it| Completed { revision: 0, ..it });
+        let completed = fact.completed.clone().map(|it| Completed { revision: 0, ..it });
         completed.map(|completed| (fact.courier.clone(), completed))
     };
     content(a) == content(b)
@@ -105,9 +83,7 @@ fn chosen<'e, 'a>(endings: &'e [Ending<'a>], conflicts: Conflicts) -> Option<&'e
 fn began(facts: &[Fact], end: &Fact, terms: &BookTerms) -> bool {
     let kinds = ["requested", "assigned", "picked_up"];
     let latest = end.at_s + terms.grace_us / SECOND_US;
-    facts
-        .iter()
-        .any(|fact| kinds.iter().any(|kind| is(fact, kind)) && fact.at_s <= latest)
+    facts.iter().any(|fact| kinds.iter().any(|kind| is(fact, kind)) && fact.at_s <= latest)
 }
 
 /// Looks back from the end for when its courier took it on and picked it up.
@@ -133,13 +109,7 @@ fn done(facts: &[Fact], end: &Fact) -> Option<Done> {
             break; // before this was an earlier attempt
         }
     }
-    Some(Done {
-        courier,
-        assigned_s,
-        picked_up_s,
-        delivered_s: end.at_s,
-        completed,
-    })
+    Some(Done { courier, assigned_s, picked_up_s, delivered_s: end.at_s, completed })
 }
 
 fn is(fact: &Fact, kind: &str) -> bool {

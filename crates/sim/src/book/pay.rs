@@ -42,10 +42,8 @@ impl Work {
         let minor_by_km = metres * i128::from(terms.per_km_minor);
         let thousandths = i128::from(terms.per_delivery_minor) * METRES_PER_KM + minor_by_km;
         let day = day_of(done.delivered_s, terms);
-        *self
-            .piecework
-            .entry((day, done.courier.clone()))
-            .or_default() += thousandths * i128::from(multiplier_bp) * SECONDS_PER_HOUR;
+        *self.piecework.entry((day, done.courier.clone())).or_default() +=
+            thousandths * i128::from(multiplier_bp) * SECONDS_PER_HOUR;
     }
 
     pub(super) fn add_interval(
@@ -98,11 +96,7 @@ fn pay_seconds(
         }
     }
     let mut worth = 0;
-    for (place, count) in covered
-        .into_iter()
-        .enumerate()
-        .filter(|(_, count)| *count > 0)
-    {
+    for (place, count) in covered.into_iter().enumerate().filter(|(_, count)| *count > 0) {
         let times = match terms.overlap {
             Overlap::Union => 1,
             Overlap::Sum => count,

@@ -55,11 +55,7 @@ const KINDS: [&str; 10] = [
 ];
 
 /// Kinds that say who carries.
-const NAME_COURIER: [&str; 3] = [
-    "delivery.assigned",
-    "delivery.picked_up",
-    "delivery.delivered",
-];
+const NAME_COURIER: [&str; 3] = ["delivery.assigned", "delivery.picked_up", "delivery.delivered"];
 
 pub(super) fn read<L: AsRef<[u8]>>(lines: impl IntoIterator<Item = L>, terms: &BookTerms) -> Told {
     let mut told = Told::default();
@@ -90,11 +86,7 @@ fn believable(line: &[u8], terms: &BookTerms) -> Option<((String, String), Strin
     let event: Value = serde_json::from_slice(line).ok()?;
     let text = |pointer: &str| event.pointer(pointer)?.as_str().map(str::to_owned);
     let at: Micros = text("/time")?.parse().ok()?;
-    assert_eq!(
-        at.0 % SECOND_US,
-        0,
-        "the second book counts whole seconds, not {at}"
-    );
+    assert_eq!(at.0 % SECOND_US, 0, "the second book counts whole seconds, not {at}");
     let at_s = at.0 / SECOND_US;
     if at_s < YEAR_2000_S || at_s > terms.now.0 / SECOND_US + AHEAD_S_MAX {
         return None;
@@ -113,17 +105,7 @@ fn believable(line: &[u8], terms: &BookTerms) -> Option<((String, String), Strin
         false => None,
     };
     let name = (text("/source")?, text("/id")?);
-    Some((
-        name,
-        text("/subject")?,
-        Fact {
-            at_s,
-            rank,
-            kind,
-            courier,
-            completed,
-        },
-    ))
+    Some((name, text("/subject")?, Fact { at_s, rank, kind, courier, completed }))
 }
 
 fn completed(event: &Value, terms: &BookTerms) -> Option<Completed> {
@@ -136,12 +118,8 @@ fn completed(event: &Value, terms: &BookTerms) -> Option<Completed> {
         distance_m: number("distance_m")?,
         revision: number("revision")?,
     };
-    let amounts = [
-        completed.order_minor,
-        completed.tip_minor,
-        completed.distance_m,
-        completed.revision,
-    ];
+    let amounts =
+        [completed.order_minor, completed.tip_minor, completed.distance_m, completed.revision];
     let believable = amounts.iter().all(|amount| *amount >= 0);
     (believable && data.get("currency")?.as_str()? == terms.currency).then_some(completed)
 }

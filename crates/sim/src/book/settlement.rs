@@ -8,16 +8,10 @@ use super::{Book, nearest_even};
 /// A delivery counts on the local day on which it was delivered.
 pub(super) fn count(book: &mut Book, terms: &BookTerms, done: &Done) {
     let day = day_of(done.delivered_s, terms);
-    let courier = book
-        .couriers
-        .entry((day, done.courier.clone()))
-        .or_default();
+    let courier = book.couriers.entry((day, done.courier.clone())).or_default();
     courier.deliveries += 1;
     courier.tip_minor += done.completed.tip_minor;
-    let merchant = book
-        .merchants
-        .entry((day, done.completed.merchant.clone()))
-        .or_default();
+    let merchant = book.merchants.entry((day, done.completed.merchant.clone())).or_default();
     merchant.deliveries += 1;
     merchant.sales_minor += done.completed.order_minor;
 }

@@ -82,13 +82,8 @@ pub struct BookTerms {
     pub conflicts: Conflicts,
 }
 
-const WORKDAYS: [Weekday; 5] = [
-    Weekday::Monday,
-    Weekday::Tuesday,
-    Weekday::Wednesday,
-    Weekday::Thursday,
-    Weekday::Friday,
-];
+const WORKDAYS: [Weekday; 5] =
+    [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
 
 impl BookTerms {
     /// The market of the examples: 24.00 an hour from pickup to drop-off, one and a half times on
@@ -121,12 +116,7 @@ impl BookTerms {
 
     /// The same terms as a market of `doorstep.toml`.
     pub fn to_toml(&self) -> String {
-        let BookTerms {
-            market,
-            zone,
-            currency,
-            ..
-        } = self;
+        let BookTerms { market, zone, currency, .. } = self;
         let windows: Vec<String> = self.windows.iter().map(Window::to_toml).collect();
         format!(
             concat!(
@@ -190,11 +180,7 @@ impl Conflicts {
 
 impl Window {
     fn to_toml(&self) -> String {
-        let days: Vec<String> = self
-            .days
-            .iter()
-            .map(|day| format!("\"{}\"", name(*day)))
-            .collect();
+        let days: Vec<String> = self.days.iter().map(|day| format!("\"{}\"", name(*day))).collect();
         format!(
             "{{ days = [{}], from = \"{}\", to = \"{}\", multiplier = \"{}.{:04}\" }}",
             days.join(", "),

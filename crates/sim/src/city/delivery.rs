@@ -68,24 +68,15 @@ impl Delivery {
     }
 
     pub(super) fn id(&self) -> String {
-        format!(
-            "del-{}-{}-{}",
-            self.day + 1,
-            self.courier + 1,
-            self.number + 1
-        )
+        format!("del-{}-{}-{}", self.day + 1, self.courier + 1, self.number + 1)
     }
 
     pub(super) fn begins(&self) -> Micros {
-        self.steps
-            .first()
-            .map_or_else(Micros::default, |step| step.at)
+        self.steps.first().map_or_else(Micros::default, |step| step.at)
     }
 
     pub(super) fn ends(&self) -> Micros {
-        self.steps
-            .last()
-            .map_or_else(Micros::default, |step| step.at)
+        self.steps.last().map_or_else(Micros::default, |step| step.at)
     }
 
     pub(super) fn completed(&self, currency: &str) -> Completed {
@@ -130,22 +121,12 @@ impl Course {
         let assigned = requested.plus(chance.between(40, 120) * SECOND_US);
         let picked_up = assigned.plus(chance.between(180, 900) * SECOND_US);
         let delivered = picked_up.plus(carried_s * SECOND_US);
-        Course {
-            requested,
-            assigned,
-            picked_up,
-            delivered,
-        }
+        Course { requested, assigned, picked_up, delivered }
     }
 
     /// The steps in order; of 64 deliveries one is called off, one fails, one changes hands.
     fn steps(&self, chance: &mut Chance, courier: u32, couriers: u32) -> Vec<Step> {
-        let step = |kind, suffix, at, courier| Step {
-            kind,
-            at,
-            courier,
-            suffix,
-        };
+        let step = |kind, suffix, at, courier| Step { kind, at, courier, suffix };
         let carrier = Some(courier);
         let requested = step(Kind::Requested, "r", self.requested, None);
         let assigned = step(Kind::Assigned, "a", self.assigned, carrier);
@@ -155,11 +136,7 @@ impl Course {
         match chance.below(64) {
             0 => {
                 let cancelled = after(self.assigned, 90);
-                vec![
-                    requested,
-                    assigned,
-                    step(Kind::Cancelled, "c", cancelled, None),
-                ]
+                vec![requested, assigned, step(Kind::Cancelled, "c", cancelled, None)]
             }
             1 => {
                 let failed = step(Kind::Failed, "f", self.delivered, carrier);

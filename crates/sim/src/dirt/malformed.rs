@@ -79,7 +79,5 @@ fn change(event: &mut SimEvent, how: impl FnOnce(&mut Completed)) {
 }
 
 fn replaced(line: &[u8], from: &str, to: &str) -> Vec<u8> {
-    String::from_utf8_lossy(line)
-        .replacen(from, to, 1)
-        .into_bytes()
+    String::from_utf8_lossy(line).replacen(from, to, 1).into_bytes()
 }

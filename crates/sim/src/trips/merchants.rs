@@ -18,17 +18,11 @@ struct Business {
 pub(super) fn read(data_folder: &Path) -> Result<Vec<String>, TripsError> {
     let path = data_folder.join(BUSINESSES);
     if !path.is_file() {
-        return Ok((1..=MERCHANTS)
-            .map(|number| format!("merchant-{number}"))
-            .collect());
+        return Ok((1..=MERCHANTS).map(|number| format!("merchant-{number}")).collect());
     }
-    let businesses: Vec<Business> = rows(&path)?
-        .collect::<Result<_, _>>()
-        .map_err(|error| malformed(&path, error))?;
-    let names: Vec<&str> = businesses
-        .iter()
-        .map(|business| business.name.as_str())
-        .collect();
+    let businesses: Vec<Business> =
+        rows(&path)?.collect::<Result<_, _>>().map_err(|error| malformed(&path, error))?;
+    let names: Vec<&str> = businesses.iter().map(|business| business.name.as_str()).collect();
     Ok(chosen(&names))
 }
 
@@ -37,18 +31,13 @@ fn chosen(names: &[&str]) -> Vec<String> {
     let stride = (names.len() / MERCHANTS).max(1);
     let mut seen = BTreeSet::new();
     let slugs = names.iter().step_by(stride).map(|name| slug(name));
-    slugs
-        .filter(|slug| !slug.is_empty() && seen.insert(slug.clone()))
-        .take(MERCHANTS)
-        .collect()
+    slugs.filter(|slug| !slug.is_empty() && seen.insert(slug.clone())).take(MERCHANTS).collect()
 }
 
 /// "Andronico's Market" is `andronicos-market`.
 fn slug(name: &str) -> String {
     let spoken = name.replace('\'', "").to_lowercase();
-    let words = spoken
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty());
+    let words = spoken.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-")
 }
 
@@ -61,10 +50,7 @@ mod tests {
         let cases = [
             ("Andronico's Market", "andronicos-market"),
             ("SB40/Carmens  Restaurant", "sb40-carmens-restaurant"),
-            (
-                "General Nutrition Center #176",
-                "general-nutrition-center-176",
-            ),
+            ("General Nutrition Center #176", "general-nutrition-center-176"),
             ("!", ""),
         ];
         for (name, expected) in cases {

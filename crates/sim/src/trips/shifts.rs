@@ -59,9 +59,6 @@ impl Shift {
             courier_id: None,
             completed: None,
         };
-        [
-            event(Kind::Online, "on", self.online_s),
-            event(Kind::Offline, "off", self.offline_s),
-        ]
+        [event(Kind::Online, "on", self.online_s), event(Kind::Offline, "off", self.offline_s)]
     }
 }

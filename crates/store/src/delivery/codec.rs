@@ -84,12 +84,7 @@ fn stored(fact: &Fact) -> StoredFact<'_> {
             currency: &completion.currency,
         }),
     };
-    StoredFact {
-        at_us: fact.at.0,
-        source: &fact.key.source,
-        id: &fact.key.id,
-        step,
-    }
+    StoredFact { at_us: fact.at.0, source: &fact.key.source, id: &fact.key.id, step }
 }
 
 fn fact(stored: &StoredFact<'_>) -> Result<Fact, StoreError> {
@@ -112,15 +107,8 @@ fn fact(stored: &StoredFact<'_>) -> Result<Fact, StoreError> {
             currency: completion.currency.into(),
         })),
     };
-    let key = EventKey {
-        source: stored.source.into(),
-        id: stored.id.into(),
-    };
-    Ok(Fact {
-        at: Micros(stored.at_us),
-        step,
-        key,
-    })
+    let key = EventKey { source: stored.source.into(), id: stored.id.into() };
+    Ok(Fact { at: Micros(stored.at_us), step, key })
 }
 
 fn id<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, StoreError> {

@@ -31,10 +31,7 @@ impl Link {
 
     /// Leaves no transaction open, and no connection that could have one.
     fn abandon(&mut self) {
-        let rolled_back = self
-            .session
-            .as_mut()
-            .is_some_and(|session| session.rollback().is_ok());
+        let rolled_back = self.session.as_mut().is_some_and(|session| session.rollback().is_ok());
         if !rolled_back {
             self.session = None;
         }

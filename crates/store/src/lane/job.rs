@@ -37,12 +37,7 @@ impl<C, A, T, E> Command<C, A, T, E> {
         if lanes.is_empty() {
             return Err(StoreError::invalid("a command without a lane"));
         }
-        Ok(Self {
-            lanes,
-            command,
-            answer,
-            outcome: None,
-        })
+        Ok(Self { lanes, command, answer, outcome: None })
     }
 }
 
@@ -62,10 +57,7 @@ where
         // leaves half-done survives, since its writes are rolled back and its captures are shared.
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.command)(tx)));
         let outcome = outcome.unwrap_or_else(|panic| {
-            Err(StoreError::Panicked {
-                detail: panic_message(panic.as_ref()),
-            }
-            .into())
+            Err(StoreError::Panicked { detail: panic_message(panic.as_ref()) }.into())
         });
         let keep = outcome.is_ok();
         self.outcome = Some(outcome);
@@ -77,9 +69,7 @@ where
     }
 
     fn answer(self: Box<Self>) {
-        let outcome = self
-            .outcome
-            .unwrap_or_else(|| Err(StoreError::Closed.into()));
+        let outcome = self.outcome.unwrap_or_else(|| Err(StoreError::Closed.into()));
         let answer = self.answer;
         if catch_unwind(AssertUnwindSafe(|| answer(outcome))).is_err() {
             tracing::error!("handing over an answer panicked");

@@ -38,18 +38,9 @@ impl Ledger {
         let mut heads = BTreeMap::new();
         for lane in sorted {
             let stored_seq = take(tx, lane)?;
-            heads.insert(
-                lane.clone(),
-                Head {
-                    stored_seq,
-                    last_seq: stored_seq,
-                },
-            );
+            heads.insert(lane.clone(), Head { stored_seq, last_seq: stored_seq });
         }
-        Ok(Self {
-            heads,
-            announcements: Vec::new(),
-        })
+        Ok(Self { heads, announcements: Vec::new() })
     }
 
     pub(crate) fn announce(

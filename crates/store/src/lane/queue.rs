@@ -46,14 +46,9 @@ impl Queue {
         let mut state = self.state();
         while state.jobs.len() >= LANE_QUEUE_COMMANDS_MAX && !state.closed {
             if when_full == WhenFull::Refuse {
-                return Err(StoreError::Busy {
-                    retry_after_ms: BUSY_RETRY_AFTER_MS,
-                });
+                return Err(StoreError::Busy { retry_after_ms: BUSY_RETRY_AFTER_MS });
             }
-            state = self
-                .drained
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.drained.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if state.closed {
             return Err(StoreError::Closed);
@@ -72,10 +67,7 @@ impl Queue {
             if state.closed {
                 return None;
             }
-            state = self
-                .filled
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         let batch = state.take(plan);
         self.depth.set(state.jobs.len() as f64);
@@ -107,9 +99,7 @@ impl State {
         let mut batch: Vec<Box<dyn Job>> = Vec::new();
         let mut others = VecDeque::with_capacity(self.jobs.len());
         for job in self.jobs.drain(..) {
-            let is_alike = batch
-                .first()
-                .is_none_or(|first| first.lanes() == job.lanes());
+            let is_alike = batch.first().is_none_or(|first| first.lanes() == job.lanes());
             if is_alike && batch.len() < plan.batch_commands_max {
                 batch.push(job);
             } else {

@@ -24,9 +24,7 @@ impl Worker {
     ) -> Result<Vec<Worker>, StoreError> {
         let plan = engine.lanes();
         let mut session = Some(session);
-        (0..plan.workers)
-            .map(|index| Self::start(index, plan, engine, session.take()))
-            .collect()
+        (0..plan.workers).map(|index| Self::start(index, plan, engine, session.take())).collect()
     }
 
     fn start(
@@ -46,13 +44,8 @@ impl Worker {
         let thread = std::thread::Builder::new()
             .name(format!("lane-{index}"))
             .spawn(serve)
-            .map_err(|error| StoreError::Open {
-                detail: format!("thread: {error}"),
-            })?;
-        Ok(Worker {
-            queue,
-            thread: Some(thread),
-        })
+            .map_err(|error| StoreError::Open { detail: format!("thread: {error}") })?;
+        Ok(Worker { queue, thread: Some(thread) })
     }
 
     /// The worker that serves these lanes, which are sorted and not empty.

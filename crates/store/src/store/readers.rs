@@ -21,11 +21,7 @@ struct State {
 
 impl Readers {
     pub(crate) fn new(engine: Arc<dyn Engine>) -> Self {
-        Self {
-            engine,
-            state: Mutex::default(),
-            returned: Condvar::new(),
-        }
+        Self { engine, state: Mutex::default(), returned: Condvar::new() }
     }
 
     /// Runs a query in a read-only transaction of its own.
@@ -48,25 +44,16 @@ impl Readers {
         let mut session = lent.begin()?;
         let findings = session.self_check()?;
         let invariant = "the engine's own check";
-        Ok(findings
-            .into_iter()
-            .map(|detail| Violation { invariant, detail })
-            .collect())
+        Ok(findings.into_iter().map(|detail| Violation { invariant, detail }).collect())
     }
 
     fn lend(&self) -> Result<Lent<'_>, StoreError> {
         let mut state = self.state();
         while state.lent >= READERS_MAX {
-            state = self
-                .returned
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.lent += 1;
-        Ok(Lent {
-            readers: self,
-            session: state.idle.pop(),
-        })
+        Ok(Lent { readers: self, session: state.idle.pop() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -60,11 +60,7 @@ mod tests {
             ("/missing", Unit("s", 1.0, 2), "–"),
         ];
         for (pointer, unit, expected) in cases {
-            assert_eq!(
-                Column("head", pointer, unit).cell(&row),
-                expected,
-                "{pointer}"
-            );
+            assert_eq!(Column("head", pointer, unit).cell(&row), expected, "{pointer}");
         }
         assert_eq!([grouped("12"), grouped("123456.5")], ["12", "123,456.5"]);
     }

@@ -34,19 +34,11 @@ fn function(tokens: &[TokenTree]) -> Option<Function> {
     let TokenTree::Ident(name) = tokens.get(1)? else {
         return None;
     };
-    let signature = tokens
-        .iter()
-        .take_while(|token| !is_punct(Some(token), ';'));
-    let body = signature
-        .into_iter()
-        .find_map(|token| group(Some(token), Delimiter::Brace))?;
+    let signature = tokens.iter().take_while(|token| !is_punct(Some(token), ';'));
+    let body = signature.into_iter().find_map(|token| group(Some(token), Delimiter::Brace))?;
     let line = tokens.first()?.span().start().line;
     let last = body.span_close().end().line;
-    Some(Function {
-        name: name.to_string(),
-        line,
-        lines: last - line + 1,
-    })
+    Some(Function { name: name.to_string(), line, lines: last - line + 1 })
 }
 
 #[cfg(test)]
@@ -66,11 +58,8 @@ mod tests {
         ];
         for (text, expected) in cases {
             let source = Source::read(text).unwrap();
-            let found: Vec<_> = source
-                .functions
-                .iter()
-                .map(|f| (f.name.as_str(), f.line, f.lines))
-                .collect();
+            let found: Vec<_> =
+                source.functions.iter().map(|f| (f.name.as_str(), f.line, f.lines)).collect();
             assert_eq!(found, expected, "{text}");
         }
     }

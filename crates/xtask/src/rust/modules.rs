@@ -34,20 +34,10 @@ fn walk(tokens: TokenStream, parents: &[String], found: &mut Vec<Declaration>) {
                 let line = keyword.span().start().line;
                 let is_file = is_punct(tokens.get(index + 2), ';');
                 if let Some(body) = group(tokens.get(index + 2), Delimiter::Brace) {
-                    walk(
-                        body.stream(),
-                        &[parents, std::slice::from_ref(&name)].concat(),
-                        found,
-                    );
+                    walk(body.stream(), &[parents, std::slice::from_ref(&name)].concat(), found);
                 }
                 let (parents, path) = (parents.to_vec(), path.take());
-                found.push(Declaration {
-                    name,
-                    line,
-                    parents,
-                    is_file,
-                    path,
-                });
+                found.push(Declaration { name, line, parents, is_file, path });
             }
             (TokenTree::Group(body), _) if !is_module_body(&tokens, index) => {
                 walk(body.stream(), parents, found);
@@ -67,39 +57,20 @@ mod tests {
 
     #[test]
     fn declarations_are_found_with_their_parents_and_paths() {
-        type Row = (
-            &'static str,
-            &'static str,
-            &'static [&'static str],
-            bool,
-            Option<&'static str>,
-        );
+        type Row =
+            (&'static str, &'static str, &'static [&'static str], bool, Option<&'static str>);
         let cases: [Row; 5] = [
             ("pub mod a;", "a", &[], true, None),
             ("mod a {}", "a", &[], false, None),
-            (
-                "#[path = \"x/y.rs\"]\nmod a;",
-                "a",
-                &[],
-                true,
-                Some("x/y.rs"),
-            ),
+            ("#[path = \"x/y.rs\"]\nmod a;", "a", &[], true, Some("x/y.rs")),
             ("mod outer { mod a; }", "a", &["outer"], true, None),
             ("#[cfg(test)] pub(crate) mod a;", "a", &[], true, None),
         ];
         for (text, name, parents, is_file, path) in cases {
             let source = Source::read(text).unwrap();
-            let found = source
-                .modules
-                .iter()
-                .find(|found| found.name == name)
-                .unwrap();
+            let found = source.modules.iter().find(|found| found.name == name).unwrap();
             assert_eq!(found.parents, parents, "{text}");
-            assert_eq!(
-                (found.is_file, found.path.as_deref()),
-                (is_file, path),
-                "{text}"
-            );
+            assert_eq!((found.is_file, found.path.as_deref()), (is_file, path), "{text}");
         }
     }
 }

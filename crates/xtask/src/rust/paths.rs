@@ -26,18 +26,11 @@ fn walk(tokens: TokenStream, in_path: bool, found: &mut Vec<Root>) {
                 let used = index > 0 && is_ident(tokens.get(index - 1), "use");
                 if first && (used || leads_path(&tokens, index)) {
                     let line = name.span().start().line;
-                    found.push(Root {
-                        name: name.to_string(),
-                        line,
-                    });
+                    found.push(Root { name: name.to_string(), line });
                 }
             }
             TokenTree::Group(group) => {
-                walk(
-                    group.stream(),
-                    in_path || follows_path(&tokens, index),
-                    found,
-                );
+                walk(group.stream(), in_path || follows_path(&tokens, index), found);
             }
             TokenTree::Punct(_) | TokenTree::Literal(_) => {}
         }
@@ -56,9 +49,7 @@ fn follows_path(tokens: &[TokenTree], index: usize) -> bool {
 
 /// Keywords after which `::` starts a path.
 fn is_keyword(name: &Ident) -> bool {
-    ["use", "in", "return"]
-        .iter()
-        .any(|keyword| name == keyword)
+    ["use", "in", "return"].iter().any(|keyword| name == keyword)
 }
 
 fn leads_path(tokens: &[TokenTree], index: usize) -> bool {

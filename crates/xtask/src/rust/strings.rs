@@ -33,27 +33,19 @@ fn walk(tokens: TokenStream, found: &mut Vec<Text>) {
 }
 
 fn is_documentation(tokens: &[TokenTree], index: usize) -> bool {
-    let outer = index
-        .checked_sub(1)
-        .and_then(|hash| attribute(tokens, hash));
-    let inner = index
-        .checked_sub(2)
-        .and_then(|hash| match (&tokens[hash], &tokens[index]) {
-            (TokenTree::Punct(hash), TokenTree::Group(group)) if hash.as_char() == '#' => {
-                Some(group.stream().into_iter().collect())
-            }
-            _ => None,
-        });
-    outer
-        .or(inner)
-        .is_some_and(|attribute| is_ident(attribute.first(), "doc"))
+    let outer = index.checked_sub(1).and_then(|hash| attribute(tokens, hash));
+    let inner = index.checked_sub(2).and_then(|hash| match (&tokens[hash], &tokens[index]) {
+        (TokenTree::Punct(hash), TokenTree::Group(group)) if hash.as_char() == '#' => {
+            Some(group.stream().into_iter().collect())
+        }
+        _ => None,
+    });
+    outer.or(inner).is_some_and(|attribute| is_ident(attribute.first(), "doc"))
 }
 
 /// What stands between the quotes of a string, byte string or raw string literal.
 pub(super) fn unquoted(literal: &str) -> Option<String> {
-    let body = literal
-        .trim_start_matches(['b', 'c', 'r'])
-        .trim_matches('#');
+    let body = literal.trim_start_matches(['b', 'c', 'r']).trim_matches('#');
     let body = body.strip_prefix('"')?;
     body.strip_suffix('"').map(str::to_owned)
 }
@@ -75,11 +67,8 @@ mod tests {
         ];
         for (text, expected) in cases {
             let source = Source::read(text).unwrap();
-            let found: Vec<_> = source
-                .strings
-                .iter()
-                .map(|found| (found.line, found.text.as_str()))
-                .collect();
+            let found: Vec<_> =
+                source.strings.iter().map(|found| (found.line, found.text.as_str())).collect();
             assert_eq!(found, expected, "{text}");
         }
     }

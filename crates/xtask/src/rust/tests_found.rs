@@ -37,19 +37,12 @@ fn walk(tokens: TokenStream, found: &mut Vec<Test>) {
 
 fn test(line: usize, attributes: &[Vec<TokenTree>]) -> Option<Test> {
     let is_test = |attribute: &Vec<TokenTree>| {
-        let name = attribute
-            .iter()
-            .take_while(|token| !matches!(token, TokenTree::Group(_)));
+        let name = attribute.iter().take_while(|token| !matches!(token, TokenTree::Group(_)));
         is_ident(name.last(), "test")
     };
     attributes.iter().any(is_test).then(|| {
-        let doc = attributes
-            .iter()
-            .find_map(|attribute| attribute_text(attribute, "doc"));
-        Test {
-            line,
-            doc: doc.unwrap_or_default().trim().to_owned(),
-        }
+        let doc = attributes.iter().find_map(|attribute| attribute_text(attribute, "doc"));
+        Test { line, doc: doc.unwrap_or_default().trim().to_owned() }
     })
 }
 
@@ -73,18 +66,12 @@ mod tests {
             ("#[tokio::test(flavor = \"x\")] async fn f() {}", &[(1, "")]),
             ("/// A6: no test\nfn f() {}", &[]),
             ("/// A1: a\nfn g() {}\n#[test] fn f() {}", &[(3, "")]),
-            (
-                "proptest! { /// B5: p\n #[test] fn f(x in 0..1) {} }",
-                &[(2, "B5: p")],
-            ),
+            ("proptest! { /// B5: p\n #[test] fn f(x in 0..1) {} }", &[(2, "B5: p")]),
         ];
         for (text, expected) in cases {
             let source = Source::read(text).unwrap();
-            let found: Vec<_> = source
-                .tests
-                .iter()
-                .map(|found| (found.line, found.doc.as_str()))
-                .collect();
+            let found: Vec<_> =
+                source.tests.iter().map(|found| (found.line, found.doc.as_str())).collect();
             assert_eq!(found, expected, "{text}");
         }
     }

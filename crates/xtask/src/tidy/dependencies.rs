@@ -65,14 +65,7 @@ impl Dependencies {
     pub(super) fn read(root: &Path) -> Result<Dependencies, Box<dyn Error>> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let output = Command::new(cargo)
-            .args([
-                "metadata",
-                "--locked",
-                "--format-version",
-                "1",
-                "--filter-platform",
-                PLATFORM,
-            ])
+            .args(["metadata", "--locked", "--format-version", "1", "--filter-platform", PLATFORM])
             .current_dir(root)
             .output()?;
         if !output.status.success() {
@@ -93,11 +86,7 @@ impl Dependencies {
         match toml::from_str::<Deny>(deny) {
             Ok(deny) => findings.extend(self.licences(&deny.licenses.allow)),
             Err(error) => {
-                findings.push(finding(
-                    "deny.toml",
-                    "licence",
-                    format!("no allow list: {error}"),
-                ));
+                findings.push(finding("deny.toml", "licence", format!("no allow list: {error}")));
             }
         }
         findings
@@ -105,43 +94,25 @@ impl Dependencies {
 
     /// The measured figure beside its budget.
     pub(super) fn figure(&self) -> String {
-        format!(
-            "doorstep is built of {} packages, at most {BUDGET}",
-            self.of_the_binary().len()
-        )
+        format!("doorstep is built of {} packages, at most {BUDGET}", self.of_the_binary().len())
     }
 
     fn licences(&self, allowed: &[String]) -> Vec<Finding> {
         let refused = self.packages.iter().filter(|package| {
-            !package
-                .license
-                .as_deref()
-                .is_some_and(|text| spdx::is_allowed(text, allowed))
+            !package.license.as_deref().is_some_and(|text| spdx::is_allowed(text, allowed))
         });
         let message = |package: &Package| {
             let licence = package.license.as_deref().unwrap_or("none stated");
-            format!(
-                "{} {}: {licence} is not allowed",
-                package.name, package.version
-            )
+            format!("{} {}: {licence} is not allowed", package.name, package.version)
         };
-        refused
-            .map(|package| finding("deny.toml", "licence", message(package)))
-            .collect()
+        refused.map(|package| finding("deny.toml", "licence", message(package))).collect()
     }
 
     /// The packages reached from `doorstep-cli` over normal dependencies.
     fn of_the_binary(&self) -> BTreeSet<&str> {
-        let edges: BTreeMap<&str, &[Edge]> = self
-            .resolve
-            .nodes
-            .iter()
-            .map(|node| (node.id.as_str(), &*node.deps))
-            .collect();
-        let binary = self
-            .packages
-            .iter()
-            .filter(|package| package.name == "doorstep-cli");
+        let edges: BTreeMap<&str, &[Edge]> =
+            self.resolve.nodes.iter().map(|node| (node.id.as_str(), &*node.deps)).collect();
+        let binary = self.packages.iter().filter(|package| package.name == "doorstep-cli");
         let mut waiting: Vec<&str> = binary.map(|package| package.id.as_str()).collect();
         let mut reached = BTreeSet::new();
         while let Some(id) = waiting.pop() {
@@ -156,12 +127,7 @@ impl Dependencies {
 }
 
 fn finding(path: &str, rule: &'static str, message: String) -> Finding {
-    Finding {
-        path: path.to_owned(),
-        line: 1,
-        rule,
-        message,
-    }
+    Finding { path: path.to_owned(), line: 1, rule, message }
 }
 
 #[cfg(test)]
@@ -179,10 +145,7 @@ mod tests {
             format!(r#"{{"id": "{id}", "name": "{id}", "version": "1.0.0", "license": {licence}}}"#)
         };
         let ids: Vec<String> = (0..count).map(|number| format!("d{number}")).collect();
-        let mut packages = vec![
-            package("doorstep-cli", "\"MIT\""),
-            package("dev", "\"MIT\""),
-        ];
+        let mut packages = vec![package("doorstep-cli", "\"MIT\""), package("dev", "\"MIT\"")];
         packages.extend(ids.iter().map(|id| package(id, licence)));
         let mut edges: Vec<String> = ids.iter().map(|id| edge(id, "null")).collect();
         edges.push(edge("dev", "\"dev\""));
@@ -207,11 +170,7 @@ mod tests {
     fn licences_are_held_to_the_allow_list() {
         let cases = [("\"MIT\"", 0), ("\"GPL-3.0\"", 2), ("null", 2)];
         for (licence, expected) in cases {
-            assert_eq!(
-                metadata(2, licence).check(DENY).len(),
-                expected,
-                "{licence}"
-            );
+            assert_eq!(metadata(2, licence).check(DENY).len(), expected, "{licence}");
         }
         assert_eq!(metadata(2, "\"MIT\"").check("[bans]").len(), 1);
     }

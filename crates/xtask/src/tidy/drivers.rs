@@ -7,12 +7,7 @@ use super::{Finding, Tree};
 const DRIVERS: [(&str, &[&str]); 2] = [
     (
         "rusqlite",
-        &[
-            "crates/store/src/sqlite",
-            "crates/store/tests/",
-            "crates/store/benches/",
-            "crates/log/",
-        ],
+        &["crates/store/src/sqlite", "crates/store/tests/", "crates/store/benches/", "crates/log/"],
     ),
     (
         "postgres",
@@ -52,48 +47,16 @@ mod tests {
     #[test]
     fn drivers_are_named_by_their_own_files_only() {
         let cases: [(&str, &str, &[&str]); 7] = [
-            (
-                "crates/store/src/sqlite.rs",
-                "use rusqlite::Connection;",
-                &[],
-            ),
-            (
-                "crates/store/src/postgres/tls.rs",
-                "use postgres::Client;",
-                &[],
-            ),
-            (
-                "crates/log/src/partition.rs",
-                "use rusqlite::Connection;",
-                &[],
-            ),
-            (
-                "crates/store/src/lane.rs",
-                "use rusqlite::Row;",
-                &["crates/store/src/lane.rs:1"],
-            ),
-            (
-                "crates/cli/src/a.rs",
-                "\nfn f() { postgres::x() }",
-                &["crates/cli/src/a.rs:2"],
-            ),
-            (
-                "crates/store/src/lib.rs",
-                "mod postgres; pub use postgres::Postgres;",
-                &[],
-            ),
-            (
-                "crates/server/src/wire.rs",
-                "use doorstep_store::postgres::Postgres;",
-                &[],
-            ),
+            ("crates/store/src/sqlite.rs", "use rusqlite::Connection;", &[]),
+            ("crates/store/src/postgres/tls.rs", "use postgres::Client;", &[]),
+            ("crates/log/src/partition.rs", "use rusqlite::Connection;", &[]),
+            ("crates/store/src/lane.rs", "use rusqlite::Row;", &["crates/store/src/lane.rs:1"]),
+            ("crates/cli/src/a.rs", "\nfn f() { postgres::x() }", &["crates/cli/src/a.rs:2"]),
+            ("crates/store/src/lib.rs", "mod postgres; pub use postgres::Postgres;", &[]),
+            ("crates/server/src/wire.rs", "use doorstep_store::postgres::Postgres;", &[]),
         ];
         for (path, text, expected) in cases {
-            assert_eq!(
-                places(&check(&Tree::of(&[(path, text)]))),
-                expected,
-                "{path}: {text}"
-            );
+            assert_eq!(places(&check(&Tree::of(&[(path, text)]))), expected, "{path}: {text}");
         }
     }
 }

@@ -11,26 +11,14 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("doorstep-store", &["doorstep-domain"]),
     ("doorstep-log", &["doorstep-domain"]),
     ("doorstep-sim", &["doorstep-domain"]),
-    (
-        "doorstep-server",
-        &["doorstep-domain", "doorstep-store", "doorstep-log"],
-    ),
-    (
-        "doorstep-cli",
-        &["doorstep-domain", "doorstep-server", "doorstep-sim"],
-    ),
+    ("doorstep-server", &["doorstep-domain", "doorstep-store", "doorstep-log"]),
+    ("doorstep-cli", &["doorstep-domain", "doorstep-server", "doorstep-sim"]),
     ("xtask", &[]),
 ];
 
 /// What the domain may depend on: no IO, no async, no clock, no chance, no SQL.
-const DOMAIN_MAY_USE: [&str; 6] = [
-    "iso_currency",
-    "jiff",
-    "serde",
-    "serde_json",
-    "sha2",
-    "thiserror",
-];
+const DOMAIN_MAY_USE: [&str; 6] =
+    ["iso_currency", "jiff", "serde", "serde_json", "sha2", "thiserror"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let manifests = tree
@@ -44,9 +32,7 @@ fn check_manifest(file: &File) -> Vec<Finding> {
     let Ok(manifest) = file.text.parse::<toml::Table>() else {
         return vec![file.finding(1, "layers", "is not TOML")];
     };
-    let package = manifest
-        .get("package")
-        .and_then(|package| package.get("name"));
+    let package = manifest.get("package").and_then(|package| package.get("name"));
     let name = package.and_then(toml::Value::as_str).unwrap_or_default();
     let Some((_, below)) = LAYERS.iter().find(|(layer, _)| *layer == name) else {
         let message = format!("`{name}` has no layer: give it one in xtask's layers.rs");
@@ -84,9 +70,7 @@ fn is_ours(dependency: &str) -> bool {
 
 fn keys(manifest: &toml::Table, section: &str) -> BTreeSet<String> {
     let table = manifest.get(section).and_then(toml::Value::as_table);
-    table
-        .map(|table| table.keys().cloned().collect())
-        .unwrap_or_default()
+    table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
 }
 
 fn line_of(file: &File, dependency: &str) -> usize {
@@ -104,33 +88,19 @@ mod tests {
         let cases: [(&str, &str, &str, bool); 10] = [
             ("doorstep-store", "dependencies", "doorstep-domain", true),
             ("doorstep-store", "dependencies", "doorstep-log", false),
-            (
-                "doorstep-log",
-                "build-dependencies",
-                "doorstep-store",
-                false,
-            ),
+            ("doorstep-log", "build-dependencies", "doorstep-store", false),
             ("doorstep-domain", "dependencies", "jiff", true),
             ("doorstep-domain", "dependencies", "tokio", false),
             ("doorstep-domain", "dev-dependencies", "proptest", true),
             ("doorstep-server", "dev-dependencies", "doorstep-sim", true),
-            (
-                "doorstep-store",
-                "dev-dependencies",
-                "doorstep-server",
-                false,
-            ),
+            ("doorstep-store", "dev-dependencies", "doorstep-server", false),
             ("doorstep-server", "dependencies", "doorstep-cli", false),
             ("doorstep-new", "dependencies", "serde", false),
         ];
         for (name, section, dependency, allowed) in cases {
             let text = format!("[package]\nname = \"{name}\"\n[{section}]\n{dependency} = \"1\"\n");
             let found = check(&Tree::of(&[("crates/x/Cargo.toml", &text)]));
-            assert_eq!(
-                found.is_empty(),
-                allowed,
-                "{name} {section} {dependency}: {found:?}"
-            );
+            assert_eq!(found.is_empty(), allowed, "{name} {section} {dependency}: {found:?}");
         }
         let broken = check(&Tree::of(&[("crates/x/Cargo.toml", "[package")]));
         assert_eq!(places(&broken), ["crates/x/Cargo.toml:1"]);

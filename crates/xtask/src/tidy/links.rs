@@ -29,23 +29,14 @@ fn targets(line: &str) -> impl Iterator<Item = &str> {
     let targets = prose.flat_map(|part| part.split("](").skip(1));
     let targets = targets.filter_map(|rest| rest.split([')', ' ']).next());
     let relative = targets.filter(|target| !target.contains(':'));
-    relative
-        .filter_map(|target| target.split('#').next())
-        .filter(|target| !target.is_empty())
+    relative.filter_map(|target| target.split('#').next()).filter(|target| !target.is_empty())
 }
 
 /// A target as seen from the file that names it, relative to the root.
 fn resolved(from: &str, target: &str) -> String {
     let mut segments: Vec<&str> = match target.strip_prefix('/') {
         Some(_) => Vec::new(),
-        None => from
-            .split('/')
-            .rev()
-            .skip(1)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .collect(),
+        None => from.split('/').rev().skip(1).collect::<Vec<_>>().into_iter().rev().collect(),
     };
     for segment in target.split('/') {
         match segment {
@@ -68,10 +59,7 @@ mod tests {
             ("[a](b.md)", &[]),
             ("[a](../STYLE.md#names)", &[]),
             ("[a](/STYLE.md) [b](how-to)", &[]),
-            (
-                "[a](https://example.org/x) [b](#here) [c](mailto:a@example.org)",
-                &[],
-            ),
+            ("[a](https://example.org/x) [b](#here) [c](mailto:a@example.org)", &[]),
             ("[a](gone.md)", &["docs/a.md:1"]),
             ("\n![a](gone.svg \"title\")", &["docs/a.md:2"]),
             ("[a](b.md) [b](../gone)", &["docs/a.md:1"]),

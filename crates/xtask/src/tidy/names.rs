@@ -3,9 +3,7 @@
 use super::{Finding, Tree};
 
 /// From STYLE.md; the plural is as empty as the singular.
-const BANNED: [&str; 7] = [
-    "util", "helper", "manager", "handler", "process", "data", "info",
-];
+const BANNED: [&str; 7] = ["util", "helper", "manager", "handler", "process", "data", "info"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -47,26 +45,10 @@ mod tests {
     fn empty_names_are_found_in_files_folders_and_modules() {
         let cases: [(&str, &str, &[&str]); 8] = [
             ("crates/store/src/lane.rs", "", &[]),
-            (
-                "crates/store/src/util.rs",
-                "",
-                &["crates/store/src/util.rs:1"],
-            ),
-            (
-                "crates/store/src/lane_utils.rs",
-                "",
-                &["crates/store/src/lane_utils.rs:1"],
-            ),
-            (
-                "crates/store/src/helpers/lane.rs",
-                "",
-                &["crates/store/src/helpers/lane.rs:1"],
-            ),
-            (
-                "crates/store/src/mod.rs",
-                "",
-                &["crates/store/src/mod.rs:1"],
-            ),
+            ("crates/store/src/util.rs", "", &["crates/store/src/util.rs:1"]),
+            ("crates/store/src/lane_utils.rs", "", &["crates/store/src/lane_utils.rs:1"]),
+            ("crates/store/src/helpers/lane.rs", "", &["crates/store/src/helpers/lane.rs:1"]),
+            ("crates/store/src/mod.rs", "", &["crates/store/src/mod.rs:1"]),
             ("a.rs", "\nmod data { }", &["a.rs:2"]),
             ("a.rs", "mod database { }", &[]),
             ("processing.rs", "", &[]),

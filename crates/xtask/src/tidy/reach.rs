@@ -46,19 +46,11 @@ fn is_root(path: &str) -> bool {
 
 fn children<'a>(tree: &'a Tree, path: &'a str) -> impl Iterator<Item = &'a str> {
     let file = tree.files.iter().find(|file| file.path == path);
-    let declared = file
-        .and_then(|file| file.rust.as_ref())
-        .map(|rust| rust.modules.as_slice());
-    let declared = declared
-        .unwrap_or_default()
-        .iter()
-        .filter(|module| module.is_file);
+    let declared = file.and_then(|file| file.rust.as_ref()).map(|rust| rust.modules.as_slice());
+    let declared = declared.unwrap_or_default().iter().filter(|module| module.is_file);
     declared.filter_map(move |module| {
         let candidates = candidates(path, module);
-        tree.files
-            .iter()
-            .map(|file| file.path.as_str())
-            .find(|path| candidates.contains(*path))
+        tree.files.iter().map(|file| file.path.as_str()).find(|path| candidates.contains(*path))
     })
 }
 
@@ -89,10 +81,7 @@ mod tests {
         let cases: [(&str, &[&str]); 2] =
             [("autotests = false", &[]), ("", &["crates/a/Cargo.toml:1"])];
         for (manifest, expected) in cases {
-            let files = [
-                ("crates/a/Cargo.toml", manifest),
-                ("crates/a/tests/main.rs", ""),
-            ];
+            let files = [("crates/a/Cargo.toml", manifest), ("crates/a/tests/main.rs", "")];
             assert_eq!(places(&check(&Tree::of(&files))), expected, "{manifest}");
         }
     }
@@ -100,10 +89,7 @@ mod tests {
     #[test]
     fn files_are_reached_from_the_roots_of_their_crate() {
         let tree = Tree::of(&[
-            (
-                "crates/a/src/lib.rs",
-                "mod pay; mod inline { mod deep; } #[path = \"x.rs\"] mod y;",
-            ),
+            ("crates/a/src/lib.rs", "mod pay; mod inline { mod deep; } #[path = \"x.rs\"] mod y;"),
             ("crates/a/src/pay.rs", "pub mod plan;"),
             ("crates/a/src/pay/plan.rs", ""),
             ("crates/a/src/inline/deep.rs", ""),

@@ -5,14 +5,7 @@ use super::{Finding, Tree};
 use std::collections::BTreeMap;
 
 /// The chapters of the requirements and how many rows each has.
-const CHAPTERS: [(char, u32); 6] = [
-    ('A', 10),
-    ('B', 18),
-    ('C', 16),
-    ('D', 13),
-    ('E', 9),
-    ('F', 7),
-];
+const CHAPTERS: [(char, u32); 6] = [('A', 10), ('B', 18), ('C', 16), ('D', 13), ('E', 9), ('F', 7)];
 
 /// Rows that are done: at least one test proves each.
 const DONE: [&str; 23] = [
@@ -23,10 +16,7 @@ const DONE: [&str; 23] = [
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = unknown(tree);
     let proven = proven(tree);
-    let here = tree
-        .files
-        .iter()
-        .find(|file| file.path.ends_with("tidy/rows.rs"));
+    let here = tree.files.iter().find(|file| file.path.ends_with("tidy/rows.rs"));
     if let Some(here) = here {
         let lost = DONE.iter().filter(|row| !proven.contains_key(**row));
         findings.extend(lost.map(|row| here.finding(1, "rows", format!("no test proves {row}"))));
@@ -38,11 +28,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 pub(super) fn figure(tree: &Tree) -> String {
     let proven = proven(tree);
     let tests: usize = tree.rust().map(|(_, rust)| rust.tests.len()).sum();
-    format!(
-        "{} rows proven by {} of {tests} tests",
-        proven.len(),
-        proven.values().sum::<usize>()
-    )
+    format!("{} rows proven by {} of {tests} tests", proven.len(), proven.values().sum::<usize>())
 }
 
 fn unknown(tree: &Tree) -> Vec<Finding> {
@@ -88,10 +74,7 @@ enum Named<'a> {
 
 fn rows(doc: &str) -> Named<'_> {
     let head = doc.split(':').next().unwrap_or_default();
-    let parts: Vec<&str> = head
-        .split([' ', ','])
-        .filter(|part| !part.is_empty())
-        .collect();
+    let parts: Vec<&str> = head.split([' ', ',']).filter(|part| !part.is_empty()).collect();
     if parts.first().is_none_or(|part| row(part).is_none()) {
         Named::Nothing
     } else if doc.contains(':') && parts.iter().all(|part| row(part).is_some()) {
@@ -109,9 +92,7 @@ fn row(text: &str) -> Option<(char, u32)> {
 
 fn exists(text: &str) -> bool {
     row(text).is_some_and(|(chapter, number)| {
-        CHAPTERS
-            .iter()
-            .any(|(known, rows)| *known == chapter && (1..=*rows).contains(&number))
+        CHAPTERS.iter().any(|(known, rows)| *known == chapter && (1..=*rows).contains(&number))
     })
 }
 
@@ -134,19 +115,13 @@ mod tests {
         ];
         for (doc, expected) in cases {
             let text = format!("/// {doc}\n#[test]\nfn f() {{}}");
-            assert_eq!(
-                places(&check(&Tree::of(&[("a.rs", &text)]))),
-                expected,
-                "{doc}"
-            );
+            assert_eq!(places(&check(&Tree::of(&[("a.rs", &text)]))), expected, "{doc}");
         }
     }
 
     #[test]
     fn a_row_that_lost_its_proof_is_missed() {
-        let all: String = DONE
-            .map(|row| format!("/// {row}: x\n#[test] fn f() {{}}\n"))
-            .concat();
+        let all: String = DONE.map(|row| format!("/// {row}: x\n#[test] fn f() {{}}\n")).concat();
         let without_first = all.replacen(DONE[0], "C1", 1);
         let found = |text: &str| check(&Tree::of(&[("x/tidy/rows.rs", ""), ("a.rs", text)])).len();
         assert_eq!((found(&all), found(&without_first)), (0, 1));

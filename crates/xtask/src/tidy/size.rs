@@ -27,15 +27,12 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn functions(tree: &Tree) -> impl Iterator<Item = Finding> {
-    let all = tree
-        .rust()
-        .flat_map(|(file, rust)| rust.functions.iter().map(move |f| (file, f)));
-    all.filter(|(_, function)| function.lines > FUNCTION_LINES_MAX)
-        .map(|(file, function)| {
-            let (name, lines) = (&function.name, function.lines);
-            let message = format!("`{name}` has {lines} lines, at most {FUNCTION_LINES_MAX}");
-            file.finding(function.line, "function-size", message)
-        })
+    let all = tree.rust().flat_map(|(file, rust)| rust.functions.iter().map(move |f| (file, f)));
+    all.filter(|(_, function)| function.lines > FUNCTION_LINES_MAX).map(|(file, function)| {
+        let (name, lines) = (&function.name, function.lines);
+        let message = format!("`{name}` has {lines} lines, at most {FUNCTION_LINES_MAX}");
+        file.finding(function.line, "function-size", message)
+    })
 }
 
 #[cfg(test)]
@@ -51,16 +48,8 @@ mod tests {
             ("longer file", "// a\n".repeat(FILE_LINES_MAX + 1), 1),
             ("longest function", function(FUNCTION_LINES_MAX), 0),
             ("longer function", function(FUNCTION_LINES_MAX + 1), 1),
-            (
-                "longest line",
-                format!("//{}", "é".repeat(LINE_COLUMNS_MAX - 2)),
-                0,
-            ),
-            (
-                "longer line",
-                format!("//{}", "é".repeat(LINE_COLUMNS_MAX - 1)),
-                1,
-            ),
+            ("longest line", format!("//{}", "é".repeat(LINE_COLUMNS_MAX - 2)), 0),
+            ("longer line", format!("//{}", "é".repeat(LINE_COLUMNS_MAX - 1)), 1),
         ];
         for (case, text, expected) in cases {
             let found = check(&Tree::of(&[("a.rs", &text)]));

@@ -66,18 +66,11 @@ fn is_sql(text: &str) -> bool {
 fn banned<'a>(file: &'a File, first: usize, text: &'a str) -> impl Iterator<Item = Finding> + 'a {
     let lower = text.to_lowercase();
     BANNED.iter().flat_map(move |(banned, instead)| {
-        let places = lower
-            .match_indices(banned)
-            .map(|(at, _)| at)
-            .collect::<Vec<_>>();
+        let places = lower.match_indices(banned).map(|(at, _)| at).collect::<Vec<_>>();
         let lower = lower.clone();
         places.into_iter().map(move |at| {
             let line = first + lower[..at].matches('\n').count();
-            file.finding(
-                line,
-                "sql",
-                format!("`{banned}` is not portable: {instead}"),
-            )
+            file.finding(line, "sql", format!("`{banned}` is not portable: {instead}"))
         })
     })
 }
@@ -99,32 +92,16 @@ mod tests {
     #[test]
     fn only_statements_are_read() {
         let cases: [(&str, &str, &[&str]); 7] = [
-            (
-                "crates/store/src/a.rs",
-                "f(\"select 1,\n  now()\")",
-                &["crates/store/src/a.rs:2"],
-            ),
-            (
-                "crates/server/src/a.rs",
-                "f(\"where x = $1::text\")",
-                &["crates/server/src/a.rs:1"],
-            ),
+            ("crates/store/src/a.rs", "f(\"select 1,\n  now()\")", &["crates/store/src/a.rs:2"]),
+            ("crates/server/src/a.rs", "f(\"where x = $1::text\")", &["crates/server/src/a.rs:1"]),
             ("crates/store/src/a.rs", "f(\"doorstep::store\")", &[]),
             ("crates/store/src/a.rs", "// select now()", &[]),
             ("crates/store/src/a.rs", "f(\"selected by std::env\")", &[]),
             ("crates/cli/src/a.rs", "f(\"select now()\")", &[]),
-            (
-                "crates/store/a.sql",
-                "-- why\nselect now();",
-                &["crates/store/a.sql:2"],
-            ),
+            ("crates/store/a.sql", "-- why\nselect now();", &["crates/store/a.sql:2"]),
         ];
         for (path, text, expected) in cases {
-            assert_eq!(
-                places(&check(&Tree::of(&[(path, text)]))),
-                expected,
-                "{text}"
-            );
+            assert_eq!(places(&check(&Tree::of(&[(path, text)]))), expected, "{text}");
         }
     }
 }

@@ -4,13 +4,7 @@ use crate::rust;
 use std::{fmt, fs, io, path::Path};
 
 /// Folders that hold nothing we wrote.
-const SKIPPED: [&str; 5] = [
-    ".git",
-    ".services",
-    "doorstep-data",
-    "node_modules",
-    "target",
-];
+const SKIPPED: [&str; 5] = [".git", ".services", "doorstep-data", "node_modules", "target"];
 
 /// One broken rule at one place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,11 +17,7 @@ pub(crate) struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{} {}: {}",
-            self.path, self.line, self.rule, self.message
-        )
+        write!(f, "{}:{} {}: {}", self.path, self.line, self.rule, self.message)
     }
 }
 
@@ -45,26 +35,16 @@ impl File {
         rule: &'static str,
         message: impl Into<String>,
     ) -> Finding {
-        Finding {
-            path: self.path.clone(),
-            line,
-            rule,
-            message: message.into(),
-        }
+        Finding { path: self.path.clone(), line, rule, message: message.into() }
     }
 
     /// Lines numbered from 1.
     pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.text
-            .lines()
-            .enumerate()
-            .map(|(index, line)| (index + 1, line))
+        self.text.lines().enumerate().map(|(index, line)| (index + 1, line))
     }
 
     pub(crate) fn has_extension(&self, extension: &str) -> bool {
-        Path::new(&self.path)
-            .extension()
-            .is_some_and(|found| found == extension)
+        Path::new(&self.path).extension().is_some_and(|found| found == extension)
     }
 }
 
@@ -78,10 +58,7 @@ pub(crate) struct Tree {
 impl Tree {
     /// Reads every file below `root` except what tools make.
     pub(crate) fn read(root: &Path) -> io::Result<Tree> {
-        let mut tree = Tree {
-            files: Vec::new(),
-            others: Vec::new(),
-        };
+        let mut tree = Tree { files: Vec::new(), others: Vec::new() };
         tree.read_folder(root, "")?;
         tree.files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(tree)
@@ -107,26 +84,17 @@ impl Tree {
     }
 
     fn add(&mut self, path: String, text: String) {
-        let rust = if path.ends_with(".rs") {
-            rust::Source::read(&text)
-        } else {
-            None
-        };
+        let rust = if path.ends_with(".rs") { rust::Source::read(&text) } else { None };
         self.files.push(File { path, text, rust });
     }
 
     /// Rust files with their tokens.
     pub(crate) fn rust(&self) -> impl Iterator<Item = (&File, &rust::Source)> {
-        self.files
-            .iter()
-            .filter_map(|file| Some((file, file.rust.as_ref()?)))
+        self.files.iter().filter_map(|file| Some((file, file.rust.as_ref()?)))
     }
 
     pub(crate) fn text(&self, path: &str) -> Option<&str> {
-        self.files
-            .iter()
-            .find(|file| file.path == path)
-            .map(|file| file.text.as_str())
+        self.files.iter().find(|file| file.path == path).map(|file| file.text.as_str())
     }
 
     /// Whether a file or a folder of that path exists.
@@ -138,10 +106,7 @@ impl Tree {
 
     #[cfg(test)]
     pub(crate) fn of(files: &[(&str, &str)]) -> Tree {
-        let mut tree = Tree {
-            files: Vec::new(),
-            others: Vec::new(),
-        };
+        let mut tree = Tree { files: Vec::new(), others: Vec::new() };
         for (path, text) in files {
             tree.add((*path).to_owned(), (*text).to_owned());
         }
@@ -153,18 +118,13 @@ impl Tree {
 pub(crate) fn unreadable(tree: &Tree) -> Vec<Finding> {
     let broken = |file: &&File| file.has_extension("rs") && file.rust.is_none();
     let findings = tree.files.iter().filter(broken);
-    findings
-        .map(|file| file.finding(1, "unreadable", "cannot be read as Rust tokens"))
-        .collect()
+    findings.map(|file| file.finding(1, "unreadable", "cannot be read as Rust tokens")).collect()
 }
 
 /// The findings of a rule as `path:line`, for the tables of the rules' tests.
 #[cfg(test)]
 pub(crate) fn places(findings: &[Finding]) -> Vec<String> {
-    findings
-        .iter()
-        .map(|finding| format!("{}:{}", finding.path, finding.line))
-        .collect()
+    findings.iter().map(|finding| format!("{}:{}", finding.path, finding.line)).collect()
 }
 
 #[cfg(test)]
@@ -173,23 +133,14 @@ mod tests {
 
     #[test]
     fn rust_that_is_no_tokens_is_found() {
-        let tree = Tree::of(&[
-            ("a.rs", "fn f() {}"),
-            ("b.rs", "fn f( {}"),
-            ("c.md", "fn ("),
-        ]);
+        let tree = Tree::of(&[("a.rs", "fn f() {}"), ("b.rs", "fn f( {}"), ("c.md", "fn (")]);
         assert_eq!(places(&unreadable(&tree)), ["b.rs:1"]);
     }
 
     #[test]
     fn files_and_folders_exist() {
         let tree = Tree::of(&[("docs/a.md", ""), ("b.md", "")]);
-        let cases = [
-            ("docs/a.md", true),
-            ("docs", true),
-            ("docs/", true),
-            ("doc", false),
-        ];
+        let cases = [("docs/a.md", true), ("docs", true), ("docs/", true), ("doc", false)];
         for (path, expected) in cases {
             assert_eq!(tree.exists(path), expected, "{path}");
         }

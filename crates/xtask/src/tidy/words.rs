@@ -7,16 +7,8 @@ const PRIVATE_ENDINGS: [&str; 4] = [".internal", ".lan", ".corp", ".intranet"];
 
 /// Files whose every source must be the public one, and how that begins.
 const LOCKS: [(&str, &str, &str); 2] = [
-    (
-        "Cargo.lock",
-        "source = \"",
-        "registry+https://github.com/rust-lang/crates.io-index\"",
-    ),
-    (
-        "package-lock.json",
-        "\"resolved\": \"",
-        "https://registry.npmjs.org/",
-    ),
+    ("Cargo.lock", "source = \"", "registry+https://github.com/rust-lang/crates.io-index\""),
+    ("package-lock.json", "\"resolved\": \"", "https://registry.npmjs.org/"),
 ];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
@@ -74,9 +66,7 @@ fn is_foreign_source(path: &str, text: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let lock = LOCKS.iter().find(|(lock, _, _)| *lock == name);
     lock.is_some_and(|(_, key, public)| {
-        text.trim_start()
-            .strip_prefix(key)
-            .is_some_and(|source| !source.starts_with(public))
+        text.trim_start().strip_prefix(key).is_some_and(|source| !source.starts_with(public))
     })
 }
 
@@ -95,11 +85,7 @@ mod tests {
                 (format!("$HOME{path}x"), 0),
             ];
             for (text, expected) in cases {
-                assert_eq!(
-                    check(&Tree::of(&[("a.md", &text)])).len(),
-                    expected,
-                    "{text}"
-                );
+                assert_eq!(check(&Tree::of(&[("a.md", &text)])).len(), expected, "{text}");
             }
         }
     }
@@ -126,28 +112,12 @@ mod tests {
         let public = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
         let cases: [(&str, &str, &[&str]); 4] = [
             ("Cargo.lock", public, &[]),
-            (
-                "Cargo.lock",
-                "source = \"registry+https://example.org/\"",
-                &["Cargo.lock:1"],
-            ),
-            (
-                "web/package-lock.json",
-                "  \"resolved\": \"https://registry.npmjs.org/a\"",
-                &[],
-            ),
-            (
-                "package-lock.json",
-                "\"resolved\": \"https://a.example/\"",
-                &["package-lock.json:1"],
-            ),
+            ("Cargo.lock", "source = \"registry+https://example.org/\"", &["Cargo.lock:1"]),
+            ("web/package-lock.json", "  \"resolved\": \"https://registry.npmjs.org/a\"", &[]),
+            ("package-lock.json", "\"resolved\": \"https://a.example/\"", &["package-lock.json:1"]),
         ];
         for (path, text, expected) in cases {
-            assert_eq!(
-                places(&check(&Tree::of(&[(path, text)]))),
-                expected,
-                "{text}"
-            );
+            assert_eq!(places(&check(&Tree::of(&[(path, text)]))), expected, "{text}");
         }
     }
 }

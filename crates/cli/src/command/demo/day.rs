@@ -34,9 +34,7 @@ pub(super) struct Material {
 /// The market of the demonstration.
 #[expect(clippy::expect_used, reason = "a constant that a test reads as well")]
 pub(super) fn market() -> MarketId {
-    trips::MARKET
-        .parse()
-        .expect("the market's name is well formed")
+    trips::MARKET.parse().expect("the market's name is well formed")
 }
 
 impl Material {
@@ -48,26 +46,15 @@ impl Material {
                 let day = calendar("2008-05-19")?;
                 let events = trips::real_trips(&data, SEED, Some(day))
                     .map_err(|error| Failure::Refused(error.to_string()))?;
-                (
-                    day,
-                    events,
-                    "The real day: trips of some 500 San Francisco taxis as deliveries",
-                )
+                (day, events, "The real day: trips of some 500 San Francisco taxis as deliveries")
             }
             None => {
                 let day = calendar("2026-03-02")?;
                 let events = city(synthetic(day)?).collect();
-                (
-                    day,
-                    events,
-                    "A synthetic day (no real data found): a seeded city of 500 couriers",
-                )
+                (day, events, "A synthetic day (no real data found): a seeded city of 500 couriers")
             }
         };
-        let (on_time, late) = (
-            directory.join("events.ndjson"),
-            directory.join("late.ndjson"),
-        );
+        let (on_time, late) = (directory.join("events.ndjson"), directory.join("late.ndjson"));
         let (timely, held_back, late_count) = hold_back(events);
         let mut dirty = soil(timely.into_iter(), Faults::bad_day(SEED));
         write(&on_time, |out| write_lines(out, dirty.by_ref()))?;
@@ -82,25 +69,16 @@ impl Material {
             report.contradicted + report.revised,
             report.malformed_lines(),
         );
-        Ok(Material {
-            told,
-            day,
-            on_time,
-            late,
-            late_count,
-        })
+        Ok(Material { told, day, on_time, late, late_count })
     }
 }
 
 fn calendar(day: &str) -> Result<Day, Failure> {
-    day.parse()
-        .map_err(|error| Failure::Refused(format!("{error}")))
+    day.parse().map_err(|error| Failure::Refused(format!("{error}")))
 }
 
 fn synthetic(day: Day) -> Result<CityPlan, Failure> {
-    let zone = trips::ZONE
-        .parse()
-        .map_err(|error| Failure::Refused(format!("{error}")))?;
+    let zone = trips::ZONE.parse().map_err(|error| Failure::Refused(format!("{error}")))?;
     Ok(CityPlan {
         seed: SEED,
         couriers: 500,
@@ -121,11 +99,7 @@ fn hold_back(events: Vec<SimEvent>) -> (Vec<SimEvent>, Vec<SimEvent>, usize) {
         .map(|event| event.subject.clone())
         .collect();
     completed.dedup();
-    let late: Vec<String> = completed
-        .into_iter()
-        .skip(100)
-        .step_by(LATE_ONE_IN)
-        .collect();
+    let late: Vec<String> = completed.into_iter().skip(100).step_by(LATE_ONE_IN).collect();
     let is_late = |event: &SimEvent| late.contains(&event.subject);
     let (held_back, timely) = events.into_iter().partition(is_late);
     (timely, held_back, late.len())
@@ -137,7 +111,5 @@ fn write(
 ) -> Result<(), Failure> {
     let file = File::create(path).map_err(Failure::file(path))?;
     let mut out = BufWriter::new(file);
-    lines(&mut out)
-        .and_then(|_| std::io::Write::flush(&mut out))
-        .map_err(Failure::file(path))
+    lines(&mut out).and_then(|_| std::io::Write::flush(&mut out)).map_err(Failure::file(path))
 }

@@ -52,19 +52,13 @@ pub(super) fn settled(settlement: &Value) -> String {
 /// The corrections that the late events made, on the next open day.
 pub(super) fn adjustments(next: &Value) -> String {
     let day = next["day"].as_str().unwrap_or_default();
-    format!(
-        "Booked on {day}, the next open day:\n{}",
-        top(next, "adjustments", "", ADJUSTMENTS)
-    )
+    format!("Booked on {day}, the next open day:\n{}", top(next, "adjustments", "", ADJUSTMENTS))
 }
 
 /// Where to go from here.
 pub(super) fn where_to_look_next(settlement: &Value, command: &str) -> String {
     let best = most(settlement, "couriers", "pay_minor");
-    let courier = best
-        .first()
-        .and_then(|row| row["courier_id"].as_str())
-        .unwrap_or_default();
+    let courier = best.first().and_then(|row| row["courier_id"].as_str()).unwrap_or_default();
     let day = settlement["day"].as_str().unwrap_or_default();
     format!(
         "\nEvery cent can be explained. Look next at\n\

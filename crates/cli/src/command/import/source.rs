@@ -61,17 +61,9 @@ impl Source {
             let bytes = file.metadata().map_err(Failure::file(path))?.len();
             (Box::new(file), Some(bytes))
         };
-        let counting = Counting {
-            raw,
-            read: Arc::clone(&read),
-        };
+        let counting = Counting { raw, read: Arc::clone(&read) };
         let reader = unpacked(counting).map_err(Failure::file(path))?;
-        Ok(Source {
-            name: path.display().to_string(),
-            reader,
-            read,
-            bytes,
-        })
+        Ok(Source { name: path.display().to_string(), reader, read, bytes })
     }
 
     /// A bar on a terminal's stderr; nothing elsewhere.
@@ -82,10 +74,7 @@ impl Source {
                 "{wide_bar} {binary_bytes}/{binary_total_bytes}, {binary_bytes_per_sec}, \
                  {eta} left",
             ),
-            None => (
-                ProgressBar::no_length(),
-                "{spinner} {binary_bytes}, {binary_bytes_per_sec}",
-            ),
+            None => (ProgressBar::no_length(), "{spinner} {binary_bytes}, {binary_bytes_per_sec}"),
         };
         // The templates are ours and fixed: what they fall back to is only plainer.
         let style = ProgressStyle::with_template(template);
@@ -125,10 +114,7 @@ fn read_chunk(reader: &mut impl BufRead) -> io::Result<Option<Chunk>> {
     let lines = &mut chunk.lines;
     lines.reserve(CHUNK_BYTES + (64 << 10));
     while lines.len() < CHUNK_BYTES {
-        let read = reader
-            .by_ref()
-            .take(LINE_BYTES_MAX)
-            .read_until(b'\n', lines)?;
+        let read = reader.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', lines)?;
         if read == 0 {
             break;
         }
@@ -149,9 +135,7 @@ fn read_chunk(reader: &mut impl BufRead) -> io::Result<Option<Chunk>> {
 /// Unpacks what is packed, by how it begins.
 fn unpacked(mut raw: Counting) -> io::Result<Box<dyn BufRead + Send>> {
     let mut beginning = Vec::with_capacity(ZSTD.len());
-    raw.by_ref()
-        .take(ZSTD.len() as u64)
-        .read_to_end(&mut beginning)?;
+    raw.by_ref().take(ZSTD.len() as u64).read_to_end(&mut beginning)?;
     let (gzip, zstd) = (beginning.starts_with(&GZIP), beginning.starts_with(&ZSTD));
     let whole = BufReader::with_capacity(256 << 10, Cursor::new(beginning).chain(raw));
     Ok(if gzip {
@@ -186,11 +170,8 @@ mod tests {
         let monster = vec![b'x'; LINE_BYTES_MAX as usize + 1_000];
         let text = [b"first\n".as_slice(), &monster, b"\n"].concat();
         let chunk = read_chunk(&mut text.as_slice()).unwrap().unwrap();
-        let lengths: Vec<usize> = chunk
-            .lines
-            .split(|byte| *byte == b'\n')
-            .map(<[u8]>::len)
-            .collect();
+        let lengths: Vec<usize> =
+            chunk.lines.split(|byte| *byte == b'\n').map(<[u8]>::len).collect();
         assert_eq!(lengths, [5, LINE_BYTES_MAX as usize, 0]);
         let cut = BTreeMap::from([(2, monster.len() as u64)]);
         assert_eq!((chunk.lines_found, chunk.cut_from_bytes), (2, cut));
