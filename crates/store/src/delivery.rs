@@ -2,7 +2,7 @@
 
 mod codec;
 
-use crate::{StoreError, Tx, TxExt, Value};
+use crate::{Row, StoreError, Tx, TxExt, Value};
 use doorstep_domain::delivery::FactSet;
 use std::collections::HashMap;
 
@@ -62,19 +62,29 @@ pub fn save(tx: &mut dyn Tx, deliveries: &[Kept<'_>]) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// The deliveries that a courier carries now, or all that anybody does, with their facts.
-pub fn open(
+/// The deliveries that a courier carries now, with their facts.
+pub fn open_of_courier(
     tx: &mut dyn Tx,
     market: &str,
-    courier: Option<&str>,
+    courier: &str,
 ) -> Result<Vec<(String, FactSet)>, StoreError> {
     tx.query_all(
         "select delivery_id, facts from delivery
+         where market_id = $1 and open_courier_id = $2 and open_courier_id is not null
+         order by delivery_id",
+        &[market.into(), courier.into()],
+        delivery_with_facts,
+    )
+}
+
+/// The deliveries that anybody carries now, with their facts, courier by courier.
+pub fn open(tx: &mut dyn Tx, market: &str) -> Result<Vec<(String, FactSet)>, StoreError> {
+    tx.query_all(
+        "select delivery_id, facts from delivery
          where market_id = $1 and open_courier_id is not null
-           and ($2 = '' or open_courier_id = $2)
          order by open_courier_id, delivery_id",
-        &[market.into(), courier.unwrap_or_default().into()],
-        |row| Ok((row.text(0)?.to_owned(), codec::decode(row.bytes(1)?)?)),
+        &[market.into()],
+        delivery_with_facts,
     )
 }
 
@@ -89,6 +99,10 @@ pub fn page(
         "select delivery_id, facts from delivery where market_id = $1 and delivery_id > $2
          order by delivery_id limit $3",
         &[market.into(), after.into(), limit.into()],
-        |row| Ok((row.text(0)?.to_owned(), codec::decode(row.bytes(1)?)?)),
+        delivery_with_facts,
     )
+}
+
+fn delivery_with_facts(row: &Row<'_>) -> Result<(String, FactSet), StoreError> {
+    Ok((row.text(0)?.to_owned(), codec::decode(row.bytes(1)?)?))
 }

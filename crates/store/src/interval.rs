@@ -1,6 +1,6 @@
 //! Work intervals and the completions that stand on them, a row for each day they touch.
 
-use crate::{Row, StoreError, Tx, TxExt};
+use crate::{Row, StoreError, Tx, TxExt, Value};
 use doorstep_domain::time::Micros;
 
 /// One day's row of a carried delivery.
@@ -150,14 +150,17 @@ pub fn sales(
     day: i64,
     merchant: Option<&str>,
 ) -> Result<Vec<(String, i64, i64)>, StoreError> {
-    tx.query_all(
+    // Two texts: with one for both, the whole day would be read for each merchant.
+    let (whose, params): (_, &[Value<'_>]) = match merchant {
+        None => ("", &[market.into(), day.into()]),
+        Some(merchant) => ("and merchant_id = $3", &[market.into(), day.into(), merchant.into()]),
+    };
+    let sql = format!(
         "select merchant_id, count(*), cast(sum(order_minor) as bigint) from work_interval
-         where market_id = $1 and day = $2 and merchant_id is not null
-           and ($3 = '' or merchant_id = $3)
-         group by merchant_id order by merchant_id",
-        &[market.into(), day.into(), merchant.unwrap_or_default().into()],
-        |row| Ok((row.text(0)?.to_owned(), row.int(1)?, row.int(2)?)),
-    )
+         where market_id = $1 and day = $2 and merchant_id is not null {whose}
+         group by merchant_id order by merchant_id"
+    );
+    tx.query_all(&sql, params, |row| Ok((row.text(0)?.to_owned(), row.int(1)?, row.int(2)?)))
 }
 
 /// Deliveries with more than one completion among their rows, and how many: there are none unless

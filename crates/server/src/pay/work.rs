@@ -113,7 +113,10 @@ impl PricedDay<'_> {
             return Ok(Vec::new());
         }
         let market = self.market;
-        let open = kept::open(tx, market.id.as_str(), courier)?;
+        let open = match courier {
+            Some(courier) => kept::open_of_courier(tx, market.id.as_str(), courier)?,
+            None => kept::open(tx, market.id.as_str())?,
+        };
         let attempts = open.into_iter().filter_map(|(delivery, facts)| {
             let attempt = delivery::fold(&facts, market.rules(), None).open?;
             Some((delivery, attempt))
