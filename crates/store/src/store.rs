@@ -16,8 +16,6 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
-/// Fields are dropped in this order: the connection that closes last must be one that writes, since
-/// only that one can shorten SQLite's write-ahead log on its way out.
 struct Inner {
     engine: Arc<dyn Engine>,
     readers: Readers,
@@ -26,6 +24,9 @@ struct Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        // The connection that closes last must be one that writes: only that one can shorten
+        // SQLite's write-ahead log on its way out.
+        self.readers.close();
         // All of them finish at the same time, and then each is waited for.
         self.workers.iter().for_each(Worker::close);
     }

@@ -47,6 +47,12 @@ impl Readers {
         Ok(findings.into_iter().map(|detail| Violation { invariant, detail }).collect())
     }
 
+    /// Closes the connections that nobody uses.
+    pub(crate) fn close(&self) {
+        let idle = std::mem::take(&mut self.state().idle);
+        drop(idle);
+    }
+
     fn lend(&self) -> Result<Lent<'_>, StoreError> {
         let mut state = self.state();
         while state.lent >= READERS_MAX {
