@@ -20,10 +20,18 @@ pub struct Config {
     pub store: String,
     /// Where facts flow: `sqlite:DIRECTORY`.
     pub log: String,
+    /// Where positions are held: `memory:`.
+    pub live: String,
+    /// Where closed hours of the log are kept for good: `file:DIRECTORY`.
+    pub archive: String,
     /// Where HTTP listens; loopback unless told otherwise.
     pub listen: String,
     /// Partitions of the `events` topic; fixed once the log exists.
     pub event_partitions: u32,
+    /// Partitions of the `pings` topic; fixed once the log exists.
+    pub ping_partitions: u32,
+    /// Which pings are taken, and how many.
+    pub tracking: TrackingConfig,
     /// After how long without a record a partition's watermark follows the clock.
     pub idle_after: Span,
     /// The markets by name.
@@ -35,10 +43,42 @@ impl Default for Config {
         Config {
             store: "sqlite:store.sqlite".to_owned(),
             log: "sqlite:log".to_owned(),
+            live: "memory:".to_owned(),
+            archive: "file:archive".to_owned(),
             listen: "127.0.0.1:8080".to_owned(),
             event_partitions: 4,
+            ping_partitions: 4,
+            tracking: TrackingConfig::default(),
             idle_after: Span(60 * 1_000_000),
             markets: BTreeMap::new(),
+        }
+    }
+}
+
+/// `[tracking]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrackingConfig {
+    /// How old a ping may be when it comes: phones send later what they queued without a network.
+    pub max_age: Span,
+    /// Pings a second that one device may send in the long run; bursts may be sixty times that.
+    pub device_pings_per_second: u32,
+    /// How often the positions are written to the store.
+    pub snapshot_every: Span,
+    /// Connections that watch at once.
+    pub watchers_max: usize,
+    /// How long the log keeps pings once they are archived.
+    pub keep_pings: Span,
+}
+
+impl Default for TrackingConfig {
+    fn default() -> TrackingConfig {
+        TrackingConfig {
+            max_age: Span(7 * 24 * 3_600_000_000),
+            device_pings_per_second: 5,
+            snapshot_every: Span(30 * 1_000_000),
+            watchers_max: 20_000,
+            keep_pings: Span(2 * 3_600_000_000),
         }
     }
 }
@@ -137,11 +177,14 @@ impl Config {
             market.pay.validate().map_err(|error| key("pay.", &error))?;
             market.fees.validate().map_err(|error| key("fees.", &error))?;
         }
-        if !(1..=64).contains(&config.event_partitions) {
-            return Err(format!(
-                "event_partitions: {} is not within 1 and 64",
-                config.event_partitions
-            ));
+        let partitions = [
+            ("event_partitions", config.event_partitions),
+            ("ping_partitions", config.ping_partitions),
+        ];
+        for (key, count) in partitions {
+            if !(1..=64).contains(&count) {
+                return Err(format!("{key}: {count} is not within 1 and 64"));
+            }
         }
         Ok(config)
     }

@@ -18,6 +18,7 @@ pub mod pay;
 pub mod plans;
 pub mod reconcile;
 pub mod settlement;
+pub mod tracking;
 
 pub mod workers;
 

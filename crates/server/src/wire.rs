@@ -12,6 +12,12 @@ pub const EVENTS: &str = "events";
 /// The topic of what could not be taken from [`EVENTS`], with the reason and the raw bytes.
 pub const EVENTS_DEAD_LETTERS: &str = "events.dead-letters";
 
+/// The topic of couriers' pings: blocks of them, each of one market.
+pub const PINGS: &str = "pings";
+
+/// The topic of what could not be taken as a ping.
+pub const PINGS_DEAD_LETTERS: &str = "pings.dead-letters";
+
 /// Opens the store that the configuration names, below the data directory where it is a path.
 pub fn store(config: &Config, data_dir: &Path) -> Result<Store, AppError> {
     Ok(Store::open(&below(&config.store, data_dir))?)
@@ -22,6 +28,8 @@ pub fn log(config: &Config, data_dir: &Path) -> Result<Log, AppError> {
     let topics = [
         Topic { name: EVENTS, partitions: config.event_partitions },
         Topic { name: EVENTS_DEAD_LETTERS, partitions: 1 },
+        Topic { name: PINGS, partitions: config.ping_partitions },
+        Topic { name: PINGS_DEAD_LETTERS, partitions: 1 },
     ];
     Ok(Log::open(&below(&config.log, data_dir), &topics)?)
 }

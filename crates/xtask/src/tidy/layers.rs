@@ -1,17 +1,22 @@
-//! Dependencies point one way: cli → server → {store, log} → domain, and the middle crates do not
-//! know each other. The domain needs only what values are made of.
+//! Dependencies point one way: cli → server → {store, log, live, archive} → domain, and the middle
+//! crates do not know each other. The domain needs only what values are made of.
 
 use super::tree::File;
 use super::{Finding, Tree};
 use std::collections::BTreeSet;
 
 /// A crate of ours and those of ours that it may build upon.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("doorstep-domain", &[]),
     ("doorstep-store", &["doorstep-domain"]),
     ("doorstep-log", &["doorstep-domain"]),
+    ("doorstep-live", &["doorstep-domain"]),
+    ("doorstep-archive", &["doorstep-domain"]),
     ("doorstep-sim", &["doorstep-domain"]),
-    ("doorstep-server", &["doorstep-domain", "doorstep-store", "doorstep-log"]),
+    (
+        "doorstep-server",
+        &["doorstep-domain", "doorstep-store", "doorstep-log", "doorstep-live", "doorstep-archive"],
+    ),
     ("doorstep-cli", &["doorstep-domain", "doorstep-server", "doorstep-sim"]),
     ("xtask", &[]),
 ];

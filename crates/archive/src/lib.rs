@@ -1,0 +1,1 @@
+//! What was: raw topics as Parquet files, written exactly once.

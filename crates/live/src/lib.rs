@@ -1,0 +1,1 @@
+//! What is where now: the newest position of every courier, in memory.

@@ -1,0 +1,1 @@
+//! Tracking: pings come in through the door, the tracker applies them, watchers look.
