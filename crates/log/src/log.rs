@@ -70,6 +70,30 @@ impl Log {
         self.topic(topic)?.try_append(records, now_us)
     }
 
+    /// As [`append`](Self::append), but into the partition that is named, whatever the keys: for
+    /// records that are blocks of many, whose partition was decided when they were filled.
+    pub fn append_to(
+        &self,
+        topic: &str,
+        partition: u32,
+        records: Vec<Record>,
+        now_us: i64,
+    ) -> Result<Vec<Appended>, LogError> {
+        self.topic(topic)?.append_to(partition, records, now_us)
+    }
+
+    /// As [`append_to`](Self::append_to), but where too much waits already it takes nothing and
+    /// answers [`LogError::Busy`] at once.
+    pub fn try_append_to(
+        &self,
+        topic: &str,
+        partition: u32,
+        records: Vec<Record>,
+        now_us: i64,
+    ) -> Result<Vec<Appended>, LogError> {
+        self.topic(topic)?.try_append_to(partition, records, now_us)
+    }
+
     /// Reads durable records from offset `from` on: at most `max_records`, and at most `max_bytes`
     /// of keys and values, but one record in any case. Empty at the end. Fails with
     /// [`LogError::Forgotten`] below the start and [`LogError::Ahead`] beyond the end.

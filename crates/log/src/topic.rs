@@ -67,14 +67,47 @@ impl OpenTopic {
         key_hash::partition_of(key, self.partitions())
     }
 
-    /// Appends once there is room.
+    /// Appends once there is room, each record to the partition of its key.
     pub(crate) fn append(
         &self,
         records: Vec<Record>,
         now_us: i64,
     ) -> Result<Vec<Appended>, LogError> {
+        self.push(self.split(records, now_us)?)
+    }
+
+    /// As [`OpenTopic::append`], if there is room in every partition concerned; otherwise takes
+    /// nothing.
+    pub(crate) fn try_append(
+        &self,
+        records: Vec<Record>,
+        now_us: i64,
+    ) -> Result<Vec<Appended>, LogError> {
+        self.try_push(self.split(records, now_us)?)
+    }
+
+    /// Appends to one partition once there is room.
+    pub(crate) fn append_to(
+        &self,
+        partition: u32,
+        records: Vec<Record>,
+        now_us: i64,
+    ) -> Result<Vec<Appended>, LogError> {
+        self.push(self.together(partition, records, now_us)?)
+    }
+
+    /// As [`OpenTopic::append_to`], if there is room; otherwise takes nothing.
+    pub(crate) fn try_append_to(
+        &self,
+        partition: u32,
+        records: Vec<Record>,
+        now_us: i64,
+    ) -> Result<Vec<Appended>, LogError> {
+        self.try_push(self.together(partition, records, now_us)?)
+    }
+
+    fn push(&self, parts: Parts<'_>) -> Result<Vec<Appended>, LogError> {
         let (answer, answers) = mpsc::channel();
-        let parts = self.split(records, now_us)?;
         let count = parts.len();
         for (partition, runs) in parts {
             let queue = partition.queue().hold_with_room(runs.bytes);
@@ -87,14 +120,8 @@ impl OpenTopic {
         self.gather(&answers, count)
     }
 
-    /// Appends if there is room in every partition concerned; otherwise takes nothing.
-    pub(crate) fn try_append(
-        &self,
-        records: Vec<Record>,
-        now_us: i64,
-    ) -> Result<Vec<Appended>, LogError> {
+    fn try_push(&self, parts: Parts<'_>) -> Result<Vec<Appended>, LogError> {
         let (answer, answers) = mpsc::channel();
-        let parts = self.split(records, now_us)?;
         let count = parts.len();
         let mut held = Vec::with_capacity(count);
         for (partition, runs) in parts {
@@ -124,11 +151,7 @@ impl OpenTopic {
     }
 
     /// Cuts an append by partition, in ascending order; fails before anything is queued.
-    fn split(
-        &self,
-        records: Vec<Record>,
-        now_us: i64,
-    ) -> Result<Vec<(&Partition, Runs)>, LogError> {
+    fn split(&self, records: Vec<Record>, now_us: i64) -> Result<Parts<'_>, LogError> {
         let mut parts: Vec<Runs> = self.partitions.iter().map(|_| Runs::default()).collect();
         for record in records {
             let number = self.partition_of(&record.key) as usize;
@@ -136,12 +159,21 @@ impl OpenTopic {
                 runs.push(&record, now_us)?;
             }
         }
-        if let Some(bytes) = parts.iter().map(|runs| runs.bytes).find(|&b| b > QUEUE_BYTES_MAX) {
-            let max_bytes = QUEUE_BYTES_MAX;
-            return Err(LogError::TooLarge { what: "an append", bytes, max_bytes });
+        fitting(self.partitions.iter().zip(parts).collect())
+    }
+
+    /// An append that goes to one partition; fails before anything is queued.
+    fn together(
+        &self,
+        partition: u32,
+        records: Vec<Record>,
+        now_us: i64,
+    ) -> Result<Parts<'_>, LogError> {
+        let mut runs = Runs::default();
+        for record in records {
+            runs.push(&record, now_us)?;
         }
-        let parts = self.partitions.iter().zip(parts);
-        Ok(parts.filter(|(_, runs)| runs.records > 0).collect())
+        fitting(vec![(self.partition(partition)?, runs)])
     }
 
     fn gather(
@@ -156,4 +188,17 @@ impl OpenTopic {
     fn busy(&self) -> LogError {
         LogError::Busy { topic: self.name.to_owned(), retry_after_ms: RETRY_AFTER_MS }
     }
+}
+
+/// What an append brings to each partition concerned, in ascending order.
+type Parts<'a> = Vec<(&'a Partition, Runs)>;
+
+/// Leaves out partitions that get nothing; fails where one would get more than may ever wait.
+fn fitting(mut parts: Parts<'_>) -> Result<Parts<'_>, LogError> {
+    if let Some(bytes) = parts.iter().map(|(_, runs)| runs.bytes).find(|&b| b > QUEUE_BYTES_MAX) {
+        let max_bytes = QUEUE_BYTES_MAX;
+        return Err(LogError::TooLarge { what: "an append", bytes, max_bytes });
+    }
+    parts.retain(|(_, runs)| runs.records > 0);
+    Ok(parts)
 }

@@ -202,6 +202,29 @@ pub(crate) fn empty_is_carried(open: Open) {
     assert!(entries[0].key.is_empty() && entries[0].value.is_empty());
 }
 
+/// A1: what is decided beforehand stands: records go where they are sent, whatever their keys, in
+/// the order of appends of either kind.
+pub(crate) fn a_named_partition_gets_what_is_sent_there(open: Open) {
+    let log = open(&[EVENTS]).unwrap();
+    for partition in 0..EVENTS.partitions {
+        let sent = numbered("k", u64::from(partition) * 10, 10);
+        let parts = log.append_to("events", partition, sent, 7).unwrap();
+        assert_eq!(parts, [Appended { partition, first_offset: 0, records: 10 }]);
+        let parts = log.try_append_to("events", partition, numbered("m", 0, 1), 8).unwrap();
+        assert_eq!(parts, [Appended { partition, first_offset: 10, records: 1 }]);
+        let first = u64::from(partition) * 10;
+        let expected: Vec<_> =
+            values_of(first..first + 10).into_iter().chain(["m-0".to_owned()]).collect();
+        assert_eq!(values(&read_all(&log, "events", partition)), expected);
+    }
+    assert_eq!(log.append_to("events", 0, vec![], 0).unwrap(), []);
+    let unknown = log.append_to("events", 3, numbered("k", 0, 1), 0).unwrap_err();
+    assert_eq!(unknown.to_string(), "topic events has no partition 3: there are 3");
+    let exceeds = vec![record("k", vec![7; limits::RECORD_BYTES_MAX])];
+    let refused = log.try_append_to("events", 0, exceeds, 0).unwrap_err();
+    assert!(matches!(refused, LogError::TooLarge { what: "a record", .. }), "{refused}");
+}
+
 fn values_of(numbers: std::ops::Range<u64>) -> Vec<String> {
     numbers.map(|number| format!("k-{number}")).collect()
 }

@@ -35,6 +35,7 @@ keeps_the_contract!(
     a_waiting_consumer_is_woken,
     what_can_never_fit_is_refused,
     empty_is_carried,
+    a_named_partition_gets_what_is_sent_there,
 );
 
 #[test]
