@@ -7,7 +7,7 @@ use crate::{Row, StoreError, Tx, TxExt};
 pub struct KeyRow {
     /// Its name.
     pub key_id: String,
-    /// `operator`, `finance` or `courier`.
+    /// `operator`, `finance`, `courier` or `gateway`.
     pub role: String,
     /// Whose, for the role `courier`.
     pub courier: Option<String>,
@@ -69,4 +69,21 @@ pub fn revoke(tx: &mut dyn Tx, key_id: &str, now_us: i64) -> Result<bool, StoreE
         &[key_id.into(), now_us.into()],
     )?;
     Ok(revoked > 0)
+}
+
+/// What changes whenever any key is revoked, by whichever process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Revocations {
+    count: i64,
+    newest_at_us: i64,
+}
+
+/// How often keys were revoked so far; as long as it stays the same, what was open is open.
+pub fn revocations(tx: &mut dyn Tx) -> Result<Revocations, StoreError> {
+    tx.query_one(
+        "select count(*), coalesce(max(revoked_at_us), 0) from api_key
+         where revoked_at_us is not null",
+        &[],
+        |row| Ok(Revocations { count: row.int(0)?, newest_at_us: row.int(1)? }),
+    )
 }

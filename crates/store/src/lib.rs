@@ -19,6 +19,8 @@ pub mod posting;
 pub mod presence;
 pub mod statement;
 
+pub mod courier;
+
 pub mod audit;
 pub mod dead_letter;
 pub mod key;

@@ -29,6 +29,7 @@ const FILES: &[SchemaFile] = schema_files![
     1 "0001_core",
     2 "0002_pay_and_settlement",
     3 "0003_people",
+    4 "0004_tracking",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

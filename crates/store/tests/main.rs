@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod batches;
+mod couriers;
 mod cursors;
 mod engines;
 mod idempotency;
