@@ -63,6 +63,9 @@ pub fn save(tx: &mut dyn Tx, deliveries: &[Kept<'_>]) -> Result<(), StoreError> 
 }
 
 /// The deliveries that a courier carries now, with their facts.
+///
+/// Found by a query of their own, which the index alone answers: where the facts are asked for
+/// with it, SQLite walks the whole table instead.
 pub fn open_of_courier(
     tx: &mut dyn Tx,
     market: &str,
@@ -70,7 +73,9 @@ pub fn open_of_courier(
 ) -> Result<Vec<(String, FactSet)>, StoreError> {
     tx.query_all(
         "select delivery_id, facts from delivery
-         where market_id = $1 and open_courier_id = $2 and open_courier_id is not null
+         where market_id = $1 and delivery_id in (
+             select delivery_id from delivery
+             where market_id = $1 and open_courier_id = $2 and open_courier_id is not null)
          order by delivery_id",
         &[market.into(), courier.into()],
         delivery_with_facts,
@@ -81,7 +86,9 @@ pub fn open_of_courier(
 pub fn open(tx: &mut dyn Tx, market: &str) -> Result<Vec<(String, FactSet)>, StoreError> {
     tx.query_all(
         "select delivery_id, facts from delivery
-         where market_id = $1 and open_courier_id is not null
+         where market_id = $1 and delivery_id in (
+             select delivery_id from delivery
+             where market_id = $1 and open_courier_id is not null)
          order by open_courier_id, delivery_id",
         &[market.into()],
         delivery_with_facts,
