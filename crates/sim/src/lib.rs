@@ -7,6 +7,8 @@ pub mod chance;
 pub mod event;
 
 pub mod city;
+pub mod fleet;
+pub mod taxis;
 pub mod trips;
 
 pub mod dirt;

@@ -124,16 +124,16 @@ fn read(path: &Path) -> Result<Vec<Trip>, TripsError> {
 }
 
 /// The rows of a compressed CSV file with a header.
-fn rows<T: serde::de::DeserializeOwned>(
+pub(crate) fn rows<T: serde::de::DeserializeOwned>(
     path: &Path,
-) -> Result<impl Iterator<Item = Result<T, csv::Error>>, TripsError> {
+) -> Result<impl Iterator<Item = Result<T, csv::Error>> + use<T>, TripsError> {
     let unreadable = |error| TripsError::Unreadable { path: path.to_owned(), error };
     let file = fs::File::open(path).map_err(unreadable)?;
     let text = zstd::Decoder::new(file).map_err(unreadable)?;
     Ok(csv::Reader::from_reader(text).into_deserialize())
 }
 
-fn malformed(path: &Path, error: csv::Error) -> TripsError {
+pub(crate) fn malformed(path: &Path, error: csv::Error) -> TripsError {
     TripsError::Malformed { path: path.to_owned(), error }
 }
 

@@ -5,4 +5,6 @@ mod agreement;
 mod book;
 mod city;
 mod dirt;
+mod fleet;
+mod taxis;
 mod trips;

@@ -8,7 +8,7 @@ use doorstep_sim::trips::{MARKET, ZONE, data_folder, real_trips};
 use std::collections::{BTreeMap, BTreeSet};
 use std::{env, path::Path, path::PathBuf};
 
-fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = data_folder(&workspace);
     if folder.is_none() {
