@@ -141,6 +141,14 @@ pub enum RejectionCode {
     DeliveredBeforeItExists,
     /// More facts about one delivery than are believable.
     TooManyFacts,
+    /// A position no device can have: off the globe, null island, or without a fix.
+    ImplausiblePosition,
+    /// A ping so old that nobody asks for it any more.
+    TooOld,
+    /// No such courier is registered.
+    UnknownCourier,
+    /// Sent with a key that is another courier's.
+    WrongCourier,
 }
 
 impl RejectionCode {
@@ -157,6 +165,10 @@ impl RejectionCode {
             RejectionCode::ForeignCurrency => "foreign_currency",
             RejectionCode::DeliveredBeforeItExists => "delivered_before_it_exists",
             RejectionCode::TooManyFacts => "too_many_facts",
+            RejectionCode::ImplausiblePosition => "implausible_position",
+            RejectionCode::TooOld => "too_old",
+            RejectionCode::UnknownCourier => "unknown_courier",
+            RejectionCode::WrongCourier => "wrong_courier",
         }
     }
 }

@@ -18,7 +18,8 @@ pub enum IdError {
     ControlCharacter,
 }
 
-fn checked(text: &str) -> Result<&str, IdError> {
+/// The text itself, where it may be an identifier.
+pub(crate) fn checked(text: &str) -> Result<&str, IdError> {
     if text.is_empty() {
         Err(IdError::Empty)
     } else if text.len() > limits::ID_BYTES_MAX {

@@ -1,6 +1,16 @@
 //! Tracking: where couriers are. A ping is a fact; a position is the newest of them.
 
+pub mod batch;
+pub mod json;
+
+mod admit;
+mod form;
+mod position;
+
+pub use admit::admit;
+
 use crate::time::Micros;
+use std::borrow::Cow;
 
 /// A place on the WGS 84 ellipsoid, in units of 10⁻⁷ degrees (about a centimetre).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,4 +36,13 @@ pub struct Ping {
     pub heading_cdeg: Option<u16>,
     /// Charge of the device's battery, in percent.
     pub battery_percent: Option<u8>,
+}
+
+/// A ping and whose it is, as one line of a request says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named<'a> {
+    /// The courier: valid as a [`crate::id::CourierId`].
+    pub courier: Cow<'a, str>,
+    /// What the courier's device says.
+    pub ping: Ping,
 }

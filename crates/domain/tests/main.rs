@@ -5,3 +5,4 @@ mod delivery;
 mod event;
 mod pay;
 mod settlement;
+mod tracking;

@@ -1,0 +1,63 @@
+//! A ping as JSON, our own form: `{"courier_id", "lat", "lng", "at"}` and, where the device knows
+//! them, `accuracy_m`, `speed_mps`, `heading_deg` and `battery` (percent).
+
+use super::form::{self, Kind, Text, malformed, required};
+use super::{Named, Ping};
+use crate::event::Rejection;
+use crate::id::{self, IdError};
+use crate::time::{Micros, TimeError};
+use serde::Deserialize;
+
+const FIELDS: [(&str, Kind); 8] = [
+    ("/courier_id", Kind::Text),
+    ("/at", Kind::Text),
+    ("/lat", Kind::Number),
+    ("/lng", Kind::Number),
+    ("/accuracy_m", Kind::Number),
+    ("/speed_mps", Kind::Number),
+    ("/heading_deg", Kind::Number),
+    ("/battery", Kind::Number),
+];
+
+#[derive(Deserialize)]
+struct Written<'a> {
+    #[serde(borrow)]
+    courier_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    at: Option<Text<'a>>,
+    lat: Option<f64>,
+    lng: Option<f64>,
+    accuracy_m: Option<f64>,
+    speed_mps: Option<f64>,
+    heading_deg: Option<f64>,
+    battery: Option<f64>,
+}
+
+/// Reads one JSON object; unknown fields are passed over, a negative measure is unknown.
+///
+/// Errors: [`Rejection`] with the first field that is wrong.
+pub fn parse(raw: &[u8]) -> Result<Named<'_>, Rejection> {
+    let written: Written<'_> = form::read(raw, &FIELDS)?;
+    let courier = required("/courier_id", written.courier_id)?.0;
+    id::checked(&courier).map_err(|error: IdError| malformed("/courier_id", error.to_string()))?;
+    let at = required("/at", written.at)?.0;
+    let at = at.parse().map_err(|error: TimeError| malformed("/at", error.to_string()));
+    let at: Micros = at?;
+    let position = form::place(("/lat", written.lat), ("/lng", written.lng))?;
+    for (pointer, value, most) in
+        [("/heading_deg", written.heading_deg, 360.0), ("/battery", written.battery, 100.0)]
+    {
+        if let Some(value) = value.filter(|value| *value > most) {
+            return Err(malformed(pointer, format!("{value} is more than {most}")));
+        }
+    }
+    let ping = Ping {
+        at,
+        position,
+        accuracy_dm: form::measure(written.accuracy_m, 10.0),
+        speed_cm_s: form::measure(written.speed_mps, 100.0),
+        heading_cdeg: form::heading(written.heading_deg),
+        battery_percent: form::battery(written.battery),
+    };
+    Ok(Named { courier, ping })
+}
