@@ -20,6 +20,7 @@ pub mod presence;
 pub mod statement;
 
 pub mod courier;
+pub mod position;
 
 pub mod audit;
 pub mod dead_letter;

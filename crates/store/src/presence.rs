@@ -52,6 +52,17 @@ pub fn remove(tx: &mut dyn Tx, market: &str, row: &PresenceRow) -> Result<(), St
     Ok(())
 }
 
+/// Whether a courier is online, by what was told last; `None` where nothing ever was.
+pub fn newest(tx: &mut dyn Tx, market: &str, courier: &str) -> Result<Option<bool>, StoreError> {
+    // Of an instant told both ways the courier is online: whoever works is not hidden.
+    tx.query_optional(
+        "select online from presence where market_id = $1 and courier_id = $2
+         order by at_us desc, online desc limit 1",
+        &[market.into(), courier.into()],
+        |row| row.truth(0),
+    )
+}
+
 /// What was told within a span, of one courier or of all, courier by courier in order of time.
 pub fn within(
     tx: &mut dyn Tx,

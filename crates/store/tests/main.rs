@@ -10,6 +10,7 @@ mod idempotency;
 mod lanes;
 mod model;
 mod outbox;
+mod positions;
 mod processes;
 mod queue;
 mod reads;
