@@ -1,0 +1,279 @@
+//! Columns of Parquet, written and read whole or in part; what a file is made of is checked once.
+
+use crate::error::ArchiveError;
+use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, TimeUnit, ZstdLevel};
+use parquet::basic::{Encoding, Type as Physical};
+use parquet::column::reader::get_typed_column_reader;
+use parquet::data_type::DataType;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::types::{ColumnPath, Type, TypePtr};
+use std::fs::File;
+use std::io::Write;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How a column is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) optional: bool,
+    /// None leaves it to a dictionary.
+    pub(crate) encoding: Option<Encoding>,
+}
+
+/// What a column means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Bytes,
+    /// Microseconds UTC.
+    Instant,
+    Long,
+    Int,
+    Double,
+    Float,
+}
+
+impl Kind {
+    fn physical(self) -> Physical {
+        match self {
+            Kind::Text | Kind::Bytes => Physical::BYTE_ARRAY,
+            Kind::Instant | Kind::Long => Physical::INT64,
+            Kind::Int => Physical::INT32,
+            Kind::Double => Physical::DOUBLE,
+            Kind::Float => Physical::FLOAT,
+        }
+    }
+
+    fn meaning(self) -> (Option<LogicalType>, ConvertedType) {
+        match self {
+            Kind::Text => (Some(LogicalType::String), ConvertedType::UTF8),
+            Kind::Instant => {
+                let micros = LogicalType::timestamp(true, TimeUnit::MICROS);
+                (Some(micros), ConvertedType::TIMESTAMP_MICROS)
+            }
+            Kind::Bytes | Kind::Long | Kind::Int | Kind::Double | Kind::Float => {
+                (None, ConvertedType::NONE)
+            }
+        }
+    }
+}
+
+impl Column {
+    pub(crate) const fn of(name: &'static str, kind: Kind) -> Column {
+        Column { name, kind, optional: false, encoding: None }
+    }
+
+    pub(crate) const fn or_null(self) -> Column {
+        Column { optional: true, ..self }
+    }
+
+    pub(crate) const fn encoded(self, encoding: Encoding) -> Column {
+        Column { encoding: Some(encoding), ..self }
+    }
+}
+
+/// The key under which a file says how many of the log's records it holds.
+const RECORDS: &str = "doorstep.records";
+
+/// Begins a file of these columns that holds so many of the log's records.
+pub(crate) fn begin<W: Write + Send>(
+    columns: &[Column],
+    records: usize,
+    out: W,
+) -> Result<SerializedFileWriter<W>, ParquetError> {
+    SerializedFileWriter::new(out, schema(columns)?, properties(columns, records))
+}
+
+fn properties(columns: &[Column], records: usize) -> WriterPropertiesPtr {
+    // The level trades two thirds of the pace for a tenth of the bytes beyond 3.
+    let zstd = ZstdLevel::try_new(3).unwrap_or_default();
+    let records = KeyValue::new(RECORDS.to_owned(), records.to_string());
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(zstd))
+        .set_created_by(format!("doorstep {}", env!("CARGO_PKG_VERSION")))
+        .set_key_value_metadata(Some(vec![records]))
+        // Identifiers are short; bounds that were cut would let a reader in for nothing.
+        .set_statistics_truncate_length(None);
+    for column in columns {
+        if let Some(encoding) = column.encoding {
+            let path = ColumnPath::from(column.name);
+            properties = properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path, encoding);
+        }
+    }
+    Arc::new(properties.build())
+}
+
+fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
+    let field = |column: &Column| {
+        let (logical, converted) = column.kind.meaning();
+        let repetition = if column.optional { Repetition::OPTIONAL } else { Repetition::REQUIRED };
+        let field = Type::primitive_type_builder(column.name, column.kind.physical())
+            .with_repetition(repetition)
+            .with_logical_type(logical)
+            .with_converted_type(converted);
+        field.build().map(Arc::new)
+    };
+    let fields = columns.iter().map(field).collect::<Result<_, _>>()?;
+    Type::group_type_builder("doorstep").with_fields(fields).build().map(Arc::new)
+}
+
+/// Writes the next column of a group.
+pub(crate) fn write<T: DataType, W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
+    values: impl Iterator<Item = T::T>,
+) -> Result<(), ParquetError> {
+    put::<T, W>(group, &values.collect::<Vec<_>>(), None)
+}
+
+/// Writes the next column of a group, which may be null.
+pub(crate) fn write_optional<T: DataType, W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
+    values: impl Iterator<Item = Option<T::T>>,
+) -> Result<(), ParquetError> {
+    let (mut there, mut present) = (Vec::new(), Vec::new());
+    for value in values {
+        present.push(i16::from(value.is_some()));
+        there.extend(value);
+    }
+    put::<T, W>(group, &there, Some(&present))
+}
+
+fn put<T: DataType, W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
+    values: &[T::T],
+    present: Option<&[i16]>,
+) -> Result<(), ParquetError> {
+    let Some(mut column) = group.next_column()? else {
+        return Err(ParquetError::General("fewer columns than are written".to_owned()));
+    };
+    column.typed::<T>().write_batch(values, present, None)?;
+    column.close()
+}
+
+/// A file that is read.
+pub(crate) struct Sheet<'p> {
+    pub(crate) path: &'p Path,
+    reader: SerializedFileReader<File>,
+}
+
+impl<'p> Sheet<'p> {
+    /// Opens a file. Errors: it is not made of these columns, or does not say what it holds.
+    pub(crate) fn open(
+        path: &'p Path,
+        file: File,
+        columns: &[Column],
+    ) -> Result<Sheet<'p>, ArchiveError> {
+        let reader = SerializedFileReader::new(file).map_err(ArchiveError::parquet(path))?;
+        let sheet = Sheet { path, reader };
+        let found = sheet.reader.metadata().file_metadata().schema_descr().columns();
+        let fits = found.len() == columns.len()
+            && found.iter().zip(columns).all(|(found, column)| {
+                found.name() == column.name
+                    && found.physical_type() == column.kind.physical()
+                    && found.max_def_level() == i16::from(column.optional)
+                    && found.max_rep_level() == 0
+            });
+        match fits {
+            true => Ok(sheet),
+            false => Err(ArchiveError::damaged(path, "it has other columns than it should")),
+        }
+    }
+
+    /// How many rows it has.
+    pub(crate) fn rows(&self) -> u64 {
+        u64::try_from(self.reader.metadata().file_metadata().num_rows()).unwrap_or(0)
+    }
+
+    /// How many of the log's records it holds.
+    pub(crate) fn records(&self) -> Result<u64, ArchiveError> {
+        let pairs = self.reader.metadata().file_metadata().key_value_metadata();
+        let said = pairs.into_iter().flatten().find(|pair| pair.key == RECORDS);
+        let number = said.and_then(|pair| pair.value.as_deref()?.parse().ok());
+        number.ok_or_else(|| {
+            ArchiveError::damaged(self.path, "it does not say how many records it holds")
+        })
+    }
+
+    pub(crate) fn groups(&self) -> usize {
+        self.reader.num_row_groups()
+    }
+
+    /// A group of rows.
+    pub(crate) fn group(&self, number: usize) -> Result<Group<'_>, ArchiveError> {
+        let group = self.reader.get_row_group(number);
+        Ok(Group { group: group.map_err(ArchiveError::parquet(self.path))?, path: self.path })
+    }
+}
+
+/// A group of rows that is read.
+pub(crate) struct Group<'s> {
+    group: Box<dyn RowGroupReader + 's>,
+    path: &'s Path,
+}
+
+impl Group<'_> {
+    pub(crate) fn rows(&self) -> usize {
+        usize::try_from(self.group.metadata().num_rows()).unwrap_or(0)
+    }
+
+    /// An error about the file.
+    pub(crate) fn damaged(&self, reason: &str) -> ArchiveError {
+        ArchiveError::damaged(self.path, reason)
+    }
+
+    /// The least and the greatest value of a column, if the file says.
+    pub(crate) fn bounds(&self, column: usize) -> Option<(&[u8], &[u8])> {
+        let statistics = self.group.metadata().column(column).statistics()?;
+        Some((statistics.min_bytes_opt()?, statistics.max_bytes_opt()?))
+    }
+
+    /// Some rows of a column that is never null.
+    pub(crate) fn read<T: DataType>(
+        &self,
+        column: usize,
+        rows: Range<usize>,
+    ) -> Result<Vec<T::T>, ArchiveError> {
+        let (values, _) = self.take::<T>(column, rows)?;
+        Ok(values)
+    }
+
+    /// Some rows of a column that may be null.
+    pub(crate) fn read_optional<T: DataType>(
+        &self,
+        column: usize,
+        rows: Range<usize>,
+    ) -> Result<Vec<Option<T::T>>, ArchiveError> {
+        let (values, present) = self.take::<T>(column, rows)?;
+        let mut values = values.into_iter();
+        Ok(present.iter().map(|present| (*present == 1).then(|| values.next()).flatten()).collect())
+    }
+
+    fn take<T: DataType>(
+        &self,
+        column: usize,
+        rows: Range<usize>,
+    ) -> Result<(Vec<T::T>, Vec<i16>), ArchiveError> {
+        let failed = ArchiveError::parquet(self.path);
+        let reader = self.group.get_column_reader(column).map_err(&failed)?;
+        // `Sheet::open` has compared the types.
+        let mut reader = get_typed_column_reader::<T>(reader);
+        let skipped = reader.skip_records(rows.start).map_err(&failed)?;
+        let (mut values, mut present) = (Vec::with_capacity(rows.len()), Vec::new());
+        let (read, ..) = reader
+            .read_records(rows.len(), Some(&mut present), None, &mut values)
+            .map_err(&failed)?;
+        if skipped != rows.start || read != rows.len() {
+            return Err(ArchiveError::damaged(self.path, "a column ends before the others"));
+        }
+        Ok((values, present))
+    }
+}
