@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::error::AppError;
 use crate::wire;
 use crate::workers::{Activity, Counts};
+use doorstep_archive::Archive;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::limits;
 use doorstep_domain::market::{Market, TermsHistory};
@@ -25,6 +26,8 @@ pub struct App {
     pub store: Store,
     /// What flows.
     pub log: Log,
+    /// What was: closed hours of the log.
+    pub archive: Archive,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where scratch files go and engines keep their files.
@@ -47,12 +50,14 @@ impl App {
     pub fn open(config: Config, data_dir: &Path, clock: Arc<dyn Clock>) -> Result<App, AppError> {
         let held = hold(data_dir)?;
         let (store, log) = (wire::store(&config, data_dir)?, wire::log(&config, data_dir)?);
+        let archive = wire::archive(&config, data_dir)?;
         let (markets, started) = (config.markets(), clock.now());
         let mut app = App {
             config,
             markets,
             store,
             log,
+            archive,
             clock,
             data_dir: data_dir.to_owned(),
             counts: Counts::default(),

@@ -1,5 +1,6 @@
 //! What can go wrong in a command, in terms of who can do something about it.
 
+use doorstep_archive::ArchiveError;
 use doorstep_log::LogError;
 use doorstep_store::StoreError;
 
@@ -42,6 +43,9 @@ pub enum AppError {
     /// An engine failed.
     #[error("log: {0}")]
     Log(LogError),
+    /// The archive failed.
+    #[error("archive: {0}")]
+    Archive(ArchiveError),
     /// Something on this machine failed.
     #[error("{what}: {reason}")]
     Machine {
@@ -67,6 +71,12 @@ impl From<LogError> for AppError {
             LogError::Busy { retry_after_ms, .. } => AppError::Busy { retry_after_ms },
             other => AppError::Log(other),
         }
+    }
+}
+
+impl From<ArchiveError> for AppError {
+    fn from(error: ArchiveError) -> AppError {
+        AppError::Archive(error)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::error::AppError;
+use doorstep_archive::Archive;
 use doorstep_log::{CopiedPartition, Log, Topic};
 use doorstep_store::Store;
 use std::path::{Component, Path, PathBuf};
@@ -34,6 +35,11 @@ pub fn log(config: &Config, data_dir: &Path) -> Result<Log, AppError> {
     Ok(Log::open(&below(&config.log, data_dir), &topics)?)
 }
 
+/// Opens the archive that the configuration names.
+pub fn archive(config: &Config, data_dir: &Path) -> Result<Archive, AppError> {
+    Ok(Archive::open(&below(&config.archive, data_dir))?)
+}
+
 /// Copies the store into a new file, whoever has it open. Errors: it keeps no file.
 pub(crate) fn copy_store(config: &Config, data_dir: &Path, into: &Path) -> Result<(), AppError> {
     Ok(doorstep_store::snapshot(&below(&config.store, data_dir), into)?)
@@ -63,10 +69,12 @@ pub(crate) fn path_inside(url: &str) -> Option<PathBuf> {
     is_inside.then(|| path.to_owned())
 }
 
-/// Puts the relative path of a `sqlite:` URL below the data directory.
+/// Puts the relative path of a `sqlite:` or `file:` URL below the data directory.
 fn below(url: &str, data_dir: &Path) -> String {
-    match url.strip_prefix("sqlite:") {
-        Some(path) => format!("sqlite:{}", data_dir.join(path).display()),
-        None => url.to_owned(),
+    match url.split_once(':') {
+        Some((engine @ ("sqlite" | "file"), path)) => {
+            format!("{engine}:{}", data_dir.join(path).display())
+        }
+        _ => url.to_owned(),
     }
 }

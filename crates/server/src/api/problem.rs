@@ -198,9 +198,10 @@ impl From<AppError> for Problem {
                 | StoreError::Closed
                 | StoreError::Unknown { .. },
             ) => unavailable(detail),
-            AppError::Store(_) | AppError::Log(_) | AppError::Machine { .. } => {
-                Problem::internal(detail)
-            }
+            AppError::Store(_)
+            | AppError::Log(_)
+            | AppError::Archive(_)
+            | AppError::Machine { .. } => Problem::internal(detail),
         }
     }
 }
