@@ -1,0 +1,168 @@
+/** The map: MapLibre draws streets, deck.gl the dots above them, on a canvas of their own. */
+
+import { Map as BaseMap, AttributionControl, NavigationControl, setWorkerUrl } from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import { MapLibreOverlay } from '@deck.gl/maplibre';
+
+import { authorization } from '../api.js';
+import { Dots } from '../live/dots.js';
+import { DotLayer } from './dot_layer.js';
+import { dotPalette } from './palette.js';
+import { paint, style } from './style.js';
+
+/** How near, in pixels, a click must come to a dot. */
+const REACH_PX = 14;
+/** Beyond this many device pixels for a CSS pixel nobody sees a difference, but the GPU does. */
+const PIXEL_RATIO_MAX = 2;
+
+export class LiveMap {
+  dots = new Dots();
+  #selected = -1;
+  #isDark;
+  #pixelRatio = Math.min(devicePixelRatio, PIXEL_RATIO_MAX);
+
+  /**
+   * @param {HTMLElement} container
+   * @param {{isDark: boolean, bounds: number[], onMove: () => void, onPick: (slot: number) => void}} options
+   */
+  constructor(container, { isDark, bounds, onMove, onPick }) {
+    setWorkerUrl(new URL(workerUrl, location.origin).href);
+    this.#isDark = isDark;
+    this.map = new BaseMap({
+      container,
+      style: style(isDark),
+      bounds,
+      fitBoundsOptions: { padding: 24 },
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      maxZoom: 19,
+      transformRequest: (url) => ({ url, headers: url.startsWith(location.origin) ? authorization() : {} }),
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.addControl(new NavigationControl({ showCompass: false }), 'bottom-right');
+    this.map.addControl(new AttributionControl({ compact: true }), 'bottom-left');
+    this.overlay = new MapLibreOverlay({ interleaved: false, useDevicePixels: this.#pixelRatio, layers: [] });
+    this.map.addControl(this.overlay);
+    this.map.on('moveend', onMove);
+    this.map.on('click', ({ lngLat }) => onPick(this.#pick(lngLat)));
+    this.#draw();
+    this.#breathe();
+  }
+
+  /** Seconds of the page's clock, by which dots glide and fade. */
+  now() {
+    return performance.now() / 1000;
+  }
+
+  /** West, south, east, north of what is seen. */
+  view() {
+    const bounds = this.map.getBounds();
+    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+  }
+
+  /** Takes a frame of couriers, those within `box`. */
+  take(frame, box) {
+    if (frame.clusters) this.dots.clear();
+    else this.dots.take(frame.couriers, { isReset: frame.isReset, now: this.now(), box });
+    if (frame.clusters || frame.isReset) this.#show('clusters', clusterFeatures(frame.clusters));
+  }
+
+  /** Marks the courier of that number; -1 marks none. */
+  select(number) {
+    this.#selected = number;
+    this.#draw();
+  }
+
+  /** Draws a courier's track: GeoJSON, its line and its flagged points. */
+  showTrack(collection) {
+    const features = collection?.features ?? [];
+    this.#show('track', features.filter(({ geometry }) => geometry?.type === 'LineString'));
+    this.#show('oddities', features.filter(({ geometry }) => geometry?.type === 'Point'));
+  }
+
+  /** Draws the streets of a market. */
+  showStreets(market) {
+    const address = new URL('/v1/map/streets', location.origin);
+    address.searchParams.set('market', market);
+    this.#whenReady(() => this.map.getSource('streets').setData(address.href));
+  }
+
+  /** Goes where a market is. */
+  showBounds(bounds) {
+    this.map.fitBounds(bounds, { padding: 24, duration: 600 });
+  }
+
+  /** Goes to a place, near enough to tell couriers apart. */
+  showPlace(lngLat) {
+    this.map.easeTo({ center: lngLat, zoom: Math.max(this.map.getZoom(), 15), duration: 600 });
+  }
+
+  theme(isDark) {
+    this.#isDark = isDark;
+    this.#whenReady(() => paint(this.map, isDark));
+    this.#draw();
+  }
+
+  close() {
+    cancelAnimationFrame(this.#picture);
+    this.map.remove();
+  }
+
+  #picture = 0;
+  #drawn = { revision: -1, at: 0 };
+
+  /** Has the dots drawn while something glides, and once a second so that they fade. */
+  #breathe = () => {
+    const now = this.now();
+    const isNew = this.dots.revision !== this.#drawn.revision;
+    if (isNew || now < this.dots.restless || now - this.#drawn.at > 1) {
+      this.#layer?.setNeedsRedraw();
+      this.#drawn = { revision: this.dots.revision, at: now };
+    }
+    this.#picture = requestAnimationFrame(this.#breathe);
+  };
+
+  #layer = null;
+
+  #draw() {
+    this.#layer = new DotLayer({
+      id: 'dots',
+      data: [],
+      dots: this.dots,
+      palette: dotPalette(this.#isDark),
+      clock: this.now,
+      selected: this.#selected,
+      pixelRatio: this.#pixelRatio,
+    });
+    this.overlay.setProps({ layers: [this.#layer] });
+  }
+
+  #pick({ lng, lat }) {
+    const { x, y } = this.map.project([lng, lat]);
+    const reach = Math.abs(this.map.unproject([x + REACH_PX, y]).lng - lng);
+    return this.dots.nearest({ lng, lat }, reach, this.now());
+  }
+
+  #show(source, features) {
+    this.#whenReady(() => this.map.getSource(source).setData({ type: 'FeatureCollection', features }));
+  }
+
+  #whenReady(act) {
+    if (this.map.style?.loaded?.() || this.map.getSource('streets')) act();
+    else this.map.once('style.load', act);
+  }
+}
+
+function clusterFeatures(clusters) {
+  const features = [];
+  const compact = new Intl.NumberFormat('en', { notation: 'compact' });
+  for (let index = 0; index < (clusters?.count ?? 0); index += 1) {
+    const count = clusters.size(index);
+    const coordinates = [clusters.lngE7(index) / 1e7, clusters.latE7(index) / 1e7];
+    const properties = { count, label: compact.format(count) };
+    features.push({ type: 'Feature', geometry: { type: 'Point', coordinates }, properties });
+  }
+  return features;
+}
