@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod json;
+pub mod motion;
 
 mod admit;
 mod form;

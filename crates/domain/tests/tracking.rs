@@ -3,6 +3,7 @@
 mod admission;
 mod batches;
 mod json_pings;
+mod motion_steps;
 
 use doorstep_domain::time::Micros;
 use doorstep_domain::tracking::{Ping, Position};
