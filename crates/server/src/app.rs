@@ -1,7 +1,10 @@
 //! The application: its markets, its engines, its clock.
 
 use crate::config::Config;
+use crate::couriers::Directory;
 use crate::error::AppError;
+use crate::keys;
+use crate::tracking::door::Door;
 use crate::wire;
 use crate::workers::{Activity, Counts};
 use doorstep_archive::Archive;
@@ -18,6 +21,8 @@ use std::sync::Arc;
 
 /// Everything a command needs. One per process and data directory.
 pub struct App {
+    /// Where pings come in. Dropped first: what waits there goes into the log.
+    pub door: Door,
     /// The configuration as read.
     pub config: Config,
     /// The markets by name.
@@ -28,6 +33,10 @@ pub struct App {
     pub log: Log,
     /// What was: closed hours of the log.
     pub archive: Archive,
+    /// The couriers, in memory.
+    pub couriers: Directory,
+    /// Keys seen lately.
+    pub keys: keys::Recent,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where scratch files go and engines keep their files.
@@ -52,12 +61,16 @@ impl App {
         let (store, log) = (wire::store(&config, data_dir)?, wire::log(&config, data_dir)?);
         let archive = wire::archive(&config, data_dir)?;
         let (markets, started) = (config.markets(), clock.now());
+        let couriers = Directory::new(markets.keys().cloned(), log.clone());
         let mut app = App {
+            door: Door::open(&log, &clock, couriers.markets())?,
             config,
             markets,
             store,
             log,
             archive,
+            couriers,
+            keys: keys::Recent::default(),
             clock,
             data_dir: data_dir.to_owned(),
             counts: Counts::default(),

@@ -1,7 +1,9 @@
 //! API keys: who may do what. A secret is shown once and kept as its SHA-256 only.
 
+mod recent;
 mod secret;
 
+pub use recent::Recent;
 pub use secret::Secret;
 pub(crate) use secret::{hex, random_hex};
 
@@ -22,8 +24,10 @@ pub enum Role {
     Operator,
     /// Money: reading it, closing days, conflicts, plans, reconciliation, the audit trail.
     Finance,
-    /// One courier's own pay.
+    /// One courier's own pay, pings and position.
     Courier,
+    /// Pings and events of anybody, and nothing else: what stands at the edge and passes on.
+    Gateway,
 }
 
 impl Role {
@@ -33,11 +37,12 @@ impl Role {
             Role::Operator => "operator",
             Role::Finance => "finance",
             Role::Courier => "courier",
+            Role::Gateway => "gateway",
         }
     }
 
     fn named(name: &str) -> Option<Role> {
-        [Role::Operator, Role::Finance, Role::Courier]
+        [Role::Operator, Role::Finance, Role::Courier, Role::Gateway]
             .into_iter()
             .find(|role| role.as_str() == name)
     }
@@ -81,7 +86,7 @@ pub struct NewKey {
 pub struct KeyView {
     /// Its name, by which it is revoked.
     pub key_id: String,
-    /// `operator`, `finance` or `courier`.
+    /// `operator`, `finance`, `courier` or `gateway`.
     pub role: String,
     /// Whose it is, for the role `courier`.
     pub courier_id: Option<String>,
@@ -146,7 +151,7 @@ pub fn list(app: &App) -> Result<Vec<KeyView>, AppError> {
 /// Revokes a key: from the next request on it opens nothing. Revoking it again changes nothing.
 pub fn revoke(app: &App, key_id: &str, actor: &str) -> Result<KeyView, AppError> {
     let (id, actor, now) = (key_id.to_owned(), actor.to_owned(), app.clock.now());
-    app.store.lane(&lane()?, move |tx| {
+    let revoked = app.store.lane(&lane()?, move |tx| {
         let find = |rows: Vec<KeyRow>| rows.into_iter().find(|row| row.key_id == id);
         let unknown = || AppError::NotFound { what: "key", id: id.clone() };
         let before = find(key::all(tx)?).ok_or_else(unknown)?;
@@ -157,8 +162,10 @@ pub fn revoke(app: &App, key_id: &str, actor: &str) -> Result<KeyView, AppError>
             let states = (as_json(&before), as_json(&after));
             audit::add(tx, now, &actor, "key.revoke", &id, (&states.0, &states.1))?;
         }
-        Ok(after)
-    })
+        Ok::<_, AppError>(after)
+    });
+    app.keys.forget();
+    revoked
 }
 
 /// Who a secret belongs to; nobody where it is unknown or revoked.
@@ -202,7 +209,7 @@ fn check(new: &NewKey) -> Result<(), AppError> {
         (Role::Courier, None) => {
             return Err(AppError::invalid("/courier_id", "a key for a courier says whose it is"));
         }
-        (Role::Operator | Role::Finance, Some(_)) => {
+        (Role::Operator | Role::Finance | Role::Gateway, Some(_)) => {
             return Err(AppError::invalid("/courier_id", "only the role courier has one"));
         }
         _ => {}

@@ -12,6 +12,7 @@ pub mod accounting;
 pub mod backup;
 pub mod check;
 pub mod conflicts;
+pub mod couriers;
 pub mod dead_letters;
 pub mod export;
 pub mod pay;

@@ -1,1 +1,3 @@
 //! Tracking: pings come in through the door, the tracker applies them, watchers look.
+
+pub mod door;

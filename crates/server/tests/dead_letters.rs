@@ -3,7 +3,7 @@
 use crate::world::{SF, World, delivery, event};
 use doorstep_server::app::App;
 use doorstep_server::config::Config;
-use doorstep_server::dead_letters::{self, LetterPage, Which};
+use doorstep_server::dead_letters::{self, About, LetterPage, Which};
 use doorstep_server::error::AppError;
 use doorstep_server::workers;
 use serde_json::{Value, json};
@@ -23,7 +23,11 @@ fn tells_a_negative_amount(world: &World) -> (String, Value) {
 }
 
 fn all(app: &App) -> LetterPage {
-    dead_letters::list(app, Which::All, None, 100).unwrap()
+    list(app, Which::All, None, 100)
+}
+
+fn list(app: &App, which: Which, cursor: Option<&str>, most: usize) -> LetterPage {
+    dead_letters::list(app, About::Events, which, cursor, most).unwrap()
 }
 
 fn refusal(outcome: Result<impl std::fmt::Debug, AppError>) -> (&'static str, String) {
@@ -80,7 +84,7 @@ fn pages_follow_one_another_without_gap_or_repetition() {
     world.is_told_lines(lines.iter().map(String::as_bytes));
     let (mut cursor, mut sizes, mut seen) = (None, Vec::new(), Vec::new());
     loop {
-        let page = dead_letters::list(&world.app, Which::Open, cursor.as_deref(), 3).unwrap();
+        let page = list(&world.app, Which::Open, cursor.as_deref(), 3);
         sizes.push(page.data.len());
         seen.extend(page.data.into_iter().map(|letter| letter.letter_id));
         assert_eq!(page.has_more, page.next_cursor.is_some());
@@ -128,7 +132,7 @@ fn a_letter_is_given_up_and_stays_so() {
     let (letter, event) = tells_a_negative_amount(&world);
     dead_letters::discard(&world.app, &letter, "local:eve").unwrap();
     world.is_told(&[event]);
-    let states = |which| dead_letters::list(&world.app, which, None, 10).unwrap().data.len();
+    let states = |which| list(&world.app, which, None, 10).data.len();
     assert_eq!((states(Which::Open), states(Which::Discarded)), (0, 1));
     let unknown = dead_letters::discard(&world.app, "dl_00000000000000000000", "local:eve");
     assert!(matches!(unknown, Err(AppError::NotFound { .. })), "{unknown:?}");
@@ -148,15 +152,18 @@ fn all_letters_of_a_code_are_replayed_together() {
     world.is_told(&told);
     world.config = Config::parse(&format!("{SF}\n{}", SF.replace("sf", "ny"))).unwrap();
     let world = world.restarted();
-    let outcome = dead_letters::replay_all(&world.app, "unknown_market", "local:eve").unwrap();
+    let replays = || {
+        let about = About::Events;
+        dead_letters::replay_all(&world.app, about, "unknown_market", "local:eve").unwrap()
+    };
+    let outcome = replays();
     assert_eq!(outcome.replayed, 8);
     assert_eq!(
         outcome.still_refused.into_iter().collect::<Vec<_>>(),
         [("unknown_market".to_owned(), 4)]
     );
     workers::catch_up(&world.app, &|_| {}).unwrap();
-    let again = dead_letters::replay_all(&world.app, "unknown_market", "local:eve").unwrap();
-    assert_eq!(again.replayed, 0);
+    assert_eq!(replays().replayed, 0);
     let settled = doorstep_server::settlement::view(&world.app, "ny", crate::world::day(MONDAY));
     assert_eq!(settled.unwrap().totals.deliveries, 2);
 }

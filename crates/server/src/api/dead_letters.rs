@@ -6,7 +6,9 @@ use super::once::{Once, OnceKey};
 use super::openapi::{Claiming, Reading};
 use super::problem::Problem;
 use super::reply::page_entries;
-use crate::dead_letters::{self, AllReplayed, LetterHandled, LetterPage, LetterShown, Which};
+use crate::dead_letters::{
+    self, About, AllReplayed, LetterHandled, LetterPage, LetterShown, Which,
+};
 use crate::keys::Principal;
 use axum::Extension;
 use axum::extract::State;
@@ -20,6 +22,8 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct LettersAsked {
+    /// What they are about: `events` (if left out) or `pings`.
+    topic: Option<String>,
     /// `open` (if left out), `replayed`, `discarded`, `joined` or `all`.
     state: Option<String>,
     /// Where the page before ended.
@@ -41,7 +45,8 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let most = page_entries(asked.limit, &api.limits)?;
     let which: Which = asked.state.as_deref().unwrap_or("open").parse()?;
-    api.json(move |app| dead_letters::list(app, which, asked.cursor.as_deref(), most)).await
+    let about = about(asked.topic.as_deref())?;
+    api.json(move |app| dead_letters::list(app, about, which, asked.cursor.as_deref(), most)).await
 }
 
 /// A dead letter with the raw bytes that came.
@@ -58,13 +63,17 @@ pub(super) async fn show(
     api.json(move |app| dead_letters::show(app, &letter_id)).await
 }
 
-/// Reads a letter again and puts it among the events; the body, if there is one, replaces it.
+/// Reads a letter again and puts it among the events or pings; the body, if there is one,
+/// replaces it.
 #[utoipa::path(
     post, path = "/v1/dead-letters/{letter_id}/replay", operation_id = "replay_dead_letter",
     tag = "dead letters",
     request_body(
-        description = "The repaired event; empty to take it as it came",
-        content((serde_json::Value = "application/cloudevents+json"))
+        description = "The repaired event or ping; empty to take it as it came",
+        content(
+            (serde_json::Value = "application/cloudevents+json"),
+            (serde_json::Value = "application/json"),
+        )
     ),
     params(
         ("letter_id" = String, Path, description = "Which"),
@@ -118,6 +127,8 @@ pub(super) async fn discard(
 pub(super) struct ReplayAll {
     /// The code for which they were refused, such as `unknown_type`.
     code: String,
+    /// What they are about: `events` (if left out) or `pings`.
+    topic: Option<String>,
 }
 
 /// Replays every open letter of a code, as after an upgrade that reads a new type.
@@ -135,9 +146,14 @@ pub(super) async fn replay_all(
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
     let asked: ReplayAll = json(&body)?;
+    let about = about(asked.topic.as_deref())?;
     let once = Once::of(&headers, &principal, "dead-letters.replay-all", &[&body])?;
     api.once(once, StatusCode::OK, move |app| {
-        dead_letters::replay_all(app, &asked.code, &principal.name)
+        dead_letters::replay_all(app, about, &asked.code, &principal.name)
     })
     .await
+}
+
+fn about(topic: Option<&str>) -> Result<About, Problem> {
+    Ok(topic.map_or(Ok(About::Events), str::parse)?)
 }

@@ -2,9 +2,9 @@
 
 use super::Tally;
 use crate::app::App;
-use crate::dead_letters::{self, Letter};
+use crate::dead_letters::{self, About, Letter};
 use crate::error::AppError;
-use crate::wire::{EVENTS, EVENTS_DEAD_LETTERS};
+use crate::wire::{EVENTS, EVENTS_DEAD_LETTERS, PINGS, PINGS_DEAD_LETTERS};
 use crate::workers::accountant::ACCOUNTANT;
 use doorstep_domain::time::{HOUR_US, Micros};
 use doorstep_store::cursor::{self, CursorId};
@@ -25,7 +25,7 @@ pub(super) fn store(app: &App, tally: &mut Tally) -> Result<(), AppError> {
 }
 
 pub(super) fn log(app: &App, tally: &mut Tally) -> Result<(), AppError> {
-    for topic in [EVENTS, EVENTS_DEAD_LETTERS] {
+    for topic in [EVENTS, EVENTS_DEAD_LETTERS, PINGS, PINGS_DEAD_LETTERS] {
         for partition in 0..app.log.partitions(topic)? {
             match app.log.verify(topic, partition) {
                 Ok(verified) => tally.checked += verified.batches,
@@ -52,18 +52,22 @@ pub(super) fn cursors(app: &App, tally: &mut Tally) -> Result<(), AppError> {
 }
 
 pub(super) fn dead_letters(app: &App, tally: &mut Tally) -> Result<(), AppError> {
-    dead_letters::each_record(&app.log, |entry| {
-        tally.look();
-        match Letter::decode(&entry.value) {
-            Ok(letter) if letter.header.letter_id.as_bytes() == entry.key => {}
-            Ok(letter) => tally.broken(format!(
-                "offset {}: {} stands under another name",
-                entry.offset, letter.header.letter_id
-            )),
-            Err(error) => tally.broken(format!("offset {}: {error}", entry.offset)),
-        }
-        Ok(true)
-    })
+    for about in About::ALL {
+        let topic = about.topic();
+        dead_letters::each_record(&app.log, about, |entry| {
+            tally.look();
+            match Letter::decode(&entry.value) {
+                Ok(letter) if letter.header.letter_id.as_bytes() == entry.key => {}
+                Ok(letter) => tally.broken(format!(
+                    "{topic} offset {}: {} stands under another name",
+                    entry.offset, letter.header.letter_id
+                )),
+                Err(error) => tally.broken(format!("{topic} offset {}: {error}", entry.offset)),
+            }
+            Ok(true)
+        })?;
+    }
+    Ok(())
 }
 
 pub(super) fn timers(app: &App, tally: &mut Tally) -> Result<(), AppError> {

@@ -1,13 +1,11 @@
 //! What is done about letters: replayed or discarded, each once, by somebody.
 
-use super::letter::Letter;
+use super::acceptable::{Acceptable, acceptable, still_refused};
+use super::letter::About;
 use super::shelf::{each_letter_once, find};
 use crate::app::App;
 use crate::error::AppError;
-use crate::wire;
-use doorstep_domain::event::{self, Event, MarketRules, Rejection, RejectionCode};
 use doorstep_domain::time::Micros;
-use doorstep_log::{Log, Record};
 use doorstep_store::dead_letter::{self, Handled};
 use doorstep_store::{LaneId, LaneTx, audit};
 use serde::Serialize;
@@ -39,7 +37,7 @@ pub struct AllReplayed {
     pub still_refused: BTreeMap<String, u64>,
 }
 
-/// Reads a letter again, as it came or repaired, and puts it among the events.
+/// Reads a letter again, as it came or repaired, and puts it among the events or pings.
 ///
 /// Errors: [`AppError::Refused`] with the reason where it still cannot be taken, or where
 /// something was done about it before.
@@ -49,37 +47,37 @@ pub fn replay(
     repaired: Option<Vec<u8>>,
     actor: &str,
 ) -> Result<LetterHandled, AppError> {
-    let letter = find(&app.log, letter_id)?;
+    let (about, letter) = find(&app.log, letter_id)?;
     let repaired = repaired.filter(|repaired| *repaired != letter.raw);
-    let record = match acceptable(app, &letter, repaired.as_deref()) {
-        Ok(event) => record_of(&event, repaired.unwrap_or(letter.raw)),
-        Err(rejection) => return Err(still_refused(&rejection)),
-    };
+    let acceptable = acceptable(app, about, &letter, repaired.as_deref());
+    let acceptable = acceptable?.map_err(|rejection| still_refused(&rejection))?;
     let (log, deed) = (app.log.clone(), Deed::new(app, letter_id, "replayed", actor));
     app.store.lane(&lane()?, move |tx| {
         deed.refuse_if_done(tx)?;
         // Appended before the commit: after a crash in between the letter is still open, and an
-        // event that is told twice counts once.
-        append(&log, vec![record.clone()], deed.now)?;
-        deed.mark(tx, &String::from_utf8_lossy(&record.value))
+        // event or ping that is told twice counts once.
+        acceptable.append(&log, deed.now)?;
+        deed.mark(tx, &acceptable.told())
     })
 }
 
 /// Replays every open letter of a code, as after an upgrade that knows a new type.
-pub fn replay_all(app: &App, code: &str, actor: &str) -> Result<AllReplayed, AppError> {
+pub fn replay_all(
+    app: &App,
+    about: About,
+    code: &str,
+    actor: &str,
+) -> Result<AllReplayed, AppError> {
     let handled = app.store.read(dead_letter::handled)?;
     let mut outcome = AllReplayed::default();
-    let mut waiting: Vec<(String, Record)> = Vec::new();
-    each_letter_once(&app.log, |_, letter| {
+    let mut waiting: Vec<(String, Acceptable)> = Vec::new();
+    each_letter_once(&app.log, about, |_, letter| {
         let header = &letter.header;
         if header.code != code || handled.contains_key(&header.letter_id) {
             return Ok(true);
         }
-        match acceptable(app, &letter, None) {
-            Ok(event) => {
-                let record = record_of(&event, letter.raw);
-                waiting.push((letter.header.letter_id, record));
-            }
+        match acceptable(app, about, &letter, None)? {
+            Ok(acceptable) => waiting.push((letter.header.letter_id, acceptable)),
             Err(rejection) => {
                 *outcome.still_refused.entry(rejection.code.as_str().to_owned()).or_default() += 1;
             }
@@ -95,7 +93,7 @@ pub fn replay_all(app: &App, code: &str, actor: &str) -> Result<AllReplayed, App
 
 /// Gives a letter up. Errors: as for [`replay`].
 pub fn discard(app: &App, letter_id: &str, actor: &str) -> Result<LetterHandled, AppError> {
-    let letter = find(&app.log, letter_id)?;
+    let (_, letter) = find(&app.log, letter_id)?;
     let deed = Deed::new(app, letter_id, "discarded", actor);
     app.store.lane(&lane()?, move |tx| {
         deed.refuse_if_done(tx)?;
@@ -160,7 +158,7 @@ impl Deed {
 /// that somebody else handled meanwhile are left as they are.
 fn replay_together(
     app: &App,
-    letters: Vec<(String, Record)>,
+    letters: Vec<(String, Acceptable)>,
     code: &str,
     actor: &str,
 ) -> Result<u64, AppError> {
@@ -169,62 +167,23 @@ fn replay_together(
     }
     let (log, deed) = (app.log.clone(), Deed::new(app, code, "replayed", actor));
     app.store.lane(&lane()?, move |tx| {
-        let (mut names, mut records) = (Vec::new(), Vec::new());
-        for (letter_id, record) in &letters {
+        let mut names = Vec::new();
+        let mut together = Acceptable::default();
+        for (letter_id, acceptable) in &letters {
             if dead_letter::handle(tx, letter_id, &deed.handled())? {
                 names.push(letter_id.as_str());
-                records.push(record.clone());
+                together.join(acceptable);
             }
         }
         if names.is_empty() {
             return Ok(0);
         }
-        append(&log, records, deed.now)?;
+        together.append(&log, deed.now)?;
         let (action, named) = ("dead_letter.replayed", serde_json::json!(names).to_string());
         audit::add(tx, deed.now, &deed.actor, action, &deed.letter_id, ("", &named))?;
         tx.announce(action, &deed.letter_id, named.as_bytes(), deed.now.0)?;
         Ok::<_, AppError>(names.len() as u64)
     })
-}
-
-/// What is to be replayed, as the event it is now read as.
-fn acceptable(app: &App, letter: &Letter, repaired: Option<&[u8]>) -> Result<Event, Rejection> {
-    if repaired.is_none() && is_judged_by_its_neighbours(&letter.header.code) {
-        // The accountant has it already, and would answer the same.
-        let reason = format!("{}; it cannot be taken unrepaired", letter.header.reason);
-        let code = if letter.header.code == RejectionCode::TooManyFacts.as_str() {
-            RejectionCode::TooManyFacts
-        } else {
-            RejectionCode::DeliveredBeforeItExists
-        };
-        return Err(Rejection::new(code, letter.header.pointer.clone(), reason));
-    }
-    let event = event::parse(repaired.unwrap_or(&letter.raw))?;
-    let rules = app.markets.get(&event.market);
-    let rules = rules.map(|market| MarketRules { currency: market.currency });
-    event::admit(&event, rules, app.clock.now())?;
-    Ok(event)
-}
-
-/// Refusals that say nothing of the event itself, only of what else is known.
-fn is_judged_by_its_neighbours(code: &str) -> bool {
-    [RejectionCode::DeliveredBeforeItExists, RejectionCode::TooManyFacts]
-        .iter()
-        .any(|judged| judged.as_str() == code)
-}
-
-fn still_refused(rejection: &Rejection) -> AppError {
-    AppError::Refused { code: rejection.code.as_str(), reason: rejection.to_string() }
-}
-
-fn record_of(event: &Event, raw: Vec<u8>) -> Record {
-    Record { key: event.subject().as_bytes().to_vec(), value: raw }
-}
-
-/// Inside a lane nothing may wait: where the log is busy, the command fails and is tried again.
-fn append(log: &Log, records: Vec<Record>, now: Micros) -> Result<(), AppError> {
-    log.try_append(wire::EVENTS, records, now.0)?;
-    Ok(())
 }
 
 /// Letters are handled one after another.

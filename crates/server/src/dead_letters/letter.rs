@@ -6,7 +6,9 @@ use doorstep_log::{Log, LogError, Record};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::str::FromStr;
 
+use crate::error::AppError;
 use crate::wire;
 
 /// Most raw bytes kept of one letter: what is longer was never an event (limit 64 KiB), and a
@@ -15,6 +17,42 @@ pub const RAW_BYTES_MAX: usize = 512 * 1024;
 
 /// Most characters kept of a reason: it may quote what it refuses.
 const REASON_CHARS_MAX: usize = 512;
+
+/// What letters are about; each has a topic of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Couriers' and deliveries' events.
+    Events,
+    /// Couriers' pings.
+    Pings,
+}
+
+impl About {
+    /// Every one.
+    pub const ALL: [About; 2] = [About::Events, About::Pings];
+
+    /// The topic that holds the letters.
+    pub fn topic(self) -> &'static str {
+        match self {
+            About::Events => wire::EVENTS_DEAD_LETTERS,
+            About::Pings => wire::PINGS_DEAD_LETTERS,
+        }
+    }
+}
+
+impl FromStr for About {
+    type Err = AppError;
+    fn from_str(text: &str) -> Result<About, AppError> {
+        match text {
+            wire::EVENTS => Ok(About::Events),
+            wire::PINGS => Ok(About::Pings),
+            other => {
+                let reason = format!("{other:?} is neither events nor pings");
+                Err(AppError::invalid("topic", reason))
+            }
+        }
+    }
+}
 
 /// Where in the log the refused record stands: topic, partition, offset.
 pub type Origin = (String, u32, u64);
@@ -148,8 +186,19 @@ pub(super) fn number_of(key: &[u8]) -> Option<u128> {
     u128::from_str_radix(hex, 16).ok()
 }
 
-/// Puts letters into the log; they are durable when this returns. Coming again changes nothing.
+/// Puts letters about events into the log; they are durable when this returns. Coming again
+/// changes nothing.
 pub fn append(log: &Log, letters: Vec<Letter>, now: Micros) -> Result<(), LogError> {
+    append_about(log, About::Events, letters, now)
+}
+
+/// As [`append`], for letters about either.
+pub fn append_about(
+    log: &Log,
+    about: About,
+    letters: Vec<Letter>,
+    now: Micros,
+) -> Result<(), LogError> {
     if letters.is_empty() {
         return Ok(());
     }
@@ -157,7 +206,7 @@ pub fn append(log: &Log, letters: Vec<Letter>, now: Micros) -> Result<(), LogErr
         key: letter.header.letter_id.clone().into_bytes(),
         value: letter.encode(),
     };
-    log.append(wire::EVENTS_DEAD_LETTERS, letters.into_iter().map(record).collect(), now.0)?;
+    log.append(about.topic(), letters.into_iter().map(record).collect(), now.0)?;
     Ok(())
 }
 

@@ -1,9 +1,8 @@
 //! Reading the letters: listing, showing, counting.
 
-use super::letter::{Letter, number_of};
+use super::letter::{About, Letter, number_of};
 use crate::app::App;
 use crate::error::AppError;
-use crate::wire::EVENTS_DEAD_LETTERS;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use doorstep_domain::time::Micros;
@@ -119,6 +118,7 @@ pub struct LetterPage {
 /// times stands where it came first. `limit` is capped at [`PAGE_MAX`].
 pub fn list(
     app: &App,
+    about: About,
     which: Which,
     cursor: Option<&str>,
     limit: usize,
@@ -132,7 +132,7 @@ pub fn list(
     let limit = limit.clamp(1, PAGE_MAX);
     let handled = handled(app)?;
     let mut page = LetterPage { data: Vec::new(), next_cursor: None, has_more: false };
-    each_letter_once(&app.log, |entry, letter| {
+    each_letter_once(&app.log, about, |entry, letter| {
         let view = view(&letter, handled.get(&letter.header.letter_id));
         if entry.offset < from || !which.is(&view.state) {
             return Ok(true);
@@ -150,7 +150,7 @@ pub fn list(
 
 /// One letter with what came.
 pub fn show(app: &App, letter_id: &str) -> Result<LetterShown, AppError> {
-    let letter = find(&app.log, letter_id)?;
+    let (_, letter) = find(&app.log, letter_id)?;
     let handled = app.store.read(|tx| dead_letter::load(tx, letter_id))?;
     let shown = view(&letter, handled.as_ref());
     Ok(match String::from_utf8(letter.raw) {
@@ -166,35 +166,43 @@ pub fn show(app: &App, letter_id: &str) -> Result<LetterShown, AppError> {
 pub fn count_open(app: &App) -> Result<BTreeMap<String, u64>, AppError> {
     let handled = handled(app)?;
     let mut open = BTreeMap::new();
-    each_letter_once(&app.log, |_, letter| {
-        if !handled.contains_key(&letter.header.letter_id) {
-            *open.entry(letter.header.code).or_default() += 1;
-        }
-        Ok(true)
-    })?;
+    for about in About::ALL {
+        each_letter_once(&app.log, about, |_, letter| {
+            if !handled.contains_key(&letter.header.letter_id) {
+                *open.entry(letter.header.code).or_default() += 1;
+            }
+            Ok(true)
+        })?;
+    }
     Ok(open)
 }
 
-/// Finds a letter by its name.
-pub(super) fn find(log: &Log, letter_id: &str) -> Result<Letter, AppError> {
+/// Finds a letter by its name, and what it is about.
+pub(super) fn find(log: &Log, letter_id: &str) -> Result<(About, Letter), AppError> {
     let mut found = None;
-    each_record(log, |entry| {
-        if entry.key == letter_id.as_bytes() {
-            found = Letter::decode(&entry.value).ok();
+    for about in About::ALL {
+        each_record(log, about, |entry| {
+            if entry.key == letter_id.as_bytes() {
+                found = Letter::decode(&entry.value).ok().map(|letter| (about, letter));
+            }
+            Ok(found.is_none())
+        })?;
+        if let Some(found) = found {
+            return Ok(found);
         }
-        Ok(found.is_none())
-    })?;
-    found.ok_or_else(|| AppError::NotFound { what: "dead letter", id: letter_id.to_owned() })
+    }
+    Err(AppError::NotFound { what: "dead letter", id: letter_id.to_owned() })
 }
 
 /// Hands over each distinct letter at its first record, until `each` answers false. What is no
 /// letter is passed over here: `doorstep check` reports it.
 pub(super) fn each_letter_once(
     log: &Log,
+    about: About,
     mut each: impl FnMut(&Entry, Letter) -> Result<bool, AppError>,
 ) -> Result<(), AppError> {
     let mut seen = HashSet::new();
-    each_record(log, |entry| {
+    each_record(log, about, |entry| {
         match number_of(&entry.key) {
             Some(number) if seen.insert(number) => {}
             _ => return Ok(true),
@@ -206,16 +214,17 @@ pub(super) fn each_letter_once(
     })
 }
 
-/// Hands over every record of the dead-letter topic, until `each` answers false.
+/// Hands over every record of letters about one thing, until `each` answers false.
 pub fn each_record(
     log: &Log,
+    about: About,
     mut each: impl FnMut(&Entry) -> Result<bool, AppError>,
 ) -> Result<(), AppError> {
-    for partition in 0..log.partitions(EVENTS_DEAD_LETTERS)? {
-        let bounds = log.bounds(EVENTS_DEAD_LETTERS, partition)?;
+    let topic = about.topic();
+    for partition in 0..log.partitions(topic)? {
+        let bounds = log.bounds(topic, partition)?;
         let mut next = bounds.start;
         while next < bounds.end {
-            let topic = EVENTS_DEAD_LETTERS;
             let entries = log.read(topic, partition, next, READ_RECORDS, READ_BYTES)?;
             for entry in &entries {
                 if !each(entry)? {
