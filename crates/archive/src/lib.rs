@@ -20,5 +20,5 @@ pub use error::ArchiveError;
 pub use hour::Hour;
 pub use pings::draft::{PingsDraft, Unfit};
 pub use pings::track::{ArchivedPing, Looked, TrackAsked};
-pub use place::{Form, Offsets, Place};
+pub use place::{Form, Offsets, Place, can_name};
 pub use records::{Kept, Readable, RecordsDraft};

@@ -69,6 +69,13 @@ impl Place {
     }
 }
 
+/// Whether a market's name fits into a path; records of one whose name does not are archived
+/// without it.
+pub fn can_name(market: &MarketId) -> bool {
+    // Three bytes for each is the most that encoding makes of it.
+    market.as_str().len() * 3 <= MARKET_NAME_BYTES_MAX || market_step(Some(market)).is_ok()
+}
+
 /// The step of a path that names a market.
 pub(crate) fn market_step(market: Option<&MarketId>) -> Result<String, ArchiveError> {
     let Some(market) = market else {

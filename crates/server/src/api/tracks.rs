@@ -1,0 +1,115 @@
+//! Tracks: where couriers were, and where deliveries were carried.
+
+use super::Api;
+use super::access::forbidden;
+use super::extract::{Asked, Named};
+use super::openapi::Reading;
+use super::problem::Problem;
+use super::reply;
+use crate::archiving::geojson::GEO_JSON;
+use crate::archiving::{self, Track};
+use crate::error::AppError;
+use crate::keys::{Principal, Role};
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use doorstep_domain::id::{CourierId, DeliveryId, MarketId};
+use doorstep_domain::time::{HOUR_US, Micros};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Of when.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct TrackAsked {
+    /// From when on, RFC 3339; an hour before `to` where it is left out.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Micros>,
+    /// Until when; now where it is left out.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Micros>,
+}
+
+/// Where a courier was, by the device's own clock: GeoJSON, one line and what does not lie on it.
+///
+/// At most 31 days and 100,000 pings at once. Pings to which nobody can have moved so fast are
+/// points of their own. Log and archive are read as one.
+#[utoipa::path(
+    get, path = "/v1/couriers/{courier_id}/track", operation_id = "show_track_of_courier",
+    tag = "tracking",
+    params(("courier_id" = String, Path, description = "Whose"), TrackAsked),
+    responses(
+        (status = 200, description = "GeoJSON", body = Track, content_type = "application/geo+json"),
+        Reading,
+    )
+)]
+pub(super) async fn of_courier(
+    State(api): State<Api>,
+    Extension(principal): Extension<Principal>,
+    Named(courier): Named<CourierId>,
+    Asked(asked): Asked<TrackAsked>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if principal.role == Role::Courier && principal.courier.as_ref() != Some(&courier) {
+        return Err(forbidden(&principal));
+    }
+    api.answer(move |app| {
+        let to = asked.to.unwrap_or_else(|| app.clock.now());
+        let from = asked.from.unwrap_or_else(|| to.plus(-HOUR_US));
+        told(&headers, &archiving::track(app, &courier, from, to)?)
+    })
+    .await
+}
+
+/// Which delivery.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DeliveryAsked {
+    /// Where it belongs; every market is asked where it is left out.
+    #[param(value_type = Option<String>)]
+    market: Option<MarketId>,
+}
+
+/// Where a delivery was carried: GeoJSON, one line for each attempt, from assignment to its end.
+///
+/// A courier sees what they carried themselves.
+#[utoipa::path(
+    get, path = "/v1/deliveries/{delivery_id}/track", operation_id = "show_track_of_delivery",
+    tag = "tracking",
+    params(("delivery_id" = String, Path, description = "Which"), DeliveryAsked),
+    responses(
+        (status = 200, description = "GeoJSON", body = Track, content_type = "application/geo+json"),
+        Reading,
+    )
+)]
+pub(super) async fn of_delivery(
+    State(api): State<Api>,
+    Extension(principal): Extension<Principal>,
+    Named(delivery): Named<DeliveryId>,
+    Asked(asked): Asked<DeliveryAsked>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    api.answer(move |app| {
+        let only = principal.courier.as_ref();
+        let track = archiving::of_delivery(app, &delivery, asked.market.as_ref(), only);
+        match track {
+            // Whether there is such a delivery is none of a stranger's business.
+            Err(AppError::NotFound { .. }) if only.is_some() => Err(forbidden(&principal)),
+            track => told(&headers, &track?),
+        }
+    })
+    .await
+}
+
+/// A track as GeoJSON; 304 where the client has just that already.
+fn told(asked: &HeaderMap, track: &Track) -> Result<Response, Problem> {
+    let mut response = reply::tagged(asked, track)?;
+    if response.status().is_success() {
+        let geo_json = HeaderValue::from_static(GEO_JSON);
+        response.headers_mut().insert(header::CONTENT_TYPE, geo_json);
+    }
+    Ok(response)
+}
