@@ -14,6 +14,7 @@ mod problem;
 mod reply;
 mod serve;
 
+mod archive;
 mod audit;
 mod conflicts;
 mod couriers;
@@ -25,6 +26,7 @@ mod keys;
 mod operation;
 mod plans;
 mod settlements;
+mod tracks;
 
 pub(crate) mod shape;
 
@@ -35,7 +37,7 @@ pub use serve::{Serving, serve};
 
 use crate::app::App;
 use crate::error::AppError;
-use access::{EVERYBODY, FINANCE, Gate, OPERATORS};
+use access::{EVERYBODY, FINANCE, Gate, OPERATORS, WATCHERS};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -87,6 +89,7 @@ impl Api {
         OpenApiRouter::with_openapi(openapi::document())
             .merge(gated(OPERATORS, operators()))
             .merge(gated(FINANCE, finance()))
+            .merge(gated(WATCHERS, tracks()))
             .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
             .merge(open())
             .with_state(self.clone())
@@ -141,6 +144,14 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(operation::check))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
+        .routes(routes!(archive::list))
+        .routes(routes!(archive::replay))
+}
+
+fn tracks() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(tracks::of_courier))
+        .routes(routes!(tracks::of_delivery))
 }
 
 fn finance() -> OpenApiRouter<Api> {

@@ -9,6 +9,7 @@ pub mod error;
 pub mod wire;
 
 pub mod accounting;
+pub mod archiving;
 pub mod backup;
 pub mod check;
 pub mod conflicts;

@@ -23,6 +23,9 @@ pub(super) const OPERATORS: &[Role] = &[Role::Operator];
 /// Whom finance's routes take.
 pub(super) const FINANCE: &[Role] = &[Role::Operator, Role::Finance];
 
+/// Whom routes about positions take: couriers see their own.
+pub(super) const WATCHERS: &[Role] = &[Role::Operator, Role::Courier];
+
 /// Whom routes take that look themselves at whose things are asked for.
 pub(super) const EVERYBODY: &[Role] = &[Role::Operator, Role::Finance, Role::Courier];
 

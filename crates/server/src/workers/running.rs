@@ -2,6 +2,7 @@
 
 use super::{accountant, closer};
 use crate::app::App;
+use crate::archiving;
 use crate::error::AppError;
 use crate::wire::EVENTS;
 use doorstep_store::StoreError;
@@ -11,6 +12,9 @@ use std::time::Duration;
 
 /// How long a worker waits for news before it looks by itself.
 const WAIT: Duration = Duration::from_millis(500);
+
+/// How often the archiver looks whether an hour has closed.
+const ARCHIVER_REST: Duration = Duration::from_secs(10);
 
 /// How long a worker rests after an error of an engine.
 const REST: Duration = Duration::from_secs(1);
@@ -61,7 +65,7 @@ impl Drop for Running {
     }
 }
 
-/// Starts the accountant, and the closer if days are to be closed meanwhile.
+/// Starts the accountant, and the closer and the archiver if days are to be closed meanwhile.
 pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
     let mut running = Running { stop: Arc::default(), threads: Vec::new() };
     for partition in 0..app.log.partitions(EVENTS)? {
@@ -71,6 +75,7 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
     }
     if with_closer {
         running.spawn(app, "closer".to_owned(), close)?;
+        running.spawn(app, "archiver".to_owned(), archive)?;
     }
     Ok(running)
 }
@@ -122,5 +127,20 @@ fn close(app: &App, stop: &Stop) {
             tracing::error!(%error, "the closer rests");
         }
         stop.rest(REST);
+    }
+}
+
+fn archive(app: &App, stop: &Stop) {
+    while !stop.is_said() {
+        match archiving::work(app) {
+            Ok(0) => stop.rest(ARCHIVER_REST),
+            Ok(_) => {}
+            // Another archiver was faster: where it stands is read anew.
+            Err(AppError::Store(StoreError::Fenced { .. })) => {}
+            Err(error) => {
+                tracing::error!(%error, "the archiver rests");
+                stop.rest(ARCHIVER_REST);
+            }
+        }
     }
 }
