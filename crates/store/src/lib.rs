@@ -22,6 +22,8 @@ pub mod statement;
 pub mod courier;
 pub mod position;
 
+pub mod street;
+
 pub mod audit;
 pub mod dead_letter;
 pub mod key;

@@ -30,6 +30,7 @@ const FILES: &[SchemaFile] = schema_files![
     2 "0002_pay_and_settlement",
     3 "0003_people",
     4 "0004_tracking",
+    5 "0005_streets",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

@@ -17,4 +17,5 @@ mod reads;
 mod schema;
 mod snapshots;
 mod statements;
+mod streets;
 mod timers;

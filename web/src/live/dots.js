@@ -73,7 +73,7 @@ export class Dots {
 
   /** The slot of a courier's number, or -1. */
   slotOf(number) {
-    return number < this.#slots.length ? this.#slots[number] - 1 : -1;
+    return number >= 0 && number < this.#slots.length ? this.#slots[number] - 1 : -1;
   }
 
   numberAt(slot) {

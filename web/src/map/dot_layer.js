@@ -67,7 +67,7 @@ export class DotLayer extends Layer {
       dots: {
         ...camera(viewport),
         clock: clock(),
-        radius: radiusAt(viewport.zoom) * pixelRatio,
+        radius: radiusAt(viewport.zoom) * crowding(dots.count) * pixelRatio,
         pixelRatio,
         selected: dots.slotOf(selected),
         ...palette,
@@ -130,6 +130,11 @@ function camera(viewport) {
     matrix[12 + row] = m[row] * originCommon[0] + m[4 + row] * originCommon[1] + m[12 + row];
   }
   return { matrix, origin: [originX | 0, originY | 0] };
+}
+
+/** Where there are very many, smaller dots show more of them. */
+function crowding(count) {
+  return count < 20_000 ? 1 : Math.max(0.55, Math.sqrt(Math.sqrt(20_000 / count)));
 }
 
 function radiusAt(zoom) {

@@ -73,7 +73,10 @@ void main() {
   float heading = float(traits.x) * (6.283185307 / 256.0);
   bool isPointing = traits.x != 255u && size >= 4.5 * dots.pixelRatio;
   ahead = isPointing ? vec2(sin(heading), cos(heading)) : vec2(0.0);
-  reach = size * 1.5 + (2.0 + marked * 7.0) * dots.pixelRatio;
+  // Every pixel of a point is shaded, also those beside the disc: no larger than it must be.
+  float around = isPointing ? size * 0.45 + 1.5 * dots.pixelRatio
+    : size > 3.0 * dots.pixelRatio ? 1.5 * dots.pixelRatio : 0.5;
+  reach = size + around + marked * (size * 0.5 + 6.0 * dots.pixelRatio);
   gl_PointSize = reach * 2.0;
 }
 `;

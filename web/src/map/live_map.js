@@ -33,7 +33,7 @@ export class LiveMap {
       container,
       style: style(isDark),
       bounds,
-      fitBoundsOptions: { padding: 24 },
+      fitBoundsOptions: { padding: paddingOf(container) },
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
@@ -43,7 +43,13 @@ export class LiveMap {
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), 'bottom-right');
     this.map.addControl(new AttributionControl({ compact: true }), 'bottom-left');
-    this.overlay = new MapLibreOverlay({ interleaved: false, useDevicePixels: this.#pixelRatio, layers: [] });
+    this.overlay = new MapLibreOverlay({
+      interleaved: false,
+      useDevicePixels: this.#pixelRatio,
+      // The dots smooth their own edges.
+      deviceProps: { type: 'webgl', webgl: { antialias: false } },
+      layers: [],
+    });
     this.map.addControl(this.overlay);
     this.map.on('moveend', onMove);
     this.map.on('click', ({ lngLat }) => onPick(this.#pick(lngLat)));
@@ -91,12 +97,13 @@ export class LiveMap {
 
   /** Goes where a market is. */
   showBounds(bounds) {
-    this.map.fitBounds(bounds, { padding: 24, duration: 600 });
+    this.map.fitBounds(bounds, { padding: paddingOf(this.map.getContainer()), duration: 600 });
   }
 
   /** Goes to a place, near enough to tell couriers apart. */
   showPlace(lngLat) {
-    this.map.easeTo({ center: lngLat, zoom: Math.max(this.map.getZoom(), 15), duration: 600 });
+    const zoom = Math.max(this.map.getZoom(), 15);
+    this.map.easeTo({ center: lngLat, zoom, duration: 600 });
   }
 
   theme(isDark) {
@@ -153,6 +160,12 @@ export class LiveMap {
     if (this.map.style?.loaded?.() || this.map.getSource('streets')) act();
     else this.map.once('style.load', act);
   }
+}
+
+/** Room for what lies over the map: a panel at the left, on phones at the top. */
+function paddingOf({ clientWidth }) {
+  const [top, left] = clientWidth > 600 ? [24, 320] : [170, 12];
+  return { top, left, right: clientWidth > 600 ? 24 : 12, bottom: 24 };
 }
 
 function clusterFeatures(clusters) {

@@ -1,0 +1,2 @@
+/** Nothing beyond what Svelte does by itself. */
+export default {};
