@@ -3,6 +3,8 @@
 pub mod batch;
 pub mod json;
 pub mod motion;
+pub mod osmand;
+pub mod owntracks;
 
 mod admit;
 mod form;

@@ -4,6 +4,7 @@ mod admission;
 mod batches;
 mod json_pings;
 mod motion_steps;
+mod phones;
 
 use doorstep_domain::time::Micros;
 use doorstep_domain::tracking::{Ping, Position};

@@ -3,7 +3,7 @@
 
 use super::Position;
 use crate::event::{Rejection, RejectionCode};
-use crate::time::Micros;
+use crate::time::{Micros, TimeError};
 use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -22,16 +22,21 @@ pub(super) enum Kind {
     Object,
 }
 
+/// Refuses what is larger than any ping.
+pub(super) fn check_size(raw: &[u8]) -> Result<(), Rejection> {
+    let limit = crate::limits::PING_BYTES_MAX;
+    if raw.len() <= limit {
+        return Ok(());
+    }
+    let reason = format!("has {} bytes, more than {limit}", raw.len());
+    Err(Rejection::new(RejectionCode::TooLarge, "", reason))
+}
+
 /// Reads one JSON object; where that fails, says which of the `fields` is to blame.
 pub(super) fn read<'a, T: Deserialize<'a>>(
     raw: &'a [u8],
     fields: &[(&str, Kind)],
 ) -> Result<T, Rejection> {
-    let limit = crate::limits::PING_BYTES_MAX;
-    if raw.len() > limit {
-        let reason = format!("has {} bytes, more than {limit}", raw.len());
-        return Err(Rejection::new(RejectionCode::TooLarge, "", reason));
-    }
     serde_json::from_slice(raw).map_err(|error| diagnose(raw, fields, &error))
 }
 
@@ -63,6 +68,11 @@ pub(super) fn malformed(pointer: &str, reason: impl Into<String>) -> Rejection {
 
 pub(super) fn required<T>(pointer: &str, value: Option<T>) -> Result<T, Rejection> {
     value.ok_or_else(|| malformed(pointer, "is missing"))
+}
+
+/// An instant in RFC 3339.
+pub(super) fn instant(pointer: &str, text: &str) -> Result<Micros, Rejection> {
+    text.parse().map_err(|error: TimeError| malformed(pointer, error.to_string()))
 }
 
 /// A place given in degrees, each with the name it has in its form.

@@ -5,7 +5,6 @@ use super::form::{self, Kind, Text, malformed, required};
 use super::{Named, Ping};
 use crate::event::Rejection;
 use crate::id::{self, IdError};
-use crate::time::{Micros, TimeError};
 use serde::Deserialize;
 
 const FIELDS: [(&str, Kind); 8] = [
@@ -37,12 +36,11 @@ struct Written<'a> {
 ///
 /// Errors: [`Rejection`] with the first field that is wrong.
 pub fn parse(raw: &[u8]) -> Result<Named<'_>, Rejection> {
+    form::check_size(raw)?;
     let written: Written<'_> = form::read(raw, &FIELDS)?;
     let courier = required("/courier_id", written.courier_id)?.0;
     id::checked(&courier).map_err(|error: IdError| malformed("/courier_id", error.to_string()))?;
-    let at = required("/at", written.at)?.0;
-    let at = at.parse().map_err(|error: TimeError| malformed("/at", error.to_string()));
-    let at: Micros = at?;
+    let at = form::instant("/at", &required("/at", written.at)?.0)?;
     let position = form::place(("/lat", written.lat), ("/lng", written.lng))?;
     for (pointer, value, most) in
         [("/heading_deg", written.heading_deg, 360.0), ("/battery", written.battery, 100.0)]
