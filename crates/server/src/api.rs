@@ -11,6 +11,7 @@ mod observe;
 mod once;
 mod openapi;
 mod problem;
+mod recent;
 mod reply;
 mod serve;
 
@@ -18,12 +19,15 @@ mod archive;
 mod audit;
 mod conflicts;
 mod couriers;
+mod couriers_registry;
 mod dead_letters;
+mod devices;
 mod events;
 mod exports;
 mod health;
 mod keys;
 mod operation;
+mod pings;
 mod plans;
 mod settlements;
 mod tracks;
@@ -42,6 +46,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
+use limits::TURNS_AT_ONCE;
+use recent::{REPORTERS, SENDERS};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -57,14 +63,18 @@ pub struct Api {
     app: Arc<App>,
     limits: Limits,
     slots: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
+    sockets: Arc<Semaphore>,
     draining: Arc<AtomicBool>,
 }
 
 impl Api {
     /// The interface of an application.
     pub fn new(app: Arc<App>, limits: Limits) -> Api {
-        let slots = Arc::new(Semaphore::new(limits.operations_at_once_max));
-        Api { app, limits, slots, draining: Arc::default() }
+        let semaphore = |permits| Arc::new(Semaphore::new(permits));
+        let slots = semaphore(limits.operations_at_once_max);
+        let (turns, sockets) = (semaphore(TURNS_AT_ONCE), semaphore(limits.device_sockets_max));
+        Api { app, limits, slots, turns, sockets, draining: Arc::default() }
     }
 
     /// The router, with every route and layer.
@@ -88,11 +98,23 @@ impl Api {
         };
         OpenApiRouter::with_openapi(openapi::document())
             .merge(gated(OPERATORS, operators()))
+            .merge(gated(SENDERS, OpenApiRouter::new().routes(routes!(events::send))))
+            .merge(self.reporting())
+            .merge(devices())
             .merge(gated(FINANCE, finance()))
             .merge(gated(WATCHERS, tracks()))
             .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
             .merge(open())
             .with_state(self.clone())
+    }
+
+    /// Pings in, behind a gate that remembers keys.
+    fn reporting(&self) -> OpenApiRouter<Api> {
+        let gate = Gate { api: self.clone(), roles: REPORTERS };
+        OpenApiRouter::new()
+            .routes(routes!(pings::send))
+            .routes(routes!(pings::socket::open))
+            .route_layer(from_fn_with_state(gate, recent::admit))
     }
 
     /// Runs an operation where it may block. Errors: 429 when too many run already.
@@ -135,7 +157,8 @@ impl Api {
 
 fn operators() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
-        .routes(routes!(events::send))
+        .routes(routes!(couriers_registry::register, couriers_registry::list))
+        .routes(routes!(couriers_registry::show))
         .routes(routes!(dead_letters::list))
         .routes(routes!(dead_letters::show))
         .routes(routes!(dead_letters::replay))
@@ -167,6 +190,14 @@ fn finance() -> OpenApiRouter<Api> {
         .routes(routes!(plans::preview))
         .routes(routes!(operation::status))
         .routes(routes!(audit::list))
+}
+
+/// Phones' apps, which show their keys in ways of their own: each route looks at them itself.
+fn devices() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(devices::owntracks::send))
+        .routes(routes!(devices::owntracks::publish))
+        .routes(routes!(devices::osmand::query, devices::osmand::report))
 }
 
 /// What needs no key.

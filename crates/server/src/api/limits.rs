@@ -15,6 +15,8 @@ pub struct Limits {
     pub lag_records_max: u64,
     /// Operations that run at once; the engines serve far fewer, the rest wait for them.
     pub operations_at_once_max: usize,
+    /// Devices that hold a socket open to send pings; each costs some 20 KiB.
+    pub device_sockets_max: usize,
     /// Entries of one page.
     pub page_entries_max: usize,
 }
@@ -26,10 +28,15 @@ impl Default for Limits {
             unpacked_bytes_max: 16 << 20,
             lag_records_max: 50_000_000,
             operations_at_once_max: 256,
+            device_sockets_max: 50_000,
             page_entries_max: 1_000,
         }
     }
 }
+
+/// Short looks into the store and dead letters written at once on the way of pings; the others
+/// wait for their turn.
+pub(super) const TURNS_AT_ONCE: usize = 16;
 
 /// Entries of a page where the client does not say.
 pub(super) const PAGE_ENTRIES: usize = 100;

@@ -58,6 +58,18 @@ pub struct FieldError {
     pub reason: String,
 }
 
+/// A problem in a few words.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct Brief {
+    /// Machine-readable kind; stable.
+    code: String,
+    /// What happened, in a sentence.
+    detail: String,
+    /// After how many milliseconds to try again, where that helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
+}
+
 impl Problem {
     /// A problem of a status, with a stable code and a sentence.
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Problem {
@@ -110,6 +122,22 @@ impl Problem {
     pub fn with_dead_letter(mut self, letter_id: String) -> Problem {
         self.0.dead_letter = letter_id;
         self
+    }
+
+    /// The same with another status, where a protocol wants its own.
+    pub(super) fn with_status(mut self, status: StatusCode) -> Problem {
+        self.0.status = status.as_u16();
+        status.canonical_reason().unwrap_or("Error").clone_into(&mut self.0.title);
+        self
+    }
+
+    /// As it is told on a socket, where there is no request to say it of.
+    pub(super) fn brief(&self) -> Brief {
+        Brief {
+            code: self.0.code.clone(),
+            detail: self.0.detail.clone(),
+            retry_after_ms: self.0.retry_after_ms,
+        }
     }
 
     /// Too much at once.
@@ -207,7 +235,7 @@ impl From<AppError> for Problem {
 }
 
 /// An engine that may be back soon. How long that takes nobody knows; a second is a fair guess.
-fn unavailable(cause: String) -> Problem {
+pub(super) fn unavailable(cause: String) -> Problem {
     let detail = "an engine is not there at the moment; try again";
     let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
     problem.0.cause = Some(cause);
