@@ -30,7 +30,9 @@ mod operation;
 mod pings;
 mod plans;
 mod settlements;
+mod streets;
 mod tracks;
+mod web;
 
 pub(crate) mod shape;
 
@@ -82,6 +84,7 @@ impl Api {
         let (router, openapi) = self.documented().split_for_parts();
         router
             .merge(openapi::routes(openapi))
+            .merge(web::routes())
             .layer(DefaultBodyLimit::max(self.limits.body_bytes_max))
             .layer(from_fn(observe::observe))
     }
@@ -103,6 +106,7 @@ impl Api {
             .merge(devices())
             .merge(gated(FINANCE, finance()))
             .merge(gated(WATCHERS, tracks()))
+            .merge(gated(WATCHERS, base_map()))
             .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
             .merge(open())
             .with_state(self.clone())
@@ -169,6 +173,11 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(keys::revoke))
         .routes(routes!(archive::list))
         .routes(routes!(archive::replay))
+        .routes(routes!(streets::send))
+}
+
+fn base_map() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(streets::show)).routes(routes!(streets::markets))
 }
 
 fn tracks() -> OpenApiRouter<Api> {

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::couriers::Directory;
 use crate::error::AppError;
 use crate::keys;
+use crate::streets::Layers;
 use crate::tracking::door::Door;
 use crate::wire;
 use crate::workers::{Activity, Counts};
@@ -33,6 +34,8 @@ pub struct App {
     pub log: Log,
     /// What was: closed hours of the log.
     pub archive: Archive,
+    /// The streets that maps have asked for.
+    pub streets: Layers,
     /// The couriers, in memory.
     pub couriers: Directory,
     /// Keys seen lately.
@@ -70,6 +73,7 @@ impl App {
             log,
             archive,
             couriers,
+            streets: Layers::default(),
             keys: keys::Recent::default(),
             clock,
             data_dir: data_dir.to_owned(),

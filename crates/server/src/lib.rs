@@ -20,6 +20,7 @@ pub mod pay;
 pub mod plans;
 pub mod reconcile;
 pub mod settlement;
+pub mod streets;
 pub mod tracking;
 
 pub mod workers;
