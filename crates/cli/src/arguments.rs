@@ -4,7 +4,7 @@ mod keeping;
 mod lists;
 mod money;
 
-pub(crate) use keeping::{Backup, Restore};
+pub(crate) use keeping::{Backup, Replay, Restore};
 pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Plan, Simulate};
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 
@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Make a data directory of a backup.
     Restore(Restore),
+    /// Feed archived pings or events back into the log.
+    Replay(Replay),
     /// API keys: create, list, revoke.
     #[command(subcommand)]
     Keys(Keys),

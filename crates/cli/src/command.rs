@@ -11,6 +11,7 @@ pub(crate) mod keys;
 pub(crate) mod pay;
 pub(crate) mod plan;
 pub(crate) mod reconcile;
+pub(crate) mod replay;
 pub(crate) mod serve;
 pub(crate) mod settlement;
 pub(crate) mod simulate;

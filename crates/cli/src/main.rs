@@ -43,6 +43,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Export(asked) => run::export::export(to, asked),
         Command::Backup(asked) => run::backup::backup(to, asked),
         Command::Restore(asked) => run::backup::restore(to, asked),
+        Command::Replay(asked) => run::replay::replay(to, asked),
         Command::Keys(asked) => run::keys::run(to, asked),
         Command::Audit(asked) => run::keys::audit(to, asked),
         Command::Status(asked) => run::status::status(to, asked),

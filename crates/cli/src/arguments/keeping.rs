@@ -1,6 +1,8 @@
 //! Arguments of the commands that keep the data directory safe.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use doorstep_domain::id::MarketId;
+use doorstep_domain::time::Micros;
 use std::path::PathBuf;
 
 /// Arguments of `backup`.
@@ -26,4 +28,42 @@ pub(crate) struct Restore {
     /// Print what was copied as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// Which topic.
+    #[arg(long)]
+    pub topic: ArchivedTopic,
+    /// What came in from then on, such as 2008-05-19T16:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub from: Micros,
+    /// Up to, but not including, then.
+    #[arg(long, value_name = "TIME")]
+    pub to: Micros,
+    /// Only this market's.
+    #[arg(long)]
+    pub market: Option<MarketId>,
+    /// Print the counts as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is archived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ArchivedTopic {
+    /// Where couriers were.
+    Pings,
+    /// What couriers and deliveries were told of.
+    Events,
+}
+
+impl ArchivedTopic {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            ArchivedTopic::Pings => "pings",
+            ArchivedTopic::Events => "events",
+        }
+    }
 }
