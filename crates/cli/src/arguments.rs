@@ -3,10 +3,12 @@
 mod keeping;
 mod lists;
 mod money;
+mod simulate;
 
 pub(crate) use keeping::{Backup, Replay, Restore};
-pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Plan, Simulate};
+pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Plan};
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
+pub(crate) use simulate::{City, Couriers, Simulate, Watchers, WatchersOf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -112,7 +114,7 @@ pub(crate) enum Command {
     Status(Listing),
     /// A whole day in one go: import, price, close, correct, reconcile, check.
     Demo(Demo),
-    /// Make events of a city that does not exist.
+    /// A city, couriers or watchers that do not exist.
     #[command(subcommand)]
     Simulate(Simulate),
     /// Which version this is.

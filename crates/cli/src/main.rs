@@ -5,6 +5,7 @@
 mod arguments;
 mod command;
 mod failure;
+mod load;
 mod logging;
 mod output;
 mod table;
@@ -48,7 +49,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Audit(asked) => run::keys::audit(to, asked),
         Command::Status(asked) => run::status::status(to, asked),
         Command::Demo(asked) => run::demo::run(asked),
-        Command::Simulate(asked) => run::simulate::run(asked),
+        Command::Simulate(asked) => run::simulate::run(to, asked),
         Command::Version => run::status::version(),
     }
 }

@@ -4,7 +4,7 @@ mod local;
 mod remote;
 
 pub(crate) use local::{Local, Opening, count_everything};
-pub(crate) use remote::Remote;
+pub(crate) use remote::{Remote, key_of};
 
 use crate::arguments::Place;
 use crate::failure::Failure;

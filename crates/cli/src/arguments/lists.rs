@@ -1,9 +1,7 @@
-//! Arguments of the commands about lists, keys and cities.
+//! Arguments of the commands about lists and keys.
 
 use clap::{Args, Subcommand, ValueEnum};
 use doorstep_domain::id::{CourierId, DeliveryId, MarketId};
-use doorstep_domain::money::Currency;
-use doorstep_domain::time::{Day, Zone};
 use std::path::PathBuf;
 
 /// How an answer is printed.
@@ -176,36 +174,4 @@ impl KeyRole {
 pub(crate) enum AuditList {
     /// List it, the newest first.
     List(Page),
-}
-
-/// What to make.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Simulate {
-    /// The events of a city, one a line on stdout.
-    City {
-        /// The same seed makes the same city.
-        #[arg(long, default_value = "1")]
-        seed: u64,
-        /// Couriers at work on each day.
-        #[arg(long, default_value = "100")]
-        couriers: u32,
-        /// Deliveries of each courier on each day.
-        #[arg(long, default_value = "20")]
-        deliveries: u32,
-        /// How many days.
-        #[arg(long, default_value = "1")]
-        days: u32,
-        /// The first of them.
-        #[arg(long, default_value = "2008-05-19")]
-        first_day: Day,
-        /// The market's name.
-        #[arg(long, default_value = "sf")]
-        market: MarketId,
-        /// Its zone.
-        #[arg(long, default_value = "America/Los_Angeles")]
-        zone: Zone,
-        /// Its currency.
-        #[arg(long, default_value = "USD")]
-        currency: Currency,
-    },
 }

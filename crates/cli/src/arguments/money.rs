@@ -32,6 +32,20 @@ pub(crate) enum Import {
         #[arg(long)]
         json: bool,
     },
+    /// Streets for the map, addresses and routes: GeoJSON, plain, gzip or zstd.
+    Streets {
+        /// The file; - is stdin.
+        file: PathBuf,
+        /// Whose streets; the only market if left out.
+        #[arg(long)]
+        market: Option<MarketId>,
+        /// Remove the streets that the market has first.
+        #[arg(long)]
+        replace: bool,
+        /// Print the counts as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// A day of a market.

@@ -1,7 +1,8 @@
-//! `doorstep import`: a file of events into the log, counted while it is read.
+//! `doorstep import`: a file of events into the log, counted while it is read; streets.
 
 mod count;
 mod source;
+mod streets;
 
 use crate::arguments::{Import, Place};
 use crate::failure::Failure;
@@ -28,9 +29,15 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 /// Rejected lines named on stderr; all of them are kept as dead letters.
 const REJECTED_NAMED_MAX: u64 = 10;
 
-/// Takes events from a file.
+/// Takes events or streets from a file.
 pub(crate) fn import(place: &Place, asked: &Import) -> Result<ExitCode, Failure> {
-    let Import::Events { file, json } = asked;
+    let (file, json) = match asked {
+        Import::Events { file, json } => (file, json),
+        Import::Streets { file, market, replace, json } => {
+            let (market, replace, json) = (market.as_ref(), *replace, *json);
+            return streets::import(place, &streets::Asked { file, market, replace, json });
+        }
+    };
     let source = Source::open(file)?;
     let imported = match &place.server {
         Some(url) => {

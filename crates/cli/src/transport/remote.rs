@@ -30,8 +30,7 @@ impl Remote {
         if !url.starts_with("http://") && !url.starts_with("https://") {
             return Err(Failure::Refused(format!("--server {url:?} is not an http:// URL")));
         }
-        let known = ["DOORSTEP_KEY", "DOORSTEP_ADMIN_KEY"].into_iter();
-        let key = key.or_else(|| known.filter_map(|name| std::env::var(name).ok()).next());
+        let key = key_of(key);
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(CONNECT))
@@ -74,6 +73,12 @@ impl Remote {
         // A key with a line break in it, for example.
         builder.body(request.body).map_err(|error| Failure::Refused(error.to_string()))
     }
+}
+
+/// The key that was given, or that stands in the environment.
+pub(crate) fn key_of(given: Option<String>) -> Option<String> {
+    let known = ["DOORSTEP_KEY", "DOORSTEP_ADMIN_KEY"].into_iter();
+    given.or_else(|| known.filter_map(|name| std::env::var(name).ok()).next())
 }
 
 /// As `std::io::copy`, but says on which side it failed.

@@ -81,6 +81,17 @@ impl Source {
         bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
 
+    /// Reads it whole: for what is one document. Its bar follows what is done with it.
+    pub(super) fn read_whole(mut self) -> Result<Vec<u8>, Failure> {
+        let mut text = Vec::new();
+        let read = self.reader.read_to_end(&mut text);
+        read.map_err(|error| Failure::Refused(format!("{}: {error}", self.name)))?;
+        if text.starts_with(BYTE_ORDER_MARK) {
+            text.drain(..BYTE_ORDER_MARK.len());
+        }
+        Ok(text)
+    }
+
     /// Reads to the end; stops where nobody takes the chunks any more.
     pub(super) fn read_into(mut self, chunks: &SyncSender<Result<Chunk, Failure>>) {
         let mut lines_before = 0;

@@ -1,0 +1,36 @@
+//! Driving a server as hard as a fleet would: an own client that costs little, an open-loop
+//! schedule, and latency measured from when a thing should have happened.
+//!
+//! A client that sends the next request only after the answer measures its own patience
+//! (coordinated omission): here what waits behind a slow answer counts as slow too.
+
+mod connection;
+mod drive;
+mod figures;
+mod form;
+mod frame;
+mod socket;
+mod target;
+mod watch;
+
+pub(crate) use drive::{Drive, Load};
+pub(crate) use figures::Latency;
+pub(crate) use form::Form;
+pub(crate) use target::Target;
+pub(crate) use watch::{Crowd, Scope};
+
+use crate::failure::Failure;
+use doorstep_domain::time::{Clock, Micros};
+use doorstep_server::clock::SystemClock;
+use tokio::runtime::Runtime;
+
+/// What time it is, by the clock that pings are told by.
+pub(crate) fn now() -> Micros {
+    SystemClock.now()
+}
+
+/// A runtime of one thread: the load shall leave the other cores to the server.
+pub(crate) fn one_thread() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Refused(error.to_string()))
+}

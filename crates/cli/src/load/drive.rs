@@ -1,0 +1,175 @@
+//! A fleet's pings, sent when they are due.
+
+use super::connection::{Answer, Connection};
+use super::figures::Sent;
+use super::form::Form;
+use super::target::Target;
+use crate::failure::Failure;
+use doorstep_domain::time::Micros;
+use doorstep_sim::fleet::Fleet;
+use serde_json::Value;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// How long to wait where the server says only that it is busy, and before connecting again.
+const REST: Duration = Duration::from_millis(250);
+
+/// Failures in a row after which a connection is given up.
+const FAILURES_MAX: u32 = 20;
+
+/// What load to make.
+#[derive(Clone)]
+pub(crate) struct Load {
+    /// Who tells where they are, and how often.
+    pub(crate) fleet: Fleet,
+    /// In which form.
+    pub(crate) form: Form,
+    /// Pings of one request.
+    pub(crate) batch: u64,
+    /// Connections that share the requests.
+    pub(crate) connections: u32,
+    /// For how long.
+    pub(crate) length: Duration,
+}
+
+/// A load under way.
+pub(crate) struct Drive {
+    load: Load,
+    target: Target,
+    head: String,
+    began: (Instant, Micros),
+    next_batch: AtomicU64,
+    sent: Mutex<Sent>,
+}
+
+impl Drive {
+    /// Prepares a load that begins now.
+    pub(crate) fn new(load: Load, target: Target) -> Arc<Drive> {
+        let content_type = load.form.content_type();
+        let head = format!("{}content-type: {content_type}\r\n", target.head("POST", "/v1/pings"));
+        let began = (Instant::now(), super::now());
+        let (next_batch, sent) = (AtomicU64::new(0), Mutex::default());
+        Arc::new(Drive { load, target, head, began, next_batch, sent })
+    }
+
+    /// Sends until the time is over. Errors: nobody listens.
+    pub(crate) async fn run(self: &Arc<Drive>) -> Result<(), Failure> {
+        let mut connections = Vec::new();
+        for _ in 0..self.load.connections.max(1) {
+            let opened = Connection::open(&self.target).await;
+            connections.push(opened.map_err(|error| {
+                Failure::Refused(format!("http://{}: {error}", self.target.authority))
+            })?);
+        }
+        let mut tasks = JoinSet::new();
+        for connection in connections {
+            let drive = Arc::clone(self);
+            tasks.spawn(async move { drive.keeps_sending(connection).await });
+        }
+        while tasks.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    /// Pings that should have been sent until now, or by the end.
+    pub(crate) fn due(&self) -> u64 {
+        let passed = self.began.0.elapsed().min(self.load.length);
+        let plan = self.load.fleet.plan();
+        let couriers = u128::from(plan.couriers);
+        let due = passed.as_micros() * couriers / plan.every_us.unsigned_abs().max(1) as u128;
+        u64::try_from(due).unwrap_or(u64::MAX)
+    }
+
+    /// Seconds since the beginning.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.began.0.elapsed().as_secs_f64()
+    }
+
+    /// What has become of it so far.
+    pub(crate) fn sent(&self) -> MutexGuard<'_, Sent> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the batch that is due next, waits for its time, sends it, and begins anew.
+    async fn keeps_sending(&self, mut connection: Connection) {
+        let mut failures = 0;
+        loop {
+            let batch = self.next_batch.fetch_add(1, Relaxed);
+            let numbers = batch * self.load.batch..(batch + 1) * self.load.batch;
+            // A gateway sends a batch once its last ping is there.
+            let due_us = self.load.fleet.due_us(numbers.end - 1);
+            let due = self.began.0 + Duration::from_micros(due_us.unsigned_abs());
+            if due >= self.end() || Instant::now() >= self.end() {
+                return;
+            }
+            sleep_until(due).await;
+            let (body, pings) = self.load.form.body(&self.load.fleet, self.began.1, numbers);
+            if pings == 0 {
+                continue;
+            }
+            self.sent().pings += pings;
+            while let Err(wait) = self.sends(&mut connection, &body, due, &mut failures).await {
+                if failures >= FAILURES_MAX || Instant::now() + wait >= self.end() {
+                    return;
+                }
+                sleep(wait).await;
+            }
+        }
+    }
+
+    fn end(&self) -> Instant {
+        self.began.0 + self.load.length
+    }
+
+    /// Sends one request; the error is how long to wait before it is sent again.
+    async fn sends(
+        &self,
+        connection: &mut Connection,
+        body: &[u8],
+        due: Instant,
+        failures: &mut u32,
+    ) -> Result<(), Duration> {
+        match connection.send(&self.head, body).await {
+            Ok(answer) if answer.status == 202 => {
+                *failures = 0;
+                let (accepted, rejected) = counts(&answer);
+                let latency_us = i64::try_from(due.elapsed().as_micros()).unwrap_or(i64::MAX);
+                self.sent().answered(accepted, rejected, latency_us);
+                Ok(())
+            }
+            Ok(answer) if matches!(answer.status, 429 | 503) => {
+                self.sent().asked_to_wait += 1;
+                Err(answer.retry_after.unwrap_or(REST))
+            }
+            Ok(answer) => {
+                *failures = FAILURES_MAX;
+                self.sent().fails(format!("answered with {}: {}", answer.status, told(&answer)));
+                Err(REST)
+            }
+            Err(error) => {
+                *failures += 1;
+                self.sent().fails(error.to_string());
+                sleep(REST).await;
+                if let Ok(opened) = Connection::open(&self.target).await {
+                    *connection = opened;
+                }
+                Err(Duration::ZERO)
+            }
+        }
+    }
+}
+
+/// How many pings of a request were taken, and how many were not.
+fn counts(answer: &Answer) -> (u64, u64) {
+    let taken: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let rejected = taken["rejected"].as_array().map_or(0, Vec::len);
+    (taken["accepted"].as_u64().unwrap_or(0), rejected as u64)
+}
+
+/// What an answer that refuses says.
+fn told(answer: &Answer) -> String {
+    let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    problem["detail"].as_str().unwrap_or("no reason is given").to_owned()
+}
