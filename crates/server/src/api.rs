@@ -26,12 +26,14 @@ mod events;
 mod exports;
 mod health;
 mod keys;
+mod map;
 mod operation;
 mod pings;
 mod plans;
 mod settlements;
 mod streets;
 mod tracks;
+mod watch;
 mod web;
 
 pub(crate) mod shape;
@@ -107,6 +109,7 @@ impl Api {
             .merge(gated(FINANCE, finance()))
             .merge(gated(WATCHERS, tracks()))
             .merge(gated(WATCHERS, base_map()))
+            .merge(gated(WATCHERS, watching()))
             .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
             .merge(open())
             .with_state(self.clone())
@@ -168,6 +171,8 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(dead_letters::replay))
         .routes(routes!(dead_letters::replay_all))
         .routes(routes!(dead_letters::discard))
+        .routes(routes!(map::map))
+        .routes(routes!(map::delivery))
         .routes(routes!(operation::check))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
@@ -184,6 +189,14 @@ fn tracks() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(tracks::of_courier))
         .routes(routes!(tracks::of_delivery))
+}
+
+/// Where couriers are now: operators see all of them, couriers themselves.
+fn watching() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(map::courier))
+        .routes(routes!(watch::events))
+        .routes(routes!(watch::socket))
 }
 
 fn finance() -> OpenApiRouter<Api> {

@@ -5,6 +5,7 @@ use crate::couriers::Directory;
 use crate::error::AppError;
 use crate::keys;
 use crate::streets::Layers;
+use crate::tracking::Tracked;
 use crate::tracking::door::Door;
 use crate::wire;
 use crate::workers::{Activity, Counts};
@@ -13,6 +14,7 @@ use doorstep_domain::id::MarketId;
 use doorstep_domain::limits;
 use doorstep_domain::market::{Market, TermsHistory};
 use doorstep_domain::time::{Clock, Micros};
+use doorstep_live::Live;
 use doorstep_log::Log;
 use doorstep_store::{LaneId, Store, Tx, market};
 use std::collections::BTreeMap;
@@ -34,6 +36,10 @@ pub struct App {
     pub log: Log,
     /// What was: closed hours of the log.
     pub archive: Archive,
+    /// What is where now.
+    pub live: Live,
+    /// What is known of the live side besides positions.
+    pub tracked: Tracked,
     /// The streets that maps have asked for.
     pub streets: Layers,
     /// The couriers, in memory.
@@ -63,6 +69,7 @@ impl App {
         let held = hold(data_dir)?;
         let (store, log) = (wire::store(&config, data_dir)?, wire::log(&config, data_dir)?);
         let archive = wire::archive(&config, data_dir)?;
+        let live = wire::live(&config)?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
         let mut app = App {
@@ -72,6 +79,8 @@ impl App {
             store,
             log,
             archive,
+            live,
+            tracked: Tracked::default(),
             couriers,
             streets: Layers::default(),
             keys: keys::Recent::default(),

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::error::AppError;
 use doorstep_archive::Archive;
+use doorstep_live::{Live, LiveError};
 use doorstep_log::{CopiedPartition, Log, Topic};
 use doorstep_store::Store;
 use std::path::{Component, Path, PathBuf};
@@ -38,6 +39,16 @@ pub fn log(config: &Config, data_dir: &Path) -> Result<Log, AppError> {
 /// Opens the archive that the configuration names.
 pub fn archive(config: &Config, data_dir: &Path) -> Result<Archive, AppError> {
     Ok(Archive::open(&below(&config.archive, data_dir))?)
+}
+
+/// Opens the live map that the configuration names. Its epoch is chance: no earlier map, of
+/// whichever process, has had it.
+pub fn live(config: &Config) -> Result<Live, AppError> {
+    let mut epoch = [0; 8];
+    getrandom::fill(&mut epoch)
+        .map_err(|error| AppError::machine("the system's randomness", error))?;
+    let wrong = |error: LiveError| AppError::invalid("live", error);
+    Live::open(&config.live, u64::from_le_bytes(epoch)).map_err(wrong)
 }
 
 /// Copies the store into a new file, whoever has it open. Errors: it keeps no file.

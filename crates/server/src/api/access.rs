@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use doorstep_domain::id::CourierId;
 
 /// The gate in front of a group of routes.
 #[derive(Clone)]
@@ -53,6 +54,14 @@ pub(super) fn forbidden(principal: &Principal) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "forbidden", detail)
 }
 
+/// Lets a courier at what is their own, and whoever is no courier at everybody's.
+pub(super) fn own(principal: &Principal, courier: &CourierId) -> Result<(), Problem> {
+    match principal.role {
+        Role::Courier if principal.courier.as_ref() != Some(courier) => Err(forbidden(principal)),
+        _ => Ok(()),
+    }
+}
+
 impl Api {
     /// Whose key the request carries. It is looked up each time: a key that was revoked opens
     /// nothing from then on, whichever process revoked it.
@@ -68,9 +77,20 @@ impl Api {
 }
 
 pub(super) fn bearer(headers: &HeaderMap) -> Option<Secret> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return offered(headers);
+    };
+    let value = value.to_str().ok()?;
     let (scheme, secret) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| Secret::presented(secret.trim()))
+}
+
+/// The key among the protocols that a WebSocket offers, as `key.SECRET`: a page in a browser can
+/// set no other header of it.
+fn offered(headers: &HeaderMap) -> Option<Secret> {
+    let offers = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    let mut offers = offers.filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(','));
+    offers.find_map(|offer| offer.trim().strip_prefix("key.")).map(Secret::presented)
 }
 
 pub(super) fn unauthorized(detail: &str) -> Problem {

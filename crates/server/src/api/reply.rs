@@ -61,12 +61,7 @@ pub(super) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response {
 pub(super) fn tagged(asked: &HeaderMap, value: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_vec(value).map_err(Problem::internal)?;
     let tag = format!("\"{}\"", hex(&Sha256::digest(&body)[..16]));
-    let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let unchanged = known
-        .flat_map(|list| list.split(','))
-        .map(|tag| tag.trim().trim_start_matches("W/"))
-        .any(|known| known == tag || known == "*");
-    let mut response = if unchanged {
+    let mut response = if is_known(asked, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         json_bytes(StatusCode::OK, body)
@@ -74,6 +69,15 @@ pub(super) fn tagged(asked: &HeaderMap, value: &impl Serialize) -> Result<Respon
     let tag = HeaderValue::from_str(&tag).map_err(Problem::internal)?;
     response.headers_mut().insert(header::ETAG, tag);
     Ok(response)
+}
+
+/// Whether the client has the answer of this tag already.
+pub(super) fn is_known(asked: &HeaderMap, tag: &str) -> bool {
+    let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    known
+        .flat_map(|list| list.split(','))
+        .map(|known| known.trim().trim_start_matches("W/"))
+        .any(|known| known == tag || known == "*")
 }
 
 #[cfg(test)]

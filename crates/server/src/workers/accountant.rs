@@ -4,6 +4,7 @@ use crate::accounting::{self, Applied, Batch, apply::letters_of};
 use crate::app::{App, market_lane};
 use crate::dead_letters;
 use crate::error::AppError;
+use crate::tracking::states::Touched;
 use crate::wire::EVENTS;
 use doorstep_domain::market::Market;
 use doorstep_domain::{id::MarketId, time::Micros};
@@ -81,8 +82,12 @@ pub fn step(app: &App, partition: u32) -> Result<u64, AppError> {
         newest_event_time_us: batch.newest.map(|newest| newest.0),
         now_us: now.0,
     };
+    let touched = app.tracked.states.are_wanted().then(|| Touched::by(&batch));
     let refused = commit(app, partition, entries, batch, advance, now)?;
     app.counts.add(&refused, letters + refused.letters.len());
+    if let Some(touched) = touched {
+        app.tracked.follow(app, &touched);
+    }
     metrics::gauge!("doorstep_consumer_lag_records", "consumer" => ACCOUNTANT,
         "partition" => partition.to_string())
     .set(app.log.bounds(EVENTS, partition)?.end.saturating_sub(next) as f64);

@@ -4,6 +4,8 @@ use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
 use crate::error::AppError;
+use crate::tracking::tracker::Tracker;
+use crate::tracking::tracker::turns::Budget;
 use crate::wire::EVENTS;
 use doorstep_store::StoreError;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -76,6 +78,8 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
     if with_closer {
         running.spawn(app, "closer".to_owned(), close)?;
         running.spawn(app, "archiver".to_owned(), archive)?;
+        running.spawn(app, "tracker".to_owned(), track)?;
+        running.spawn(app, "states".to_owned(), load_states)?;
     }
     Ok(running)
 }
@@ -118,6 +122,51 @@ fn account(app: &App, partition: u32, stop: &Stop) {
 fn ends(app: &App) -> Vec<u64> {
     let end = |partition| app.log.bounds(EVENTS, partition).map_or(0, |bounds| bounds.end);
     (0..app.log.partitions(EVENTS).unwrap_or(0)).map(end).collect()
+}
+
+/// Follows the pings. What is on the map when the word to stop is said is written down.
+fn track(app: &App, stop: &Stop) {
+    let restored = loop {
+        match Tracker::restored(app, Budget::default()) {
+            Ok(tracker) => break Some(tracker),
+            Err(error) if !stop.is_said() => {
+                tracing::error!(%error, "the tracker cannot begin");
+                stop.rest(REST);
+            }
+            Err(_) => break None,
+        }
+    };
+    let Some(mut tracker) = restored else {
+        return;
+    };
+    while !stop.is_said() {
+        let stepped = tracker.step(app).and_then(|busy| {
+            tracker.snapshot_if_due(app)?;
+            Ok(busy)
+        });
+        match stepped {
+            Ok(true) => {}
+            Ok(false) => tracker.wait(app, WAIT),
+            Err(error) => {
+                tracing::error!(%error, "the tracker rests");
+                stop.rest(REST);
+            }
+        }
+    }
+    if let Err(error) = tracker.snapshot(app) {
+        tracing::error!(%error, "positions were not written down; the log has them");
+    }
+}
+
+/// Tells the map once what everybody is doing; after that the accountant does.
+fn load_states(app: &App, stop: &Stop) {
+    while let Err(error) = app.tracked.states.load(app, &|| stop.is_said()) {
+        tracing::error!(%error, "the map does not know what couriers are doing");
+        stop.rest(REST);
+        if stop.is_said() {
+            return;
+        }
+    }
 }
 
 fn close(app: &App, stop: &Stop) {

@@ -1,0 +1,95 @@
+//! One connection that watches.
+
+use super::super::Api;
+use crate::app::App;
+use crate::tracking::watch::{Entered, News, Watch, deliveries};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::time::{Interval, MissedTickBehavior};
+
+/// How often a watcher looks.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// After how many looks without anything new a sign of life is sent, which says the version too:
+/// whoever was told nothing for long must be able to come back with something newer.
+const LOOKS_IN_SILENCE_MAX: u32 = 10;
+
+/// A connection's state: what it follows, and when it looks next.
+pub(super) struct Watcher {
+    api: Api,
+    entered: Entered,
+    watch: Watch,
+    due: Interval,
+    looked: u32,
+    silent: u32,
+}
+
+/// What came of a look.
+pub(super) enum Look {
+    /// There is something to tell.
+    News(News),
+    /// Nothing for a while: a sign of life is due.
+    Silence(News),
+    /// The server is stopping.
+    Stopping,
+}
+
+impl Watcher {
+    pub(super) fn new(api: Api, entered: Entered, watch: Watch) -> Watcher {
+        let mut due = tokio::time::interval(EVERY);
+        // A slow connection looks later, not more often afterwards.
+        due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Watcher { api, entered, watch, due, looked: 0, silent: 0 }
+    }
+
+    pub(super) fn app(&self) -> &Arc<App> {
+        self.entered.app()
+    }
+
+    pub(super) fn watch(&mut self) -> &mut Watch {
+        &mut self.watch
+    }
+
+    /// Looks at once the next time: the watcher has asked for something else.
+    pub(super) fn hurry(&mut self) {
+        self.due.reset_immediately();
+    }
+
+    /// Waits for the next look that has something to say. It may be dropped while it waits.
+    pub(super) async fn next(&mut self) -> Look {
+        loop {
+            self.due.tick().await;
+            if self.api.draining.load(Ordering::Acquire) {
+                return Look::Stopping;
+            }
+            if self.looked == 0 {
+                // The first look is now, the others in the watcher's own part of the second.
+                self.due.reset_after(Duration::from_micros(self.entered.phase_us()));
+            }
+            self.looked = self.looked.wrapping_add(1).max(1);
+            let due = self.watch.due(self.app());
+            if !due.is_empty() {
+                // Where the store is not there, deliveries are read with the next look.
+                let read = self.api.run(move |app| deliveries::read(app, due)).await;
+                self.watch.learn(read.unwrap_or_default());
+            }
+            let news = self.watch.look(self.entered.app());
+            if !news.is_empty() {
+                self.silent = 0;
+                news.measure(self.app());
+                return Look::News(news);
+            }
+            self.silent += 1;
+            if self.silent >= LOOKS_IN_SILENCE_MAX {
+                self.silent = 0;
+                return Look::Silence(news);
+            }
+        }
+    }
+}
+
+/// Counts what goes out.
+pub(super) fn sent(bytes: usize) {
+    metrics::counter!("doorstep_watch_sent_bytes_total").increment(bytes as u64);
+}

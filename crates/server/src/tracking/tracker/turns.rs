@@ -1,0 +1,312 @@
+//! Blocks that wait, by market. Markets are served in turns, equal bytes each (deficit round
+//! robin, Shreedhar and Varghese 1995), so that one of them at many times its usual rate does not
+//! delay the others. Of one market the newest block comes first: an older ping is then turned
+//! away by one comparison. What is beyond a market's bound is folded to its couriers' newest pings.
+
+use doorstep_domain::id::MarketId;
+use doorstep_domain::time::Micros;
+use doorstep_domain::tracking::{Ping, batch};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+/// How much is served in a turn, and how much may wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Bytes of each market that a turn serves.
+    pub turn_bytes: usize,
+    /// Bytes of blocks that one market may have waiting before the oldest are folded.
+    pub waiting_bytes_max: usize,
+}
+
+impl Default for Budget {
+    /// A turn of a market takes a few milliseconds; sixteen megabytes are half a second of a
+    /// market at a million pings a second.
+    fn default() -> Budget {
+        Budget { turn_bytes: 256 << 10, waiting_bytes_max: 16 << 20 }
+    }
+}
+
+/// One record of the topic: many pings of one market and one partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// Its partition.
+    pub partition: u32,
+    /// Its offset there.
+    pub offset: u64,
+    /// When it became durable.
+    pub appended_at: Micros,
+    /// Binary batch v1.
+    pub bytes: Vec<u8>,
+}
+
+/// What a turn serves.
+#[derive(Debug)]
+pub enum Served {
+    /// A block as it stands in the log.
+    Block(Block),
+    /// The newest pings of couriers, out of blocks that were folded.
+    Newest(Vec<(Box<str>, Ping)>),
+}
+
+/// A block that could not be folded because it cannot be read.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// The block.
+    pub block: Block,
+    /// Why.
+    pub reason: String,
+}
+
+/// Everything that was read from the log and not yet applied.
+#[derive(Debug, Default)]
+pub struct Turns {
+    budget: Budget,
+    markets: BTreeMap<MarketId, Waiting>,
+}
+
+impl Turns {
+    /// Nothing waits yet.
+    pub fn new(budget: Budget) -> Turns {
+        Turns { budget, markets: BTreeMap::new() }
+    }
+
+    /// Lets a block wait for its market's turn; answers the blocks that had to be folded to make
+    /// room and cannot be read.
+    pub fn push(&mut self, market: MarketId, block: Block) -> Vec<Unreadable> {
+        let waiting = self.markets.entry(market).or_default();
+        waiting.bytes += block.bytes.len();
+        waiting.blocks.push_back(block);
+        waiting.fold_down_to(self.budget.waiting_bytes_max)
+    }
+
+    /// Serves every market that waits once.
+    pub fn turn(&mut self, serve: &mut dyn FnMut(&MarketId, Served)) {
+        for (market, waiting) in &mut self.markets {
+            waiting.credit += i64::try_from(self.budget.turn_bytes).unwrap_or(i64::MAX);
+            while waiting.credit > 0 {
+                let Some((served, cost)) = waiting.next() else {
+                    break;
+                };
+                waiting.credit -= cost;
+                serve(market, served);
+            }
+        }
+        // Whoever has nothing waiting saves nothing up.
+        self.markets.retain(|_, waiting| !waiting.is_empty());
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.markets.is_empty()
+    }
+
+    /// Blocks that wait whole, over all markets.
+    pub fn blocks(&self) -> usize {
+        self.markets.values().map(|waiting| waiting.blocks.len()).sum()
+    }
+
+    /// The least offset of a partition of which something still waits.
+    pub fn first_waiting(&self, partition: u32) -> Option<u64> {
+        self.markets.values().filter_map(|waiting| waiting.first_of(partition)).min()
+    }
+}
+
+/// What one market has waiting.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// In the order in which they were read: the newest at the end.
+    blocks: VecDeque<Block>,
+    bytes: usize,
+    /// What it may still be served in this turn; below zero where a block was larger.
+    credit: i64,
+    folded: HashMap<Box<str>, Ping>,
+    /// By partition the least offset among what was folded.
+    folded_from: BTreeMap<u32, u64>,
+}
+
+/// What serving a folded ping costs, in bytes: about what it takes in a block.
+const FOLDED_PING_BYTES: usize = 40;
+
+/// Folded pings served together.
+const FOLDED_AT_ONCE: usize = 4_096;
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.blocks.is_empty() && self.folded.is_empty()
+    }
+
+    /// The newest block, or some of what was folded once no block waits; and what it costs.
+    fn next(&mut self) -> Option<(Served, i64)> {
+        let (served, cost) = if let Some(block) = self.blocks.pop_back() {
+            self.bytes -= block.bytes.len();
+            let cost = block.bytes.len().max(1);
+            (Served::Block(block), cost)
+        } else {
+            let newest = self.take_folded();
+            let cost = newest.len() * FOLDED_PING_BYTES;
+            if newest.is_empty() {
+                return None;
+            }
+            (Served::Newest(newest), cost)
+        };
+        Some((served, i64::try_from(cost).unwrap_or(i64::MAX)))
+    }
+
+    fn take_folded(&mut self) -> Vec<(Box<str>, Ping)> {
+        if self.folded.len() <= FOLDED_AT_ONCE {
+            self.folded_from.clear();
+            return self.folded.drain().collect();
+        }
+        let mut taken = Vec::with_capacity(FOLDED_AT_ONCE);
+        let names: Vec<Box<str>> = self.folded.keys().take(FOLDED_AT_ONCE).cloned().collect();
+        taken.extend(names.iter().filter_map(|name| self.folded.remove_entry(name)));
+        taken
+    }
+
+    fn fold_down_to(&mut self, bytes_max: usize) -> Vec<Unreadable> {
+        let mut unreadable = Vec::new();
+        while self.bytes > bytes_max && self.blocks.len() > 1 {
+            let Some(block) = self.blocks.pop_front() else {
+                break;
+            };
+            self.bytes -= block.bytes.len();
+            let from = self.folded_from.entry(block.partition).or_insert(block.offset);
+            *from = (*from).min(block.offset);
+            if let Err(error) = self.fold(&block) {
+                unreadable.push(Unreadable { block, reason: error.to_string() });
+            }
+        }
+        unreadable
+    }
+
+    /// Keeps the newest of each courier. Errors: what is wrong first; the rest is kept all the same.
+    fn fold(&mut self, block: &Block) -> Result<(), batch::BatchError> {
+        let mut broken = None;
+        for ping in batch::read(&block.bytes)? {
+            let (courier, ping) = match ping {
+                Ok(named) => named,
+                Err(error) => {
+                    broken.get_or_insert(error);
+                    continue;
+                }
+            };
+            match self.folded.get_mut(courier) {
+                // Of two pings of the same instant the later arrival counts.
+                Some(newest) if newest.at <= ping.at => *newest = ping,
+                Some(_) => {}
+                None => drop(self.folded.insert(courier.into(), ping)),
+            }
+        }
+        broken.map_or(Ok(()), Err)
+    }
+
+    fn first_of(&self, partition: u32) -> Option<u64> {
+        let mine = self.blocks.iter().filter(|block| block.partition == partition);
+        let first = mine.map(|block| block.offset).min();
+        match (first, self.folded_from.get(&partition)) {
+            (Some(first), Some(folded)) => Some(first.min(*folded)),
+            (first, folded) => first.or(folded.copied()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorstep_domain::tracking::Position;
+
+    fn ping(at: i64) -> Ping {
+        Ping {
+            at: Micros(at),
+            position: Position { lat_e7: 377_749_000, lng_e7: -1_224_194_000 },
+            accuracy_dm: None,
+            speed_cm_s: None,
+            heading_cdeg: None,
+            battery_percent: None,
+        }
+    }
+
+    fn block(offset: u64, pings: &[(&str, i64)]) -> Block {
+        let mut writer = batch::Writer::new();
+        for (courier, at) in pings {
+            writer.push(courier, &ping(*at));
+        }
+        Block { partition: 0, offset, appended_at: Micros(0), bytes: writer.finish() }
+    }
+
+    fn market(name: &str) -> MarketId {
+        name.parse().unwrap()
+    }
+
+    fn served(turns: &mut Turns) -> Vec<String> {
+        let mut order = Vec::new();
+        turns.turn(&mut |market, served| {
+            order.push(match served {
+                Served::Block(block) => format!("{market} {}", block.offset),
+                Served::Newest(newest) => format!("{market} folded {}", newest.len()),
+            });
+        });
+        order
+    }
+
+    fn budget(turn_blocks: usize, waiting_blocks: usize) -> Budget {
+        let bytes = block(0, &[("c", 0)]).bytes.len();
+        Budget { turn_bytes: turn_blocks * bytes, waiting_bytes_max: waiting_blocks * bytes }
+    }
+
+    #[test]
+    fn markets_take_turns_and_the_newest_comes_first() {
+        let mut turns = Turns::new(budget(2, 100));
+        for offset in 0..5 {
+            turns.push(market("busy"), block(offset, &[("b", 1)]));
+        }
+        turns.push(market("calm"), block(5, &[("c", 1)]));
+        assert_eq!(served(&mut turns), ["busy 4", "busy 3", "calm 5"]);
+        turns.push(market("calm"), block(6, &[("c", 2)]));
+        assert_eq!(turns.first_waiting(0), Some(0));
+        assert_eq!(served(&mut turns), ["busy 2", "busy 1", "calm 6"]);
+        assert_eq!(served(&mut turns), ["busy 0"]);
+        assert_eq!((turns.is_empty(), turns.first_waiting(0)), (true, None));
+    }
+
+    #[test]
+    fn what_is_beyond_the_bound_is_folded_and_still_counts_as_waiting() {
+        let mut turns = Turns::new(budget(1, 2));
+        for offset in 0..6 {
+            let at = [5, 9, 9, 7, 0, 0][usize::try_from(offset).unwrap()];
+            turns.push(market("busy"), block(offset, &[("b", at)]));
+        }
+        assert_eq!((turns.blocks(), turns.first_waiting(0)), (2, Some(0)));
+        assert_eq!(served(&mut turns), ["busy 5"]);
+        assert_eq!(served(&mut turns), ["busy 4"]);
+        let mut newest = Vec::new();
+        turns.turn(&mut |_, served| match served {
+            Served::Newest(pings) => newest.extend(pings),
+            Served::Block(block) => panic!("{block:?}"),
+        });
+        assert_eq!(newest, [("b".into(), ping(9))]);
+        assert_eq!(turns.first_waiting(0), None);
+    }
+
+    #[test]
+    fn a_block_larger_than_a_turn_is_paid_for_in_the_next_ones() {
+        let mut turns = Turns::new(budget(1, 100));
+        let large: Vec<(String, i64)> = (0..9).map(|n| (format!("b{n}"), 1)).collect();
+        let large: Vec<(&str, i64)> = large.iter().map(|(name, at)| (name.as_str(), *at)).collect();
+        turns.push(market("busy"), block(0, &[("b", 1)]));
+        turns.push(market("busy"), block(1, &large));
+        assert_eq!(served(&mut turns), ["busy 1"]);
+        let waits = (0..20).take_while(|_| served(&mut turns).is_empty()).count();
+        assert!((4..9).contains(&waits), "{waits} turns without the busy market");
+    }
+
+    #[test]
+    fn what_cannot_be_folded_is_handed_back() {
+        let mut turns = Turns::new(budget(1, 1));
+        let broken =
+            Block { bytes: b"DSPBnonsense, and some more of it".to_vec(), ..block(7, &[]) };
+        assert!(turns.push(market("busy"), broken.clone()).is_empty());
+        let back = turns.push(market("busy"), block(8, &[("b", 1)]));
+        assert_eq!(back.iter().map(|back| back.block.offset).collect::<Vec<_>>(), [7]);
+        assert!(!back[0].reason.is_empty());
+    }
+}

@@ -1,0 +1,109 @@
+//! Positions and the map over HTTP.
+
+use super::{are_seen, ping, registers};
+use crate::served::Served;
+use crate::world::{World, delivery};
+use serde_json::{Value, json};
+
+const BAY: &str = "-123,37,-122,38";
+
+fn served() -> Served {
+    let world = World::new();
+    registers(&world, &["anna", "bea"]);
+    are_seen(&world, &[("anna", ping(37.77, -122.42, 0)), ("bea", ping(37.80, -122.27, -30))]);
+    Served::new(world)
+}
+
+/// C7: where a courier is, told to operators and to the courier.
+#[test]
+fn a_courier_s_position_is_told_to_those_it_concerns() {
+    let served = served();
+    let position = served.operator.gets("/v1/couriers/anna/position");
+    let expected = json!({
+        "courier_id": "anna", "market": "sf", "lat": 37.77, "lng": -122.42,
+        "at": "2008-05-25T19:00:00Z", "accuracy_m": 5.0, "heading_deg": 90.0,
+        "state": "idle", "implausible": false, "source": "live",
+    });
+    assert_eq!((position.status, position.json()), (200, expected));
+    let unchanged = [("if-none-match", position.header("etag"))];
+    let path = "/v1/couriers/anna/position";
+    assert_eq!(served.operator.asks("GET", path, &unchanged, "").status, 304);
+    assert_eq!(served.courier("anna").gets(path).status, 200);
+    assert_eq!(served.courier("bea").gets(path).problem()["code"], "forbidden");
+    assert_eq!(served.finance.gets(path).status, 403);
+    assert_eq!(served.operator.gets("/v1/couriers/eve/position").problem()["code"], "not_found");
+}
+
+/// F2: the map is GeoJSON; over the limit it shows crowds; unchanged it costs nothing.
+#[test]
+fn the_map_is_geojson_and_tells_whether_it_has_changed() {
+    let served = served();
+    let map = served.operator.gets(&format!("/v1/map?bbox={BAY}&market=sf"));
+    assert_eq!((map.status, map.header("content-type")), (200, "application/geo+json"));
+    let body = map.json();
+    assert_eq!((&body["type"], &body["clustered"]), (&json!("FeatureCollection"), &json!(false)));
+    let mut features = body["features"].as_array().unwrap().clone();
+    features.sort_by_key(|feature| feature["properties"]["courier_id"].to_string());
+    let expected = json!({
+        "type": "Feature", "geometry": { "type": "Point", "coordinates": [-122.42, 37.77] },
+        "properties": {
+            "courier_id": "anna", "market": "sf", "at": "2008-05-25T19:00:00Z", "state": "idle",
+            "implausible": false, "accuracy_m": 5.0, "heading_deg": 90.0,
+        },
+    });
+    assert_eq!((features.len(), &features[0]), (2, &expected));
+
+    let crowd = served.operator.gets(&format!("/v1/map?bbox={BAY}&limit=1")).json();
+    let counts = crowd["features"].as_array().unwrap().iter();
+    let counted: i64 = counts.map(|f| f["properties"]["count"].as_i64().unwrap()).sum();
+    assert_eq!((&crowd["clustered"], counted), (&json!(true), 2));
+
+    let path = format!("/v1/map?bbox={BAY}");
+    let tag = served.operator.gets(&path).header("etag").to_owned();
+    let known = |tag: &str| served.operator.asks("GET", &path, &[("if-none-match", tag)], "");
+    assert_eq!(known(&tag).status, 304);
+    are_seen(&served.world, &[("bea", ping(37.81, -122.27, 0))]);
+    let moved = known(&tag);
+    assert_eq!(moved.status, 200);
+    assert_ne!(moved.header("etag"), tag);
+}
+
+#[test]
+fn a_part_of_the_map_that_is_none_is_refused_by_name() {
+    let served = served();
+    let cases = [
+        ("/v1/map", "bbox"),
+        ("/v1/map?bbox=1,2,3", "bbox"),
+        ("/v1/map?bbox=-123,37,-122,38&limit=0", "limit"),
+        ("/v1/map?bbox=-123,37,-122,38&limit=20001", "limit"),
+    ];
+    for (path, pointer) in cases {
+        let problem = served.operator.gets(path).problem();
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{path}: {problem}");
+    }
+}
+
+/// C7: a delivery is where its courier is, as long as somebody carries it.
+#[test]
+fn a_delivery_is_where_its_courier_is() {
+    let served = served();
+    let path = "/v1/deliveries/d1/position";
+    assert_eq!(served.operator.gets(path).status, 404);
+    let trip = delivery("d1", "anna", "2008-05-25T18:50:00Z", "2008-05-25T18:59:00Z");
+    let cases = [
+        (1, "requested", Value::Null),
+        (2, "assigned", json!("anna")),
+        (3, "picked_up", json!("anna")),
+    ];
+    for (told, status, courier) in cases {
+        served.world.is_told(&trip[..told]);
+        let view = served.operator.gets(path).json();
+        assert_eq!((&view["status"], &view["courier_id"]), (&json!(status), &courier), "{view}");
+        let lat = &view["position"]["lat"];
+        assert_eq!(*lat, if courier.is_null() { Value::Null } else { json!(37.77) });
+    }
+    served.world.is_told(&trip);
+    let view = served.operator.gets("/v1/deliveries/d1/position?market=sf").json();
+    assert_eq!((&view["status"], &view["courier_id"]), (&json!("delivered"), &json!("anna")));
+    assert_eq!(view["position"], Value::Null, "where somebody goes afterwards is theirs");
+}
