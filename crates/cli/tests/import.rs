@@ -129,3 +129,33 @@ fn late_events_are_told_in_a_line() {
     let told = format!("doorstep: {late} events are about days already closed:");
     assert!(said.err.starts_with(&told) && said.err.lines().count() == 1, "{said:?}");
 }
+
+/// A city's street file in each form: what is refused is named by its place, the rest is put in
+/// place, again changes nothing, and `--replace` begins anew.
+#[test]
+fn streets_are_put_in_place() {
+    let street = |id: u32| {
+        format!(
+            "{{\"type\":\"Feature\",\"properties\":{{\"cnn\":{id},\"name\":\"CROWN CT\",\"class\":5}},\
+             \"geometry\":{{\"type\":\"LineString\",\"coordinates\":[[-122.44,37.75],\n[-122.45,37.76]]}}}}"
+        )
+    };
+    let point = r#"{"properties":{"id":9},"geometry":{"type":"Point","coordinates":[0,0]}}"#;
+    let features = [street(1), point.to_owned(), street(2)].join(",");
+    let file = format!("{{\"type\":\"FeatureCollection\",\"features\":[{features}]}}");
+    let desk = Desk::new();
+    desk.holds("streets.geojson.zst", &zstd::encode_all(file.as_bytes(), 3).unwrap());
+    let said = desk.types("import streets streets.geojson.zst --json");
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.err.contains("street 2: /geometry/type \"Point\" is no LineString"), "{said:?}");
+    let counts = |said: Value| {
+        ["features", "accepted", "rejected", "streets"].map(|name| said[name].as_u64())
+    };
+    assert_eq!(counts(said.json()), [Some(3), Some(2), Some(1), Some(2)]);
+    let line = street(3).replace('\n', "");
+    let more = desk.pipes(line.as_bytes(), "import streets - --market sf --json");
+    assert_eq!(counts(more.json()), [Some(1), Some(1), Some(0), Some(3)]);
+    let anew = desk.pipes(line.as_bytes(), "import streets - --replace --json");
+    assert_eq!(counts(anew.json()), [Some(1), Some(1), Some(0), Some(1)]);
+    assert_ne!(desk.pipes(line.as_bytes(), "import streets - --market ny").code, 0);
+}
