@@ -57,8 +57,10 @@ impl World {
     pub(crate) fn apply(&mut self, market: &MarketId, run: &[Arrival<'_>], applied: &mut Applied) {
         self.version += 1;
         let market = self.market_number_or_new(market);
-        for arrival in run {
-            match self.roster.find(arrival) {
+        // Finding all first lets the processor fetch many of them from memory at once.
+        let found: Vec<Option<u32>> = run.iter().map(|arrival| self.roster.find(arrival)).collect();
+        for (arrival, found) in run.iter().zip(found) {
+            match found.or_else(|| self.roster.find(arrival)) {
                 None => {
                     self.enter(market, arrival);
                     applied.new += 1;

@@ -9,8 +9,8 @@ fn named(refused: &Rejection) -> (RejectionCode, &str) {
 }
 
 /// What both platforms of OwnTracks send while driving.
-const ANDROID: &str = r#"{"_type":"location","BSSID":"c0:ff:ee:c0:ff:ee","SSID":"depot","_id":"5d1c",
-    "acc":12,"alt":43,"batt":83,"bs":1,"cog":271,"conn":"m","created_at":1211215210,
+const ANDROID: &str = r#"{"_type":"location","BSSID":"c0:ff:ee:c0:ff:ee","SSID":"depot",
+    "_id":"5d1c","acc":12,"alt":43,"batt":83,"bs":1,"cog":271,"conn":"m","created_at":1211215210,
     "lat":37.77493,"lon":-122.41942,"m":2,"t":"u","tid":"17","topic":"owntracks/cab-17/pixel",
     "tst":1211215202,"vac":3,"vel":36}"#;
 const IOS: &str = r#"{"cog":-1,"batt":83,"lon":-122.41942,"acc":4.64,"bs":1,"p":101.2,"vel":-1,

@@ -40,6 +40,13 @@ impl Place {
         Position { lat_e7: middle(south, north), lng_e7: middle(west, east) }
     }
 
+    /// The least cosine of a latitude in the cell.
+    pub(super) fn cosine_min(self) -> f64 {
+        let (south, _, north, _) = self.edges();
+        let farthest_e7 = south.abs().max(north.abs());
+        (farthest_e7 as f64 / 1e7).to_radians().cos().max(0.0)
+    }
+
     /// South, west, north and east in 10⁻⁷ degrees; the outer two belong to the neighbours.
     fn edges(self) -> (i64, i64, i64, i64) {
         let columns = u64::from(columns(self.band));
