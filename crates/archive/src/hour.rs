@@ -5,6 +5,9 @@ use doorstep_domain::time::{Day, HOUR_US, Micros};
 pub struct Hour(pub i64);
 
 impl Hour {
+    /// From the first hour that there is to the last.
+    pub const EVER: (Hour, Hour) = (Hour(i64::MIN), Hour(i64::MAX));
+
     /// The hour that an instant lies in.
     pub fn of(instant: Micros) -> Hour {
         Hour(instant.0.div_euclid(HOUR_US))

@@ -3,6 +3,7 @@
 //! Each invariant looks at one state of the store. What cannot be read at all breaks the invariant
 //! that wanted to read it, and the others are checked all the same.
 
+mod archive;
 pub(crate) mod books;
 mod facts;
 mod files;
@@ -74,6 +75,11 @@ const INVARIANTS: &[(&str, &str, Check)] = &[
         files::log,
     ),
     ("cursors_are_within_the_log", "No consumer has read beyond the end.", files::cursors),
+    (
+        "archive_is_complete",
+        "Every record that the archiver has passed lies in the archive, once.",
+        archive::ranges,
+    ),
     (
         "dead_letters_are_legible",
         "Every record of the dead-letter topic is a letter, under its own name.",

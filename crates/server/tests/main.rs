@@ -3,6 +3,7 @@
 
 mod accounting;
 mod api;
+mod archiving;
 mod backup;
 mod check;
 mod dead_letters;

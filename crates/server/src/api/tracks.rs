@@ -1,7 +1,7 @@
 //! Tracks: where couriers were, and where deliveries were carried.
 
 use super::Api;
-use super::access::forbidden;
+use super::access::{forbidden, own};
 use super::extract::{Asked, Named};
 use super::openapi::Reading;
 use super::problem::Problem;
@@ -9,7 +9,7 @@ use super::reply;
 use crate::archiving::geojson::GEO_JSON;
 use crate::archiving::{self, Track};
 use crate::error::AppError;
-use crate::keys::{Principal, Role};
+use crate::keys::Principal;
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -52,9 +52,7 @@ pub(super) async fn of_courier(
     Asked(asked): Asked<TrackAsked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if principal.role == Role::Courier && principal.courier.as_ref() != Some(&courier) {
-        return Err(forbidden(&principal));
-    }
+    own(&principal, &courier)?;
     api.answer(move |app| {
         let to = asked.to.unwrap_or_else(|| app.clock.now());
         let from = asked.from.unwrap_or_else(|| to.plus(-HOUR_US));

@@ -4,12 +4,10 @@
 use super::step::next_offset;
 use crate::app::App;
 use crate::error::AppError;
+use crate::tracking::tracker::TRACKER;
 use crate::wire::PINGS;
 use doorstep_domain::time::Micros;
 use doorstep_store::cursor::{self, Cursor, CursorId};
-
-/// Who else reads the log of pings again after a restart: from its last snapshot on.
-const TRACKER: &str = "tracker";
 
 /// The offset below which nobody needs a partition of the pings: it is archived, and a tracker
 /// that starts anew does not begin before it.

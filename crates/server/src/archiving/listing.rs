@@ -5,8 +5,7 @@ use crate::app::App;
 use crate::error::AppError;
 use doorstep_archive::{Hour, Place};
 use doorstep_domain::id::MarketId;
-use doorstep_domain::limits::EVENT_TIME_MIN;
-use doorstep_domain::time::{HOUR_US, Micros};
+use doorstep_domain::time::Micros;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,7 +58,7 @@ pub fn list(
 ) -> Result<Vec<ArchivedFile>, AppError> {
     let mut places = Vec::new();
     for topic in topics(asked.topic.as_deref())? {
-        places.extend(app.archive.list(topic, asked.market.as_ref(), hours(app, asked))?);
+        places.extend(app.archive.list(topic, asked.market.as_ref(), hours(asked))?);
     }
     places.sort_unstable();
     let mut found = Vec::new();
@@ -108,8 +107,8 @@ pub(super) fn topics(asked: Option<&str>) -> Result<Vec<&'static str>, AppError>
 }
 
 /// Every hour, or those asked for.
-fn hours(app: &App, asked: &ListAsked) -> (Hour, Hour) {
-    let first = Hour::of(asked.from.unwrap_or(EVENT_TIME_MIN));
-    let end = asked.to.unwrap_or_else(|| app.clock.now().plus(HOUR_US));
-    (first, Hour::of(end.plus(-1)).next())
+fn hours(asked: &ListAsked) -> (Hour, Hour) {
+    let (first, end) = Hour::EVER;
+    let after = |to: Micros| Hour::of(to.plus(-1)).next();
+    (asked.from.map_or(first, Hour::of), asked.to.map_or(end, after))
 }
