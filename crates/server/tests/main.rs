@@ -12,6 +12,7 @@ mod export;
 mod isolation;
 mod late;
 mod owed;
+mod pings;
 mod plans;
 mod reconcile;
 mod served;

@@ -24,8 +24,8 @@ pub(crate) struct Served {
 /// Somebody with or without a key.
 #[derive(Clone)]
 pub(crate) struct Visitor {
-    url: String,
-    key: Option<String>,
+    pub(crate) url: String,
+    pub(crate) key: Option<String>,
 }
 
 /// What a visitor was answered.
@@ -68,6 +68,11 @@ impl Served {
             serving: Some(serving),
             world,
         }
+    }
+
+    /// Where it listens, for those who speak no plain HTTP.
+    pub(crate) fn address(&self) -> &str {
+        self.stranger.url.trim_start_matches("http://")
     }
 
     /// A courier with a key.

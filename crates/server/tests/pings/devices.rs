@@ -1,0 +1,179 @@
+//! Phones with OwnTracks or Traccar Client, in the apps' own words.
+
+use super::{letters, logged, ping, sends, world};
+use crate::served::{Answer, Served};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use doorstep_domain::tracking::Position;
+use doorstep_server::keys::{self, NewKey, Role, Secret};
+use serde_json::json;
+
+/// The key of a courier.
+fn key(served: &Served, courier: &str) -> String {
+    let courier_id = Some(courier.parse().unwrap());
+    let new = NewKey { role: Role::Courier, courier_id, label: "phone".to_owned() };
+    keys::create(&served.world.app, &new, &Secret::random().unwrap(), "test").unwrap().secret
+}
+
+fn owntracks(served: &Served, path: &str, user: &str, key: &str, body: &str) -> Answer {
+    let basic = format!("Basic {}", STANDARD.encode(format!("{user}:{key}")));
+    let headers = [
+        ("authorization", basic.as_str()),
+        ("content-type", "application/json"),
+        ("x-limit-u", user),
+        ("x-limit-d", "phone"),
+    ];
+    served.stranger.asks("POST", path, &headers, body)
+}
+
+/// As the iOS app sends it, noon of the stories' day.
+const LOCATION: &str = r#"{"_type":"location","acc":35,"alt":12,"batt":87,"bs":1,"cog":271,
+    "conn":"w","created_at":1211742001,"lat":37.7749,"lon":-122.4194,"m":1,"t":"t","tid":"AN",
+    "topic":"owntracks/anna/phone","tst":1211742000,"vac":3,"vel":54,"SSID":"cafe"}"#;
+
+/// F4: OwnTracks works unchanged, under both paths, and its units are converted.
+#[test]
+fn owntracks_is_a_courier_s_device() {
+    let served = Served::new(world());
+    let key = key(&served, "anna");
+    for path in ["/owntracks", "/pub", "/owntracks?u=anna&d=phone"] {
+        let answer = owntracks(&served, path, "anna", &key, LOCATION);
+        assert_eq!((answer.status, answer.json()), (200, json!([])), "{path}");
+    }
+    let logged = logged(&served.world);
+    let (market, ping) = &logged["anna"][0];
+    assert_eq!((logged["anna"].len(), market.as_str()), (3, "sf"));
+    assert_eq!(ping.at.to_string(), "2008-05-25T19:00:00Z");
+    assert_eq!(ping.position, Position { lat_e7: 377_749_000, lng_e7: -1_224_194_000 });
+    let measures = (ping.accuracy_dm, ping.speed_cm_s, ping.heading_cdeg, ping.battery_percent);
+    assert_eq!(measures, (Some(350), Some(1_500), Some(27_100), Some(87)));
+}
+
+/// What is no location is passed over; a wrong one is kept and answered like a right one, or the
+/// phone would send it for ever.
+#[test]
+fn owntracks_is_never_stuck_with_a_message() {
+    let served = Served::new(world());
+    let key = key(&served, "anna");
+    let null_island = LOCATION.replace("37.7749", "0").replace("-122.4194", "0");
+    let bodies = [
+        ("", 0),
+        (r#"{"_type":"lwt","tst":1211742000}"#, 0),
+        (r#"{"_type":"transition","event":"enter","tst":1211742000}"#, 0),
+        (r#"{"_type":"encrypted","data":"x"}"#, 0),
+        ("no json", 1),
+        (&null_island, 2),
+    ];
+    for (body, kept) in bodies {
+        let answer = owntracks(&served, "/pub", "anna", &key, body);
+        assert_eq!((answer.status, answer.json()), (200, json!([])), "{body}");
+        assert_eq!(letters(&served).len(), kept, "{body}");
+    }
+    assert_eq!(letters(&served)[1], ("implausible_position".to_owned(), null_island));
+    assert!(logged(&served.world).is_empty());
+}
+
+#[test]
+fn owntracks_shows_the_right_key() {
+    let served = Served::new(world());
+    let (anna, unregistered) = (key(&served, "anna"), key(&served, "gus"));
+    let cases = [
+        ("anna", "dsk_wrong", 401),
+        ("bea", anna.as_str(), 403),
+        ("", anna.as_str(), 401),
+        ("gus", unregistered.as_str(), 404),
+    ];
+    for (user, key, status) in cases {
+        assert_eq!(owntracks(&served, "/pub", user, key, LOCATION).status, status, "{user}");
+    }
+    assert_eq!(served.stranger.asks("POST", "/pub", &[], LOCATION).status, 401);
+    assert!(letters(&served).is_empty(), "whoever is a stranger fills nothing");
+}
+
+/// The current Traccar Client's report.
+fn report(id: &str) -> String {
+    json!({
+        "device_id": id,
+        "location": {
+            "timestamp": "2008-05-25T19:00:00.000Z",
+            "coords": {
+                "latitude": 37.7749, "longitude": -122.4194, "accuracy": 12.5, "speed": 15.0,
+                "heading": 271.0, "altitude": 12.0,
+            },
+            "is_moving": true, "odometer": 1234.5, "event": "motionchange",
+            "battery": { "level": 0.87, "is_charging": false },
+            "activity": { "type": "on_bicycle" }, "extras": {}, "mock": false,
+        },
+    })
+    .to_string()
+}
+
+/// F4: Traccar Client and OsmAnd work unchanged in each of their forms, with the courier's key as
+/// the device's identifier.
+#[test]
+fn traccar_client_is_a_courier_s_device() {
+    let served = Served::new(world());
+    let id = key(&served, "anna");
+    let pairs = format!(
+        "id={id}&timestamp=1211742000&lat=37.7749&lon=-122.4194&speed=29.157667\
+         &bearing=271.0&altitude=12.0&accuracy=12.5&batt=87.0&charge=true"
+    );
+    let json = [("content-type", "application/json; charset=utf-8")];
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let milliseconds = pairs.replace("1211742000", "1211742000000");
+    let answers = [
+        served.stranger.gets(&format!("/osmand?{pairs}")),
+        served.stranger.gets(&format!("/osmand?{milliseconds}")),
+        served.stranger.asks("POST", &format!("/osmand?{pairs}"), &[], ""),
+        served.stranger.asks("POST", "/osmand", &form, &pairs),
+        served.stranger.asks("POST", "/osmand", &json, report(&id)),
+    ];
+    for answer in &answers {
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    let logged = logged(&served.world);
+    assert_eq!(logged["anna"].len(), answers.len());
+    let first = &logged["anna"][0].1;
+    for (_, ping) in &logged["anna"] {
+        assert_eq!(ping, first, "every form says the same");
+    }
+    let measures = (first.accuracy_dm, first.speed_cm_s, first.battery_percent);
+    assert_eq!(measures, (Some(125), Some(1_500), Some(87)));
+}
+
+/// Unknown devices are told as the protocol has it, and fill nothing; a known one's wrong report
+/// is kept, without the key.
+#[test]
+fn traccar_client_is_told_in_its_protocol() {
+    let served = Served::new(world());
+    let (id, gus) = (key(&served, "anna"), key(&served, "gus"));
+    let json = [("content-type", "application/json")];
+    let place = "timestamp=1211742000&lat=37.7&lon=-122.4";
+    for unknown in ["nobody", gus.as_str()] {
+        let query = served.stranger.gets(&format!("/osmand?id={unknown}&{place}"));
+        assert_eq!((query.status, query.problem()["status"].as_u64()), (400, Some(400)));
+        assert_eq!(served.stranger.asks("POST", "/osmand", &json, report(unknown)).status, 404);
+    }
+    assert_eq!(served.stranger.gets(&format!("/osmand?{place}")).status, 400);
+    assert!(letters(&served).is_empty());
+
+    let wrong = served.stranger.gets(&format!("/osmand?id={id}&timestamp=1211742000&lat=91&lon=0"));
+    assert_eq!(wrong.status, 200);
+    let report = report(&id).replace("37.7749", "91.5");
+    assert_eq!(served.stranger.asks("POST", "/osmand", &json, report).status, 200);
+    let kept = letters(&served);
+    assert_eq!(kept.len(), 2);
+    assert!(kept[0].1.contains("lat=91") && kept[1].1.contains("91.5"), "{kept:?}");
+    assert!(kept.iter().all(|(_, raw)| !raw.contains(&id)), "a key in a dead letter");
+}
+
+/// A10: what comes from phones is taken as any ping: the same limits, the same log.
+#[test]
+fn a_phone_that_sends_too_fast_is_told_so() {
+    let served = Served::new(world());
+    let key = key(&served, "anna");
+    let burst: Vec<_> = (0..300).map(|second| ping("anna", second)).collect();
+    sends(&served.operator, "application/json", json!(burst).to_string());
+    let answer = owntracks(&served, "/pub", "anna", &key, LOCATION);
+    assert_eq!((answer.status, answer.header("retry-after")), (429, "1"));
+}
