@@ -1,6 +1,10 @@
 //! The live side: pings reach the map, the map reaches those who watch.
 
+mod events;
 mod map;
+mod order;
+mod socket;
+mod stream;
 mod tracker;
 
 use crate::world::{World, at};

@@ -181,7 +181,8 @@ impl News {
         }
         for delivery in &self.deliveries {
             let object = json(&DeliveryView::from(delivery));
-            push("delivery", object.trim_start_matches('{').trim_end_matches('}').to_owned());
+            let members = object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+            push("delivery", members.unwrap_or_default().to_owned());
         }
         if let Some(last) = events.last_mut() {
             last.is_last = true;
