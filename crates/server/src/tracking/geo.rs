@@ -49,6 +49,8 @@ enum MapProperties {
     Courier {
         /// Who.
         courier_id: String,
+        /// The courier's number in binary frames, until the server is restarted.
+        number: u32,
         /// The courier's market.
         market: String,
         /// When the device was there. RFC 3339.
@@ -119,6 +121,7 @@ fn view(within: Within) -> MapView {
 fn courier(seen: Seen) -> MapFeature {
     let properties = MapProperties::Courier {
         courier_id: seen.courier.to_string(),
+        number: seen.number,
         market: seen.market.to_string(),
         at: seen.ping.at,
         state: state_name(seen.state),
