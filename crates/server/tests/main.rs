@@ -11,6 +11,7 @@ mod engines;
 mod export;
 mod isolation;
 mod late;
+mod live;
 mod owed;
 mod pings;
 mod plans;
