@@ -36,7 +36,9 @@ export class FakeCity {
   }
 
   position(number) {
-    return number < this.count ? this.#feature(number) : null;
+    if (number >= this.count) return null;
+    const { properties } = this.#feature(number);
+    return { ...properties, lat: this.lat[number], lng: this.lng[number] };
   }
 
   within([west, south, east, north]) {
@@ -79,7 +81,7 @@ export class FakeCity {
     const properties = {
       courier_id: `cab-${number}`, number, market: 'sf', at,
       state: ['offline', 'idle', 'carrying'][state],
-      speed_mps: 8.3, heading_deg: (this.heading[number] * 360) / 256, battery_percent: 71,
+      speed_mps: 8.3, heading_deg: (this.heading[number] * 360) / 256, battery: 71,
     };
     return { type: 'Feature', geometry: { type: 'Point', coordinates: [lng, lat] }, properties };
   }

@@ -4,13 +4,14 @@ import { courierPath, get, Problem } from '../api.js';
 
 const LOOK_AGAIN_MS = 2000;
 const TRACK_AGAIN_MS = 15_000;
-const AROUND = 0.00005; // degrees, some 5 m
+/** How far a courier can be from its dot by now: degrees, some 100 m. */
+const AROUND = 0.001;
 const HOUR_MS = 3_600_000;
 
 export class Chosen {
   /** Its id, or null where nobody is chosen. */
   id = $state(null);
-  /** Its GeoJSON properties, or null until they are known. */
+  /** What is known of it: state, instant, motion; null until it is. */
   facts = $state.raw(null);
   /** What could not be shown, in a sentence. */
   trouble = $state(null);
@@ -32,19 +33,19 @@ export class Chosen {
     if (slot < 0) return this.clear();
     const { dots } = this.#map;
     const turn = this.#begin(null, dots.numberAt(slot));
-    const feature = await this.#attempt(turn, () => this.#whoIsAt(dots.reportedAt(slot), dots.numberAt(slot)));
-    if (feature) await this.#settle(turn, feature);
+    const id = await this.#attempt(turn, () => whoIs(dots.numberAt(slot), dots.reportedAt(slot)));
+    const facts = id && (await this.#attempt(turn, () => get(courierPath(id, 'position'))));
+    if (facts) await this.#settle(turn, facts);
     else if (turn === this.#turn) this.trouble ??= 'This courier has just moved on; try again.';
   }
 
   /** Chooses by id, and goes there. */
   async find(id) {
     const turn = this.#begin(id, -1);
-    const feature = await this.#attempt(turn, () => get(courierPath(id, 'position')));
-    if (!feature) return;
-    const [lng, lat] = feature.geometry.coordinates;
-    this.#map.showPlace([lng, lat]);
-    await this.#settle(turn, feature);
+    const facts = await this.#attempt(turn, () => get(courierPath(id, 'position')));
+    if (!facts) return;
+    this.#map.showPlace([facts.lng, facts.lat]);
+    await this.#settle(turn, facts);
   }
 
   /** Chooses nobody. */
@@ -57,6 +58,7 @@ export class Chosen {
   back(hours) {
     this.hours = hours;
     this.#trackedAt = 0;
+    this.#turn += 1;
     this.#follow(this.#turn);
   }
 
@@ -75,26 +77,27 @@ export class Chosen {
     this.#map.select(number);
   }
 
-  async #settle(turn, feature) {
+  async #settle(turn, facts) {
     if (turn !== this.#turn) return;
-    this.id = feature.properties.courier_id;
-    this.#learn(feature);
+    this.id = facts.courier_id;
+    this.#learn(facts);
     await this.#follow(turn);
   }
 
-  #learn({ properties, geometry }) {
-    this.facts = properties;
+  #learn(facts) {
+    this.facts = facts;
     if (this.#number >= 0) return;
-    const [lng, lat] = geometry.coordinates;
-    const slot = this.#map.dots.nearest({ lng, lat }, AROUND * 4, this.#map.now());
-    this.#mark(properties.number ?? (slot < 0 ? -1 : this.#map.dots.numberAt(slot)));
+    // Found by its id: its dot is the one that is where it is.
+    const { dots } = this.#map;
+    const slot = dots.nearest(facts, AROUND, this.#map.now());
+    this.#mark(slot < 0 ? -1 : dots.numberAt(slot));
   }
 
   /** Looks again and again, as long as this courier is the chosen one. */
   async #follow(turn) {
     clearTimeout(this.#timer);
-    const feature = await this.#attempt(turn, () => get(courierPath(this.id, 'position')));
-    if (feature) this.#learn(feature);
+    const facts = await this.#attempt(turn, () => get(courierPath(this.id, 'position')));
+    if (facts) this.#learn(facts);
     if (turn === this.#turn && Date.now() - this.#trackedAt > TRACK_AGAIN_MS) await this.#track(turn);
     if (turn === this.#turn) this.#timer = setTimeout(() => this.#follow(turn), LOOK_AGAIN_MS);
   }
@@ -104,16 +107,6 @@ export class Chosen {
     const [from, to] = [Date.now() - this.hours * HOUR_MS, Date.now()].map((ms) => new Date(ms).toISOString());
     const track = await this.#attempt(turn, () => get(courierPath(this.id, 'track'), { from, to }));
     if (track) this.#map.showTrack(track);
-  }
-
-  /** The courier reported at a place: the one of that number, or else the nearest. */
-  async #whoIsAt({ lng, lat }, number) {
-    const bbox = [lng - AROUND, lat - AROUND, lng + AROUND, lat + AROUND].map((edge) => edge.toFixed(7));
-    const { features } = await get('/v1/map', { bbox: bbox.join(',') });
-    const away = ({ geometry }) => Math.hypot(geometry.coordinates[0] - lng, geometry.coordinates[1] - lat);
-    const couriers = features.filter(({ properties }) => properties.courier_id);
-    const same = couriers.find(({ properties }) => properties.number === number);
-    return same ?? couriers.sort((a, b) => away(a) - away(b))[0] ?? null;
   }
 
   /** The answer, or null where there was none or somebody else has been chosen meanwhile. */
@@ -129,4 +122,11 @@ export class Chosen {
       return null;
     }
   }
+}
+
+/** The id of the courier of a number, who has just been at a place; null where it has gone. */
+async function whoIs(number, { lng, lat }) {
+  const bbox = [lng - AROUND, lat - AROUND, lng + AROUND, lat + AROUND].map((edge) => edge.toFixed(7));
+  const { features } = await get('/v1/map', { bbox: bbox.join(',') });
+  return features.find(({ properties }) => properties.number === number)?.properties.courier_id ?? null;
 }

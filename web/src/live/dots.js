@@ -29,8 +29,9 @@ export class Dots {
 
   #slots = new Uint32Array(1024); // by number; slot + 1, or 0
   #numbers = new Uint32Array(1024); // by slot
-  #seen = new Uint32Array(1024); // by slot: the frame that named it last
-  #frame = 0;
+  #seen = new Uint32Array(1024); // by slot: the snapshot since which it is known
+  #snapshot = 0;
+  #isSwept = true;
 
   constructor() {
     this.#allocate(1024);
@@ -43,12 +44,14 @@ export class Dots {
 
   /**
    * Takes a frame's couriers; those outside `box` have left it.
-   * @param {import('./frame.js').Couriers} couriers
-   * @param {{isReset: boolean, now: number, box: number[]}} how now in seconds; box w, s, e, n in degrees
-   * @returns how many there were
+   * @param {ReturnType<typeof import('./frame.js').readFrame>} frame
+   * @param {{now: number, box: number[]}} how now in seconds; box w, s, e, n in degrees
    */
-  take(couriers, { isReset, now, box }) {
-    this.#frame += 1;
+  take({ couriers, isReset, isWhole }, { now, box }) {
+    if (isReset) {
+      this.#snapshot += 1;
+      this.#isSwept = false;
+    }
     const [west, south, east, north] = box.map((degrees) => degrees * 1e7);
     for (let index = 0; index < couriers.count; index += 1) {
       const lat = couriers.latE7(index);
@@ -57,10 +60,9 @@ export class Dots {
       if (lng < west || lng > east || lat < south || lat > north) this.#remove(number);
       else this.#place(number, lat / 1e7, lng / 1e7, couriers.ageMs(index), couriers.traits(index), now);
     }
-    // Whoever is in a snapshot keeps gliding from where it is shown; only the others go.
-    if (isReset) this.#removeUnseen();
+    // Whoever is in a snapshot too keeps gliding from where it is shown; only the others go.
+    if (isWhole && !this.#isSwept) this.#removeUnseen();
     this.revision += 1;
-    return couriers.count;
   }
 
   /** Forgets all. */
@@ -93,6 +95,21 @@ export class Dots {
   reportedAt(slot) {
     const at = slot * WORDS;
     return { lng: lngOf(this.unsigned[at + TO_X]), lat: latOf(this.unsigned[at + TO_Y]) };
+  }
+
+  /** West, south, east, north of where all were last reported; null where nobody is. */
+  bounds() {
+    if (this.count === 0) return null;
+    let [west, east] = [180, -180];
+    let [least, most] = [Infinity, -Infinity];
+    for (let slot = 0; slot < this.count; slot += 1) {
+      const lng = lngOf(this.unsigned[slot * WORDS + TO_X]);
+      west = Math.min(west, lng);
+      east = Math.max(east, lng);
+      least = Math.min(least, this.unsigned[slot * WORDS + TO_Y]);
+      most = Math.max(most, this.unsigned[slot * WORDS + TO_Y]);
+    }
+    return [west, latOf(most), east, latOf(least)];
   }
 
   /** The slot whose dot is shown nearest to a place, within a reach in degrees of longitude; or -1. */
@@ -132,7 +149,7 @@ export class Dots {
     this.unsigned[at + TRAITS] = traits;
     this.floats[at + MOVED_AT] = now;
     this.floats[at + BORN_AT] = now - ageMs / 1000;
-    this.#seen[slot] = this.#frame;
+    this.#seen[slot] = this.#snapshot;
   }
 
   /** Sets out from where the dot is shown now, for as long as it took to hear of it again. */
@@ -190,8 +207,9 @@ export class Dots {
   }
 
   #removeUnseen() {
+    this.#isSwept = true;
     for (let slot = this.count - 1; slot >= 0; slot -= 1) {
-      if (this.#seen[slot] !== this.#frame) this.#remove(this.#numbers[slot]);
+      if (this.#seen[slot] !== this.#snapshot) this.#remove(this.#numbers[slot]);
     }
   }
 

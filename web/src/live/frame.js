@@ -31,9 +31,13 @@ export function readFrame(buffer) {
   if (buffer.byteLength !== HEADER_BYTES + count * words * 4) {
     throw new FrameError(`${count} records do not fit ${buffer.byteLength} bytes`);
   }
+  const version = header.getBigUint64(8, true);
   return {
+    // Forget everything known: a snapshot begins, in one frame or in several.
     isReset: (flags & 1) !== 0,
-    version: header.getBigUint64(8, true),
+    // All parts of a snapshot but the last say that nothing has been seen yet.
+    isWhole: version > 0n,
+    version,
     serverTimeMs: Number(header.getBigInt64(16, true)),
     couriers: isClusters ? null : new Couriers(buffer, count),
     clusters: isClusters ? new Clusters(buffer, count) : null,

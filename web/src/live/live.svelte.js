@@ -23,6 +23,8 @@ export class Live {
   #pulse = new Pulse();
   #box = null;
   #timer = 0;
+  /** Whether nobody knows yet where the market is: it has no streets. */
+  #isLost = false;
 
   /** @param {() => void} onSignedOut called when the key opens nothing any more */
   constructor(onSignedOut) {
@@ -39,7 +41,9 @@ export class Live {
 
   /** Where the chosen market is. */
   get bounds() {
-    return this.markets.find(({ market }) => market === this.market)?.bounds ?? WORLD;
+    const known = this.markets.find(({ market }) => market === this.market)?.bounds;
+    this.#isLost = !known;
+    return known ?? WORLD;
   }
 
   /** Begins to watch what a map shows. */
@@ -90,6 +94,7 @@ export class Live {
     this.#pulse.note(frame, this.#map.now());
     if (frame.clusters || frame.isReset) this.clustered = sum(frame.clusters);
     if (frame.isReset) this.#count();
+    if (this.#isLost && frame.isWhole && this.#map.showAll()) this.#isLost = false;
   }
 
   #count() {

@@ -71,7 +71,7 @@ export class LiveMap {
   /** Takes a frame of couriers, those within `box`. */
   take(frame, box) {
     if (frame.clusters) this.dots.clear();
-    else this.dots.take(frame.couriers, { isReset: frame.isReset, now: this.now(), box });
+    else this.dots.take(frame, { now: this.now(), box });
     if (frame.clusters || frame.isReset) this.#show('clusters', clusterFeatures(frame.clusters));
   }
 
@@ -98,6 +98,13 @@ export class LiveMap {
   /** Goes where a market is. */
   showBounds(bounds) {
     this.map.fitBounds(bounds, { padding: paddingOf(this.map.getContainer()), duration: 600 });
+  }
+
+  /** Goes where the couriers are, for want of streets; false where there is none. */
+  showAll() {
+    const bounds = this.dots.bounds();
+    if (bounds) this.map.fitBounds(bounds, { padding: paddingOf(this.map.getContainer()), maxZoom: 14, duration: 0 });
+    return bounds !== null;
   }
 
   /** Goes to a place, near enough to tell couriers apart. */
