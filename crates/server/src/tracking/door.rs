@@ -208,3 +208,6 @@ impl Sorted {
         metric::taken(self.accepted);
     }
 }
+
+#[cfg(test)]
+mod tests;
