@@ -42,11 +42,11 @@ pub fn load(tx: &mut dyn Tx, market: &str, bucket: i64) -> Result<Option<BucketR
     )
 }
 
-/// Hands over every bucket: its market and its batch.
-pub fn each(
-    tx: &mut dyn Tx,
-    each: &mut dyn FnMut(&str, &[u8]) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+/// Takes one bucket: its market and its batch.
+pub type Each<'a> = dyn FnMut(&str, &[u8]) -> Result<(), StoreError> + 'a;
+
+/// Hands over every bucket.
+pub fn each(tx: &mut dyn Tx, each: &mut Each<'_>) -> Result<(), StoreError> {
     tx.query(
         "select market_id, pings from position_snapshot order by market_id, bucket",
         &[],
