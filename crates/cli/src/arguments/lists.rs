@@ -31,6 +31,9 @@ pub(crate) struct Page {
 pub(crate) enum DeadLetters {
     /// List them, the oldest first.
     List {
+        /// What they are about: events or pings.
+        #[arg(long, default_value = "events")]
+        topic: String,
         /// open, replayed, discarded, joined or all.
         #[arg(long, default_value = "open")]
         state: String,
@@ -49,7 +52,7 @@ pub(crate) enum DeadLetters {
         /// Which.
         #[arg(required_unless_present = "all", conflicts_with = "all")]
         letter_id: Option<String>,
-        /// A file with the repaired event.
+        /// A file with the repaired event or ping.
         #[arg(long, value_name = "FILE", conflicts_with = "all")]
         with: Option<PathBuf>,
         /// Every open letter of --code.
@@ -58,6 +61,9 @@ pub(crate) enum DeadLetters {
         /// Refused for this, such as unknown_type.
         #[arg(long, requires = "all")]
         code: Option<String>,
+        /// With --all, what they are about: events or pings.
+        #[arg(long, default_value = "events")]
+        topic: String,
     },
     /// Give one up.
     Discard {
@@ -154,8 +160,10 @@ pub(crate) enum KeyRole {
     Operator,
     /// Money.
     Finance,
-    /// One courier's own pay.
+    /// One courier's own pay, pings and position.
     Courier,
+    /// Pings and events of anybody, and nothing else.
+    Gateway,
 }
 
 impl KeyRole {
@@ -165,6 +173,7 @@ impl KeyRole {
             KeyRole::Operator => "operator",
             KeyRole::Finance => "finance",
             KeyRole::Courier => "courier",
+            KeyRole::Gateway => "gateway",
         }
     }
 }

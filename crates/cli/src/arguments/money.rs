@@ -46,6 +46,14 @@ pub(crate) enum Import {
         #[arg(long)]
         json: bool,
     },
+    /// Couriers and the market of each: CSV (courier_id,market) or one JSON object a line.
+    Couriers {
+        /// The file; - is stdin.
+        file: PathBuf,
+        /// Print the counts as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// A day of a market.

@@ -50,8 +50,9 @@ const ALL: &[Column] = &[
 pub(crate) fn run(place: &Place, asked: &DeadLetters) -> Result<ExitCode, Failure> {
     let of = |letter_id: &str| format!("/v1/dead-letters/{}", segment(letter_id));
     match asked {
-        DeadLetters::List { state, page } => {
+        DeadLetters::List { topic, state, page } => {
             let request = Request::get("/v1/dead-letters")
+                .with("topic", Some(topic))
                 .with("state", Some(state))
                 .with("cursor", page.cursor.as_ref())
                 .with("limit", Some(page.limit));
@@ -74,9 +75,10 @@ pub(crate) fn run(place: &Place, asked: &DeadLetters) -> Result<ExitCode, Failur
                 .sending("application/cloudevents+json", repaired.transpose()?.unwrap_or_default());
             handled(place, request, HANDLED)
         }
-        DeadLetters::Replay { code, .. } => {
+        DeadLetters::Replay { code, topic, .. } => {
             let request = Request::post("/v1/dead-letters/replay");
-            handled(place, request.sending_json(&json!({ "code": code })), ALL)
+            let which = json!({ "code": code, "topic": topic });
+            handled(place, request.sending_json(&which), ALL)
         }
         DeadLetters::Discard { letter_id } => {
             handled(place, Request::post(format!("{}/discard", of(letter_id))), HANDLED)

@@ -1,6 +1,8 @@
-//! `doorstep import`: a file of events into the log, counted while it is read; streets.
+//! `doorstep import`: a file of events into the log, counted while it is read; streets,
+//! couriers.
 
 mod count;
+mod couriers;
 mod source;
 mod streets;
 
@@ -29,7 +31,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 /// Rejected lines named on stderr; all of them are kept as dead letters.
 const REJECTED_NAMED_MAX: u64 = 10;
 
-/// Takes events or streets from a file.
+/// Takes events, streets or couriers from a file.
 pub(crate) fn import(place: &Place, asked: &Import) -> Result<ExitCode, Failure> {
     let (file, json) = match asked {
         Import::Events { file, json } => (file, json),
@@ -37,6 +39,7 @@ pub(crate) fn import(place: &Place, asked: &Import) -> Result<ExitCode, Failure>
             let (market, replace, json) = (market.as_ref(), *replace, *json);
             return streets::import(place, &streets::Asked { file, market, replace, json });
         }
+        Import::Couriers { file, json } => return couriers::import(place, file, *json),
     };
     let source = Source::open(file)?;
     let imported = match &place.server {
@@ -104,7 +107,7 @@ fn send_all(transport: &Transport, source: Source) -> Result<Imported, Failure> 
         let mut imported = Imported::default();
         for chunk in waiting {
             let chunk = chunk?;
-            let taken = send(transport, &chunk)?;
+            let taken = send(transport, "/v1/events", chunk.lines.clone())?;
             name_rejected(&mut imported, &chunk, &taken, &progress);
             imported.taken(&taken);
             progress.set_position(chunk.source_bytes_read);
@@ -114,9 +117,9 @@ fn send_all(transport: &Transport, source: Source) -> Result<Imported, Failure> 
     })
 }
 
-/// Sends a chunk, and again as long as the interface asks to come back later.
-fn send(transport: &Transport, chunk: &Chunk) -> Result<Value, Failure> {
-    let request = Request::post("/v1/events").sending("application/x-ndjson", chunk.lines.clone());
+/// Sends lines, and again as long as the interface asks to come back later.
+fn send(transport: &Transport, path: &str, lines: Vec<u8>) -> Result<Value, Failure> {
+    let request = Request::post(path).sending("application/x-ndjson", lines);
     loop {
         let refusal = match transport.try_ask(request.clone())? {
             Ok(taken) => return Ok(taken),
