@@ -11,6 +11,7 @@ mod form;
 mod position;
 
 pub use admit::admit;
+pub use position::EARTH_RADIUS_M;
 
 use crate::time::Micros;
 use std::borrow::Cow;

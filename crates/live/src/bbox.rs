@@ -1,6 +1,6 @@
 //! Bounding boxes, as maps ask for them.
 
-use doorstep_domain::tracking::Position;
+use doorstep_domain::tracking::{EARTH_RADIUS_M, Position};
 
 /// Longitudes from -180° to 180° in 10⁻⁷ degrees.
 const TURN_E7: i64 = 3_600_000_000;
@@ -90,9 +90,6 @@ impl Bbox {
         i64::from(self.north) - i64::from(self.south)
     }
 }
-
-/// Mean radius of the Earth in metres: the sphere on which positions measure their distances.
-const EARTH_RADIUS_M: f64 = 6_371_008.8;
 
 fn e7(radians: f64) -> i32 {
     (radians.to_degrees() * 1e7).round() as i32

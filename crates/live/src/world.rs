@@ -57,8 +57,7 @@ impl World {
     pub(crate) fn apply(&mut self, market: &MarketId, run: &[Arrival<'_>], applied: &mut Applied) {
         self.version += 1;
         let market = self.market_number_or_new(market);
-        // Finding all first lets the processor fetch many of them from memory at once.
-        let found: Vec<Option<u32>> = run.iter().map(|arrival| self.roster.find(arrival)).collect();
+        let found = self.found(run);
         for (arrival, found) in run.iter().zip(found) {
             match found.or_else(|| self.roster.find(arrival)) {
                 None => {
@@ -74,13 +73,23 @@ impl World {
         }
     }
 
+    /// Those of a run who are known. Looking all of them up before any is moved lets the processor
+    /// fetch many from memory at once; so does reading what moving them will need.
+    fn found(&self, run: &[Arrival<'_>]) -> Vec<Option<u32>> {
+        let found: Vec<Option<u32>> = run.iter().map(|arrival| self.roster.find(arrival)).collect();
+        let versions = found.iter().flatten().map(|number| self.version_of(*number));
+        std::hint::black_box(versions.fold(0, u64::max));
+        found
+    }
+
     fn enter(&mut self, market: u32, arrival: &Arrival<'_>) {
         let state = self.awaited.remove(arrival.courier).unwrap_or_default();
         let number = self.roster.next_number();
         let home = &mut self.markets[market as usize];
         let spot = home.grid.enter(number, arrival.ping.position, self.version);
         home.counts[state as usize] += 1;
-        let courier = Courier { ping: arrival.ping, market, spot, state, is_doubted: false };
+        let name = arrival.courier.into();
+        let courier = Courier { name, ping: arrival.ping, market, spot, state, is_doubted: false };
         self.roster.add(arrival, courier);
     }
 

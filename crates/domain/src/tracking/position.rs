@@ -2,8 +2,8 @@
 
 use super::Position;
 
-/// Mean radius of the Earth in metres (IUGG, R₁).
-const EARTH_RADIUS_M: f64 = 6_371_008.8;
+/// Mean radius of the Earth in metres (IUGG, R₁): distances are those on this sphere.
+pub const EARTH_RADIUS_M: f64 = 6_371_008.8;
 
 impl Position {
     /// The place at these degrees north and east; `None` where they are not on the globe.

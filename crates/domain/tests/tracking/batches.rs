@@ -34,8 +34,11 @@ fn written(pings: &[(String, Ping)]) -> Vec<u8> {
     batch
 }
 
+/// One ping of a batch, or what is wrong with it.
+type Item<'a> = Result<(&'a str, Ping), BatchError>;
+
 /// Everything in a batch, errors included; more items than bytes would be a loop.
-fn items(bytes: &[u8]) -> Result<Vec<Result<(&str, Ping), BatchError>>, BatchError> {
+fn items(bytes: &[u8]) -> Result<Vec<Item<'_>>, BatchError> {
     let items: Vec<_> = read(bytes)?.take(bytes.len() + 1).collect();
     assert!(items.len() <= bytes.len());
     Ok(items)

@@ -84,7 +84,7 @@ impl World {
         out.extend(changed.map(|member| self.change(member.number)));
     }
 
-    fn version_of(&self, number: u32) -> u64 {
+    pub(super) fn version_of(&self, number: u32) -> u64 {
         let courier = self.roster.courier(number);
         self.markets[courier.market as usize].grid.member(courier.spot).version
     }

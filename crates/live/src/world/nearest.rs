@@ -3,13 +3,13 @@
 use super::{Bbox, Cover, Market, World, grid::Cell};
 use crate::Near;
 use doorstep_domain::id::MarketId;
-use doorstep_domain::tracking::Position;
+use doorstep_domain::tracking::{EARTH_RADIUS_M, Position};
 
 /// The first circle: four cells, mostly.
 const FIRST_RADIUS_M: f64 = 250.0;
 
 /// Metres of 10⁻⁷ degrees along a meridian.
-const METRES_PER_E7: f64 = 0.011_119_508;
+const METRES_PER_E7: f64 = EARTH_RADIUS_M * std::f64::consts::PI / 180.0 / 1e7;
 
 /// Up to this angle (5°) the sine of half of it is the half itself, but for 0.04 %.
 const NARROW_E7: u32 = 50_000_000;

@@ -19,8 +19,10 @@ pub(crate) fn prepare<'a>((courier, ping): (&'a str, Ping)) -> Arrival<'a> {
     Arrival { hash: hash(courier), courier, ping }
 }
 
-/// What is known of one courier.
+/// What is known of one courier: one line of the processor's cache.
+#[repr(align(64))]
 pub(super) struct Courier {
+    pub(super) name: Arc<str>,
     pub(super) ping: Ping,
     pub(super) market: u32,
     pub(super) spot: Spot,
@@ -32,7 +34,6 @@ pub(super) struct Courier {
 #[derive(Default)]
 pub(super) struct Roster {
     couriers: Vec<Courier>,
-    names: Vec<Arc<str>>,
     by_name: HashTable<Named>,
 }
 
@@ -49,7 +50,7 @@ impl Roster {
 
     pub(super) fn find(&self, arrival: &Arrival<'_>) -> Option<u32> {
         let same = |named: &Named| {
-            named.hash == arrival.hash && *self.names[named.number as usize] == *arrival.courier
+            named.hash == arrival.hash && *self.courier(named.number).name == *arrival.courier
         };
         self.by_name.find(spread(arrival.hash), same).map(|named| named.number)
     }
@@ -57,7 +58,7 @@ impl Roster {
     pub(super) fn number(&self, courier: &str) -> Option<u32> {
         let hash = hash(courier);
         let same =
-            |named: &Named| named.hash == hash && *self.names[named.number as usize] == *courier;
+            |named: &Named| named.hash == hash && *self.courier(named.number).name == *courier;
         self.by_name.find(spread(hash), same).map(|named| named.number)
     }
 
@@ -70,7 +71,6 @@ impl Roster {
         let named = Named { hash: arrival.hash, number: self.next_number() };
         self.by_name.insert_unique(spread(named.hash), named, |named| spread(named.hash));
         self.couriers.push(courier);
-        self.names.push(arrival.courier.into());
     }
 
     pub(super) fn courier(&self, number: u32) -> &Courier {
@@ -82,7 +82,7 @@ impl Roster {
     }
 
     pub(super) fn name(&self, number: u32) -> &Arc<str> {
-        &self.names[number as usize]
+        &self.courier(number).name
     }
 }
 
