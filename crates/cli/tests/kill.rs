@@ -1,6 +1,9 @@
 //! Processes that are killed at random moments, with SIGKILL, and what the next ones make of it.
 
+mod archiving;
 mod closing;
+mod pings;
+mod positions;
 
 use crate::desk::Desk;
 use crate::real_day::{joined, long_after};
