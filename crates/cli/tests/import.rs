@@ -159,3 +159,55 @@ fn streets_are_put_in_place() {
     assert_eq!(counts(anew.json()), [Some(1), Some(1), Some(0), Some(1)]);
     assert_ne!(desk.pipes(line.as_bytes(), "import streets - --market ny").code, 0);
 }
+
+/// Couriers come as CSV or JSON, packed or not; again changes nothing, and who cannot be
+/// registered is named with the line and both markets.
+#[test]
+fn couriers_are_imported_once() {
+    let desk = Desk::new();
+    let couriers: String = (0..2_000).map(|number| format!("c{number},sf\n")).collect();
+    let header = format!("courier_id,market\n{couriers}");
+    desk.holds("couriers.csv", header.as_bytes());
+    desk.holds("couriers.csv.zst", &zstd::encode_all(header.as_bytes(), 3).unwrap());
+    let counts = |registered: u64, known: u64, refused: u64| {
+        let lines = registered + known + refused;
+        serde_json::json!({
+            "lines": lines, "registered": registered, "known": known, "refused": refused,
+        })
+    };
+    let first = desk.types("import couriers couriers.csv --json");
+    assert_eq!(first.json(), counts(2_000, 0, 0));
+    assert_eq!(desk.types("import couriers couriers.csv.zst --json").json(), counts(0, 2_000, 0));
+
+    let lines = concat!(
+        r#"{"courier_id":"new","market":"sf"}"#,
+        "\n\n",
+        r#"{"courier_id":"c7","market":"la"}"#,
+    );
+    let said = desk.pipes(lines.as_bytes(), "import couriers - --json");
+    assert_eq!(said.json(), counts(1, 0, 1));
+    assert_eq!(said.err, "doorstep: line 3: \"la\" is not a configured market\n");
+}
+
+/// A5: what was refused of pings is listed, shown and dealt with like what was refused of events.
+#[test]
+fn dead_letters_of_pings_are_listed_by_topic() {
+    let desk = Desk::new();
+    let server = desk.serves();
+    let key = server.admin_key.clone().unwrap();
+    let to = format!("--server {} --key {key}", server.url);
+    let sent = ureq::post(format!("{}/v1/pings", server.url))
+        .header("authorization", format!("Bearer {key}"))
+        .header("content-type", "application/x-ndjson")
+        .send("{\"courier_id\":\"eve\"}\n");
+    assert_eq!(sent.unwrap().status(), 202);
+    let events = desk.types(&format!("dead-letters list --json {to}")).json();
+    assert_eq!(events["data"].as_array().unwrap().len(), 0);
+    let pings = desk.types(&format!("dead-letters list --topic pings --json {to}")).json();
+    let letter = pings["data"][0]["letter_id"].as_str().unwrap();
+    let shown = desk.types(&format!("dead-letters show {letter} {to}"));
+    assert!(shown.out.contains(r#"{"courier_id":"eve"}"#), "{shown:?}");
+    let all = format!("dead-letters replay --all --code malformed --topic pings {to}");
+    assert!(desk.types(&all).out.contains("still refused"));
+    assert_eq!(desk.types(&format!("dead-letters discard {letter} {to}")).code, 0);
+}

@@ -3,6 +3,7 @@
 mod archiving;
 mod closing;
 mod pings;
+mod pings;
 mod positions;
 
 use crate::desk::Desk;
