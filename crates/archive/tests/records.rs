@@ -10,11 +10,12 @@ proptest! {
     /// B2: the raw bytes of every record are kept for ever, beside what can be read of them.
     #[test]
     fn records_come_back_byte_for_byte(
-        told in proptest::collection::vec((any::<Vec<u8>>(), any::<Vec<u8>>(), any::<Option<String>>()), 1..40),
+        told in proptest::collection::vec(any::<(Vec<u8>, Vec<u8>, Option<String>)>(), 1..40),
         market in proptest::option::of("[a-z./ %_ü]{1,20}"),
     ) {
         let market = market.map(|market| market.parse().unwrap());
-        let place = Place { topic: "events".to_owned(), market, form: Form::Records, ..place(5, 90) };
+        let (topic, form) = ("events".to_owned(), Form::Records);
+        let place = Place { topic, market, form, ..place(5, 90) };
         let (mut draft, mut expected) = (RecordsDraft::default(), Vec::new());
         for (number, (key, value, id)) in (0_u32..).zip(told) {
             let at = second(i64::from(number));

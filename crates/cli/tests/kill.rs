@@ -3,7 +3,6 @@
 mod archiving;
 mod closing;
 mod pings;
-mod pings;
 mod positions;
 
 use crate::desk::Desk;

@@ -41,7 +41,7 @@ pub(super) struct TrackAsked {
     tag = "tracking",
     params(("courier_id" = String, Path, description = "Whose"), TrackAsked),
     responses(
-        (status = 200, description = "GeoJSON", body = Track, content_type = "application/geo+json"),
+        (status = 200, description = "GeoJSON", content((Track = "application/geo+json"))),
         Reading,
     )
 )]
@@ -79,7 +79,7 @@ pub(super) struct DeliveryAsked {
     tag = "tracking",
     params(("delivery_id" = String, Path, description = "Which"), DeliveryAsked),
     responses(
-        (status = 200, description = "GeoJSON", body = Track, content_type = "application/geo+json"),
+        (status = 200, description = "GeoJSON", content((Track = "application/geo+json"))),
         Reading,
     )
 )]

@@ -6,10 +6,12 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::wire::PINGS;
 use doorstep_archive::{Hour, TrackAsked};
+use doorstep_domain::id::MarketId;
 use doorstep_domain::time::{SECOND_US, Span};
 use doorstep_domain::tracking::motion::{self, Step};
 use doorstep_domain::tracking::{Ping, batch};
 use doorstep_log::LogError;
+use doorstep_store::courier as registered;
 use std::collections::HashSet;
 
 /// How far the time of a ping may be ahead of its appending, in microseconds: what the door lets
@@ -77,11 +79,12 @@ fn read(app: &App, courier: &str, span: Span, most: usize) -> Result<Vec<Placed>
         found.len() <= most
     };
     let appended = appended(app, span);
+    let market = market_of(app, courier)?;
     let asked = TrackAsked {
         courier,
         at: span,
         appended: (Hour::of(appended.start), Hour::of(appended.end).next()),
-        market: None,
+        market: market.as_ref(),
         partition,
         before_offset: archived,
     };
@@ -94,6 +97,12 @@ fn read(app: &App, courier: &str, span: Span, most: usize) -> Result<Vec<Placed>
         return Err(AppError::invalid("to", reason));
     }
     Ok(found)
+}
+
+/// A courier works in one market for good; of one who is not registered nobody knows which.
+fn market_of(app: &App, courier: &str) -> Result<Option<MarketId>, AppError> {
+    let row = app.store.read(|tx| registered::by_id(tx, courier))?;
+    Ok(row.and_then(|row| row.market.parse().ok()))
 }
 
 /// When pings of a span can have been appended.

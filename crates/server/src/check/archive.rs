@@ -26,7 +26,7 @@ pub(super) fn ranges(app: &App, tally: &mut Tally) -> Result<(), AppError> {
             }
             let bounds = app.log.bounds(topic, partition)?;
             if bounds.start > archived || bounds.end < archived {
-                tally.broken(format!("{name} is archived up to {archived}, the log has {bounds:?}"));
+                tally.broken(format!("{name} is archived up to {archived}, the log is {bounds:?}"));
             }
         }
     }

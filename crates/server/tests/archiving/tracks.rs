@@ -45,6 +45,8 @@ fn a_track_is_read_from_log_and_archive_as_one() {
         world.drives("sf", &["cab-1", "cab-2", "cab-3"], 60);
     }
     let served = Served::new(world);
+    let known = r#"[{"courier_id":"cab-1","market":"sf"}]"#;
+    assert_eq!(served.operator.posts("/v1/couriers", "known", known).status / 100, 2);
     let all = between("00:00:00", "23:00:00");
     let fresh = told(&served.operator, &all);
     assert_eq!((fresh.0.len(), fresh.1), (180, 0));
