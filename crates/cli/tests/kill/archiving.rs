@@ -1,7 +1,8 @@
 //! Kills while closed hours go to the archive.
 
-use super::{lines, sleep, terms};
+use super::{MARKET, lines, sleep, terms};
 use crate::desk::Desk;
+use crate::second_book::is_sound;
 use doorstep_domain::time::{Clock, HOUR_US, Micros};
 use doorstep_server::accounting::intake;
 use doorstep_server::app::App;
@@ -81,4 +82,10 @@ fn a_killed_archiver_neither_loses_nor_doubles() {
     assert_eq!(files.iter().map(|file| file.records).sum::<u64>(), told);
     let hours: std::collections::BTreeSet<Micros> = files.iter().map(|file| file.hour).collect();
     assert!(hours.len() > 50, "{}", hours.len());
+
+    drop(app);
+    let asked = "replay --topic events --from 2008-06-01T00:00:00Z --to 2008-06-04T00:00:00Z";
+    let fed_back = desk.types(&format!("{asked} --json")).json();
+    assert_eq!((&fed_back["records"], &fed_back["hours"]), (&told.into(), &hours.len().into()));
+    is_sound(&desk, MARKET, None);
 }
