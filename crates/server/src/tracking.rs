@@ -13,6 +13,7 @@ pub mod watch;
 pub mod notices;
 pub mod progress;
 
+pub(crate) mod metric;
 mod tracked;
 
 pub use tracked::Tracked;

@@ -1,5 +1,6 @@
 //! How far the tracker is, for whoever asks: the door, the status, the metrics.
 
+use super::metric;
 use doorstep_domain::time::Micros;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
@@ -46,8 +47,8 @@ impl Progress {
         self.applied.fetch_add(applied, Relaxed);
         self.stale.fetch_add(stale, Relaxed);
         self.implausible.fetch_add(implausible, Relaxed);
-        metrics::counter!("doorstep_pings_applied_total").increment(applied);
-        metrics::counter!("doorstep_pings_stale_total").increment(stale);
-        metrics::counter!("doorstep_pings_implausible_total").increment(implausible);
+        metrics::counter!(metric::APPLIED).increment(applied);
+        metrics::counter!(metric::STALE).increment(stale);
+        metrics::counter!(metric::IMPLAUSIBLE).increment(implausible);
     }
 }

@@ -6,6 +6,7 @@ pub mod turns;
 mod applying;
 mod past;
 
+use super::metric;
 use super::snapshot::{self, Snapshots, Taken};
 use super::watch::seconds_since;
 use crate::app::App;
@@ -47,6 +48,7 @@ impl Tracker {
     ///
     /// Where the log does not go back that far, or not as far as that, it begins at what there is.
     pub fn restored(app: &App, budget: Budget) -> Result<Tracker, AppError> {
+        metric::describe();
         let snapshots = snapshot::restore(app)?;
         let mut next = Vec::with_capacity(snapshots.committed().len());
         for (partition, committed) in (0..).zip(snapshots.committed()) {
@@ -145,8 +147,7 @@ impl Tracker {
         }
         progress.lags(lag + self.turns.blocks() as u64);
         if let Some(newest) = progress.newest_at() {
-            metrics::gauge!("doorstep_tracker_newest_ping_age_seconds")
-                .set(seconds_since(app.clock.now(), newest));
+            metrics::gauge!(metric::NEWEST_AGE).set(seconds_since(app.clock.now(), newest));
         }
         Ok(())
     }

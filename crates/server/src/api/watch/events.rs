@@ -28,6 +28,14 @@ impl Events {
     }
 }
 
+#[cfg(test)]
+impl Events {
+    /// Bytes of the future of a watcher that waits for its next look.
+    pub(super) fn bytes_waiting(watcher: Watcher) -> usize {
+        size_of_val(&later(watcher))
+    }
+}
+
 impl http_body::Body for Events {
     type Data = Bytes;
     type Error = Infallible;
@@ -83,9 +91,9 @@ fn push(text: &mut String, news: &News) {
     let events = news.events();
     for event in &events {
         // Writing to a string does not fail.
-        let _ = write!(text, "event: {}\n", event.name);
+        let _ = writeln!(text, "event: {}", event.name);
         if event.is_last {
-            let _ = write!(text, "id: {}\n", news.id());
+            let _ = writeln!(text, "id: {}", news.id());
         }
         let _ = write!(text, "data: {{{}}}\n\n", event.members);
     }

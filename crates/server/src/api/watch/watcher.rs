@@ -2,6 +2,7 @@
 
 use super::super::Api;
 use crate::app::App;
+use crate::tracking::metric::WATCH_SENT;
 use crate::tracking::watch::{Entered, News, Watch, deliveries};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -91,5 +92,36 @@ impl Watcher {
 
 /// Counts what goes out.
 pub(super) fn sent(bytes: usize) {
-    metrics::counter!("doorstep_watch_sent_bytes_total").increment(bytes as u64);
+    metrics::counter!(WATCH_SENT).increment(bytes as u64);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Limits;
+    use super::super::events::Events;
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::config::Config;
+    use crate::tracking::watch::{Asked, Followed};
+
+    /// C7: what one watcher of a box takes while it waits, and that it is little: its state, and
+    /// the future that holds it, are all there is on the heap besides the timer's entry.
+    #[test]
+    fn a_waiting_watcher_is_small() {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(SystemClock);
+        let app = Arc::new(App::open(Config::default(), directory.path(), clock).unwrap());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let api = Api::new(Arc::clone(&app), Limits::default());
+            let bbox = Some("-123,37,-122,38");
+            let followed = Followed::read(&Asked { bbox, ..Asked::default() }).unwrap();
+            let entered = Entered::new(&app).unwrap();
+            let watcher = Watcher::new(api, entered, Watch::begin(followed, 1));
+            assert!(size_of::<Watcher>() <= 384, "{} bytes of state", size_of::<Watcher>());
+            assert!(size_of::<Events>() <= 16, "a pointer in the connection's own task");
+            let waits = Events::bytes_waiting(watcher);
+            assert!(waits <= 2_048, "{waits} bytes while it waits");
+        });
+    }
 }

@@ -1,5 +1,6 @@
 //! Blocks onto the map.
 
+use super::super::metric;
 use super::super::watch::seconds_since;
 use super::turns::{Served, Unreadable};
 use crate::app::App;
@@ -58,8 +59,7 @@ impl Ages {
     fn see(&mut self, ping: &Ping) {
         self.newest = self.newest.max(ping.at);
         if self.seen.is_multiple_of(AGES_SAMPLED_ONE_IN) {
-            metrics::histogram!("doorstep_ping_age_seconds")
-                .record(seconds_since(self.now, ping.at));
+            metrics::histogram!(metric::PING_AGE).record(seconds_since(self.now, ping.at));
         }
         self.seen += 1;
     }

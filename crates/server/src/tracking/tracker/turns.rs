@@ -178,7 +178,8 @@ impl Waiting {
         unreadable
     }
 
-    /// Keeps the newest of each courier. Errors: what is wrong first; the rest is kept all the same.
+    /// Keeps the newest of each courier. Errors: what is wrong first; the rest is kept all the
+    /// same.
     fn fold(&mut self, block: &Block) -> Result<(), batch::BatchError> {
         let mut broken = None;
         for ping in batch::read(&block.bytes)? {

@@ -1,5 +1,6 @@
 //! How many watch, and that no more do than may.
 
+use super::super::metric;
 use crate::app::App;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -34,7 +35,7 @@ impl Entered {
             .open
             .fetch_update(Relaxed, Relaxed, |open| (open < most).then_some(open + 1))
             .ok()?;
-        metrics::gauge!("doorstep_watchers").increment(1.0);
+        metrics::gauge!(metric::WATCHERS).increment(1.0);
         let number = watchers.came.fetch_add(1, Relaxed);
         Some(Entered { app: Arc::clone(app), number })
     }
@@ -54,6 +55,6 @@ impl Entered {
 impl Drop for Entered {
     fn drop(&mut self) {
         self.app.tracked.watchers.open.fetch_sub(1, Relaxed);
-        metrics::gauge!("doorstep_watchers").decrement(1.0);
+        metrics::gauge!(metric::WATCHERS).decrement(1.0);
     }
 }

@@ -1,5 +1,6 @@
 //! What a watcher is told, and how it is written as JSON.
 
+use super::super::metric;
 use super::super::view::{FixView, PositionView, state_name};
 use super::resume::EventId;
 use super::{Reset, seconds_since};
@@ -78,8 +79,7 @@ impl News {
         }
         let now = app.clock.now();
         for change in changes.iter().step_by(changes.len().div_ceil(SAMPLES)) {
-            metrics::histogram!("doorstep_watch_latency_seconds")
-                .record(seconds_since(now, change.ping.at));
+            metrics::histogram!(metric::WATCH_LATENCY).record(seconds_since(now, change.ping.at));
         }
     }
 }
