@@ -1,7 +1,8 @@
 //! Dead letters: what could not be taken, with the reason and the raw bytes (A5, B7).
 //!
 //! The letters stand in the log, those about events and those about pings each in a topic of
-//! their own ([`About`]); the store keeps only what became of them. A letter about which nothing is kept is open.
+//! their own ([`About`]); the store keeps only what became of them. A letter about which nothing
+//! is kept is open.
 
 mod acceptable;
 mod handling;

@@ -57,7 +57,7 @@ pub fn replay(
         // Appended before the commit: after a crash in between the letter is still open, and an
         // event or ping that is told twice counts once.
         acceptable.append(&log, deed.now)?;
-        deed.mark(tx, &acceptable.told())
+        deed.mark(tx, acceptable.told())
     })
 }
 

@@ -25,7 +25,10 @@ use doorstep_domain::tracking::owntracks;
     post, path = "/owntracks", operation_id = "owntracks",
     tag = "tracking",
     request_body(content((serde_json::Value = "application/json"))),
-    responses((status = 200, description = "Durable, or nothing to take", body = Vec<String>), Sending)
+    responses(
+        (status = 200, description = "Durable, or nothing to take", body = Vec<String>),
+        Sending,
+    )
 )]
 pub(in crate::api) async fn send(
     State(api): State<Api>,
@@ -47,7 +50,10 @@ pub(in crate::api) async fn send(
     post, path = "/pub", operation_id = "owntracks_pub",
     tag = "tracking",
     request_body(content((serde_json::Value = "application/json"))),
-    responses((status = 200, description = "Durable, or nothing to take", body = Vec<String>), Sending)
+    responses(
+        (status = 200, description = "Durable, or nothing to take", body = Vec<String>),
+        Sending,
+    )
 )]
 pub(in crate::api) async fn publish(
     state: State<Api>,

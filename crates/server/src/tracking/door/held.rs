@@ -68,7 +68,8 @@ mod tests {
     /// markets: 400 for anybody, then 100 for each.
     #[test]
     fn a_market_within_its_share_is_taken_whatever_another_sends() {
-        let cases: [(&str, &[(u16, usize)], &[(u16, usize)], bool); 10] = [
+        type Bytes = &'static [(u16, usize)];
+        let cases: [(&str, Bytes, Bytes, bool); 10] = [
             ("alone, up to half", &[(0, 390)], &[(0, 10)], true),
             ("alone, beyond half", &[(0, 390)], &[(0, 11)], false),
             ("a busy one has filled half", &[(0, 400)], &[(0, 1)], false),
