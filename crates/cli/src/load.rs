@@ -13,6 +13,7 @@ mod socket;
 mod target;
 mod watch;
 
+pub(crate) use connection::Connection;
 pub(crate) use drive::{Drive, Load};
 pub(crate) use figures::Latency;
 pub(crate) use form::Form;

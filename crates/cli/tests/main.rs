@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
 mod backup;
+mod demo;
 mod desk;
 mod engines;
 mod import;
@@ -10,4 +11,5 @@ mod money;
 mod real_day;
 mod second_book;
 mod serving;
+mod simulate;
 mod usage;

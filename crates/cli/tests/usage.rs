@@ -26,6 +26,11 @@ fn wrong_usage_is_told_in_a_line() {
         ("keys revoke key_0", "key \"key_0\" is not known"),
         ("init", "--force"),
         ("serve --listen nowhere", "nowhere: "),
+        ("simulate couriers", "drives a running server"),
+        ("simulate watchers", "drives a running server"),
+        ("simulate couriers --server https://127.0.0.1:1", "over plain HTTP"),
+        ("simulate couriers --server http://127.0.0.1:1 --registered", "http://127.0.0.1:1: "),
+        ("simulate couriers --center north", "is not a place such as"),
         ("conflicts resolve --market sf --delivery d --keep x", "is not known"),
     ];
     for (line, told) in cases {

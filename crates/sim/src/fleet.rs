@@ -59,6 +59,16 @@ impl Fleet {
         whole.saturating_add(i64::try_from(part).unwrap_or(i64::MAX))
     }
 
+    /// How many pings are due in the first microseconds.
+    pub fn due_before(&self, length_us: i64) -> u64 {
+        let couriers = i128::from(self.plan.couriers);
+        let about = i128::from(length_us.max(0)) * couriers / i128::from(self.plan.every_us);
+        // Each is due at a whole microsecond, so that one more may be, or one less.
+        let about = u64::try_from(about).unwrap_or(u64::MAX).saturating_sub(1);
+        let more = (about..).take_while(|number| self.due_us(*number) < length_us).count();
+        about + more as u64
+    }
+
     /// What a courier tells at an instant, if all is well.
     pub fn ping(&self, courier: u32, at: Micros) -> Ping {
         let place = self.ground.place(self.plan.seed, courier, at.0);

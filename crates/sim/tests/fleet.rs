@@ -124,7 +124,8 @@ proptest! {
         let center = Position { lat_e7, lng_e7 };
         let fleet = fleet(FleetPlan { center, couriers: 1_000_000, ..plan(seed) });
         let at = Micros(at_s * SECOND_US);
-        let (from, to) = (fleet.ping(courier, at), fleet.ping(courier, at.plus(step_s * SECOND_US)));
+        let there = |at| fleet.ping(courier, at);
+        let (from, to) = (there(at), there(at.plus(step_s * SECOND_US)));
         let away_m = metres(center, from.position);
         prop_assert!(away_m < 15_000.0, "{away_m} m from the centre");
         // The parallels of the city's edge differ from the centre's where it lies near a pole.
@@ -138,6 +139,9 @@ proptest! {
         let fleet = fleet(FleetPlan { couriers, ..plan(1) });
         let due = fleet.due_us(number);
         prop_assert!(due <= fleet.due_us(number + 1));
+        let before = fleet.due_before(due);
+        prop_assert!(before <= number && fleet.due_us(before) >= due);
+        prop_assert!(before == 0 || fleet.due_us(before - 1) < due);
         prop_assert_eq!(fleet.due_us(number + u64::from(couriers)) - due, 3 * SECOND_US);
     }
 }

@@ -76,6 +76,12 @@ pub(crate) struct Demo {
     /// Where it is made; replaced if an earlier demonstration made it.
     #[arg(long, value_name = "DIR", default_value = "doorstep-demo")]
     pub directory: PathBuf,
+    /// How many times as fast as it happened the day runs on the map.
+    #[arg(long, default_value = "60", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub speed: u32,
+    /// Show the first hours as fast as it goes and end, as where stdout is no terminal.
+    #[arg(long)]
+    pub once: bool,
 }
 
 /// Arguments of `pay`.

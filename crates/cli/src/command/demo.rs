@@ -1,7 +1,8 @@
 //! `doorstep demo`: a whole day, from raw events to a settlement that reconciles, by the same
-//! commands a person would type.
+//! commands a person would type; then the map of that day as it happens.
 
 mod day;
+mod map;
 mod tables;
 
 use crate::arguments::{DayOfMarket, Demo, Import, Listing, Place, Reconcile};
@@ -47,6 +48,7 @@ pub(crate) fn run(asked: &Demo) -> Result<ExitCode, Failure> {
     heading(&place, "check")?;
     let checked = reconcile::check(&place, &Listing { json: false })?;
     line(tables::where_to_look_next(&settled, &command(&place)))?;
+    map::show(asked)?;
     let sound = [reconciled, checked].into_iter().all(|code| code == ExitCode::SUCCESS);
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -51,7 +51,7 @@ async fn listen_and_serve(app: &Arc<App>, listen: &str) -> Result<(), Failure> {
 }
 
 /// Done when the process is told to stop, by a person or by what supervises it.
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(crate) fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {

@@ -40,46 +40,49 @@ pub(crate) struct Drive {
     load: Load,
     target: Target,
     head: String,
+    /// How many pings are due before the end.
+    pings: u64,
     began: (Instant, Micros),
     next_batch: AtomicU64,
     sent: Mutex<Sent>,
 }
 
 impl Drive {
-    /// Prepares a load that begins now.
-    pub(crate) fn new(load: Load, target: Target) -> Arc<Drive> {
-        let content_type = load.form.content_type();
-        let head = format!("{}content-type: {content_type}\r\n", target.head("POST", "/v1/pings"));
-        let began = (Instant::now(), super::now());
-        let (next_batch, sent) = (AtomicU64::new(0), Mutex::default());
-        Arc::new(Drive { load, target, head, began, next_batch, sent })
-    }
-
-    /// Sends until the time is over. Errors: nobody listens.
-    pub(crate) async fn run(self: &Arc<Drive>) -> Result<(), Failure> {
+    /// Opens the connections; the load begins once all of them are there. Errors: nobody listens.
+    pub(crate) async fn open(
+        load: Load,
+        target: Target,
+    ) -> Result<(Arc<Drive>, Vec<Connection>), Failure> {
         let mut connections = Vec::new();
-        for _ in 0..self.load.connections.max(1) {
-            let opened = Connection::open(&self.target).await;
+        for _ in 0..load.connections.max(1) {
+            let opened = Connection::open(&target).await;
             connections.push(opened.map_err(|error| {
-                Failure::Refused(format!("http://{}: {error}", self.target.authority))
+                Failure::Refused(format!("http://{}: {error}", target.authority))
             })?);
         }
+        let content_type = load.form.content_type();
+        let head = format!("{}content-type: {content_type}\r\n", target.head("POST", "/v1/pings"));
+        let length_us = i64::try_from(load.length.as_micros()).unwrap_or(i64::MAX);
+        let pings = load.fleet.due_before(length_us);
+        let began = (Instant::now(), super::now());
+        let (next_batch, sent) = (AtomicU64::new(0), Mutex::default());
+        Ok((Arc::new(Drive { load, target, head, pings, began, next_batch, sent }), connections))
+    }
+
+    /// Sends until the time is over.
+    pub(crate) async fn run(self: &Arc<Drive>, connections: Vec<Connection>) {
         let mut tasks = JoinSet::new();
         for connection in connections {
             let drive = Arc::clone(self);
             tasks.spawn(async move { drive.keeps_sending(connection).await });
         }
         while tasks.join_next().await.is_some() {}
-        Ok(())
     }
 
     /// Pings that should have been sent until now, or by the end.
     pub(crate) fn due(&self) -> u64 {
-        let passed = self.began.0.elapsed().min(self.load.length);
-        let plan = self.load.fleet.plan();
-        let couriers = u128::from(plan.couriers);
-        let due = passed.as_micros() * couriers / plan.every_us.unsigned_abs().max(1) as u128;
-        u64::try_from(due).unwrap_or(u64::MAX)
+        let passed_us = i64::try_from(self.began.0.elapsed().as_micros()).unwrap_or(i64::MAX);
+        self.load.fleet.due_before(passed_us).min(self.pings)
     }
 
     /// Seconds since the beginning.
@@ -97,13 +100,14 @@ impl Drive {
         let mut failures = 0;
         loop {
             let batch = self.next_batch.fetch_add(1, Relaxed);
-            let numbers = batch * self.load.batch..(batch + 1) * self.load.batch;
+            let first = batch * self.load.batch;
+            let numbers = first..(first + self.load.batch).min(self.pings);
+            if numbers.is_empty() || Instant::now() >= self.end() {
+                return;
+            }
             // A gateway sends a batch once its last ping is there.
             let due_us = self.load.fleet.due_us(numbers.end - 1);
             let due = self.began.0 + Duration::from_micros(due_us.unsigned_abs());
-            if due >= self.end() || Instant::now() >= self.end() {
-                return;
-            }
             sleep_until(due).await;
             let (body, pings) = self.load.form.body(&self.load.fleet, self.began.1, numbers);
             if pings == 0 {

@@ -1,4 +1,9 @@
-//! What a watcher is shown: frame version 1 of `docs/how-to/watching.md`, read back.
+//! What a watcher is shown, read back: frames of version 1 and events as JSON, both as
+//! `docs/how-to/watching.md` has them.
+
+use doorstep_domain::time::Micros;
+use serde_json::Value;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 const MAGIC: &[u8] = b"DSPW";
 const VERSION: u8 = 1;
@@ -23,8 +28,8 @@ pub(super) struct Frame {
 /// One courier of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Told {
-    /// As the server numbers it for as long as it runs.
-    pub(super) number: u32,
+    /// Who: the server's number for as long as it runs, or a hash of the name.
+    pub(super) who: u64,
     /// When it was there by its own clock, in milliseconds since 1970.
     pub(super) at_ms: i64,
 }
@@ -46,12 +51,26 @@ pub(super) fn read(bytes: &[u8]) -> Option<Frame> {
     let whole = rest.is_empty() && couriers.len() == usize::try_from(count).ok()?;
     let told = |courier: &[u8; COURIER_BYTES]| {
         let word = |at: usize| courier[at..].first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
-        Some(Told { number: word(0)?, at_ms: server_ms - i64::from(word(12)?) })
+        Some(Told { who: word(0)?.into(), at_ms: server_ms - i64::from(word(12)?) })
     };
     whole
         .then(|| couriers.iter().map(told).collect())
         .flatten()
         .map(|couriers| Frame { is_reset, couriers })
+}
+
+/// Reads an event; `None` where it is not JSON.
+pub(super) fn read_event(text: &[u8]) -> Option<Frame> {
+    let event: Value = serde_json::from_slice(text).ok()?;
+    let positions = event["positions"].as_array().map_or(&[][..], Vec::as_slice);
+    let told = |position: &Value| {
+        let mut who = DefaultHasher::new();
+        position["courier_id"].as_str()?.hash(&mut who);
+        let at: Micros = position["at"].as_str()?.parse().ok()?;
+        Some(Told { who: who.finish(), at_ms: at.0 / 1_000 })
+    };
+    let couriers = positions.iter().filter_map(told).collect();
+    Some(Frame { is_reset: event["type"] == "reset", couriers })
 }
 
 #[cfg(test)]
@@ -75,7 +94,7 @@ mod tests {
 
     #[test]
     fn frames_tell_when_couriers_were_where() {
-        let told = |number, at_ms| Told { number, at_ms };
+        let told = |who, at_ms| Told { who, at_ms };
         let cases = [
             (frame(0, &[]), false, vec![]),
             (frame(1, &[(3, 0)]), true, vec![told(3, 10_000)]),
@@ -84,6 +103,26 @@ mod tests {
         for (bytes, is_reset, couriers) in cases {
             assert_eq!(read(&bytes), Some(Frame { is_reset, couriers }));
         }
+    }
+
+    #[test]
+    fn events_tell_the_same() {
+        let position =
+            |courier: &str, at: &str| format!(r#"{{"courier_id":"{courier}","at":"{at}"}}"#);
+        let positions = [
+            position("a", "1970-01-01T00:00:10Z"),
+            position("b", "1970-01-01T00:00:09.99Z"),
+            position("a", "1970-01-01T00:00:11Z"),
+        ];
+        let text = format!(r#"{{"type":"positions","positions":[{}]}}"#, positions.join(","));
+        let event = read_event(text.as_bytes()).unwrap();
+        let times: Vec<i64> = event.couriers.iter().map(|told| told.at_ms).collect();
+        assert_eq!((event.is_reset, times), (false, vec![10_000, 9_990, 11_000]));
+        let who: Vec<u64> = event.couriers.iter().map(|told| told.who).collect();
+        assert!(who[0] == who[2] && who[0] != who[1]);
+        let reset = read_event(br#"{"type":"reset","reason":"begin"}"#).unwrap();
+        assert_eq!((reset.is_reset, reset.couriers.len()), (true, 0));
+        assert_eq!(read_event(b"no JSON"), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Day;
+use doorstep_domain::tracking::Position;
 use doorstep_sim::city::{CityPlan, city};
 use doorstep_sim::dirt::{Faults, soil};
 use doorstep_sim::event::write_lines;
@@ -12,7 +13,10 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 /// The same figures in every run.
-const SEED: u64 = 24;
+pub(super) const SEED: u64 = 24;
+
+/// Where synthetic couriers are.
+pub(super) const CENTER: Position = Position { lat_e7: 377_700_000, lng_e7: -1_224_300_000 };
 
 /// Of this many deliveries one is told of only after the close.
 const LATE_ONE_IN: usize = 500;
@@ -73,11 +77,13 @@ impl Material {
     }
 }
 
-fn calendar(day: &str) -> Result<Day, Failure> {
+/// A day that we name ourselves.
+pub(super) fn calendar(day: &str) -> Result<Day, Failure> {
     day.parse().map_err(|error| Failure::Refused(format!("{error}")))
 }
 
-fn synthetic(day: Day) -> Result<CityPlan, Failure> {
+/// The city of a synthetic day.
+pub(super) fn synthetic(day: Day) -> Result<CityPlan, Failure> {
     let zone = trips::ZONE.parse().map_err(|error| Failure::Refused(format!("{error}")))?;
     Ok(CityPlan {
         seed: SEED,

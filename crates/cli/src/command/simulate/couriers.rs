@@ -108,14 +108,13 @@ fn registrations(couriers: Range<u32>, market: &str) -> Vec<u8> {
 /// Drives the load to its end, with a line of progress each second.
 async fn drives(load: Load, target: Target) -> Result<Value, Failure> {
     let (couriers, form, batch) = (load.fleet.plan().couriers, load.form, load.batch);
-    let drive = Drive::new(load, target);
+    let (drive, connections) = Drive::open(load, target).await?;
     let progress = ProgressBar::new_spinner();
-    let ended = tokio::select! {
-        ended = drive.run() => ended,
-        () = tells(&drive, &progress) => Ok(()),
-    };
+    tokio::select! {
+        () = drive.run(connections) => {}
+        () = tells(&drive, &progress) => {}
+    }
     progress.finish_and_clear();
-    ended?;
     let (due, seconds) = (drive.due(), drive.seconds());
     let sent = drive.sent();
     Ok(json!({
