@@ -47,8 +47,8 @@ fn the_map_is_geojson_and_tells_whether_it_has_changed() {
     let expected = json!({
         "type": "Feature", "geometry": { "type": "Point", "coordinates": [-122.42, 37.77] },
         "properties": {
-            "courier_id": "anna", "number": 0, "market": "sf", "at": "2008-05-25T19:00:00Z", "state": "idle",
-            "implausible": false, "accuracy_m": 5.0, "heading_deg": 90.0,
+            "courier_id": "anna", "number": 0, "market": "sf", "at": "2008-05-25T19:00:00Z",
+            "state": "idle", "implausible": false, "accuracy_m": 5.0, "heading_deg": 90.0,
         },
     });
     assert_eq!((features.len(), &features[0]), (2, &expected));
