@@ -3,11 +3,14 @@
 use super::limits::REFUSED_MAX;
 use super::sorting::{Rules, Sender, Sorted, TooMuchIsWrong, Why};
 use crate::app::App;
-use crate::couriers::{Known, Rate};
+use crate::couriers::{Directory, Known, Rate};
 use doorstep_domain::event::{Rejection, RejectionCode};
 use doorstep_domain::tracking::batch::{self, HEADER_BYTES, PING_BYTES, Writer};
 use doorstep_domain::tracking::{Ping, json};
 use serde_json::value::RawValue;
+
+/// Pings sorted before the directory of couriers is let go of: some hundred microseconds.
+const HELD_FOR_PINGS: u32 = 1_024;
 
 /// How the pings of a request stand in its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +29,13 @@ pub enum Form {
 ///
 /// Errors: the body as a whole cannot be read; nothing of it is taken.
 pub fn sort(app: &App, form: Form, body: &[u8], sender: &Sender) -> Result<Sorted, Rejection> {
-    let mut sorted = Sorted::new(rules(app));
-    let known = app.couriers.known();
-    let mut sorting = Sorting { sorted: &mut sorted, known: &known, sender };
+    let mut sorting = Sorting {
+        sorted: Sorted::new(rules(app)),
+        couriers: &app.couriers,
+        known: None,
+        sorted_since: 0,
+        sender,
+    };
     match form {
         Form::Single => sorting.json(1, body.trim_ascii()),
         Form::Lines => lines(body).try_for_each(|(line, raw)| sorting.json(line, raw)),
@@ -43,8 +50,7 @@ pub fn sort(app: &App, form: Form, body: &[u8], sender: &Sender) -> Result<Sorte
     .map_err(|TooMuchIsWrong| {
         malformed(format!("more than {REFUSED_MAX} of its pings are wrong; nothing was taken"))
     })?;
-    drop(known);
-    Ok(sorted)
+    Ok(sorting.sorted)
 }
 
 /// Sorts one ping that a device's own form was read as; `raw` is what came.
@@ -74,20 +80,36 @@ pub(super) fn rules(app: &App) -> Rules {
 }
 
 struct Sorting<'a> {
-    sorted: &'a mut Sorted,
-    known: &'a Known<'a>,
+    sorted: Sorted,
+    couriers: &'a Directory,
+    known: Option<Known<'a>>,
+    sorted_since: u32,
     sender: &'a Sender,
 }
 
 impl Sorting<'_> {
     fn json(&mut self, line: u64, raw: &[u8]) -> Result<(), TooMuchIsWrong> {
         match json::parse(raw) {
-            Ok(named) => {
-                let from = (line, || raw.to_vec());
-                self.sorted.sort(self.known, self.sender, from, (&named.courier, &named.ping))
-            }
+            Ok(named) => self.sort(line, || raw.to_vec(), &named.courier, &named.ping),
             Err(rejection) => self.sorted.refuse(line, Why::Wrong(rejection), raw.to_vec()),
         }
+    }
+
+    /// Lets go of the directory now and then: whoever registers a courier waits for it, and
+    /// everybody else's pings wait for them.
+    fn sort(
+        &mut self,
+        line: u64,
+        raw: impl Fn() -> Vec<u8>,
+        courier: &str,
+        ping: &Ping,
+    ) -> Result<(), TooMuchIsWrong> {
+        self.sorted_since += 1;
+        if self.sorted_since == HELD_FOR_PINGS {
+            (self.known, self.sorted_since) = (None, 0);
+        }
+        let known = self.known.get_or_insert_with(|| self.couriers.known());
+        self.sorted.sort(known, self.sender, (line, raw), (courier, ping))
     }
 
     /// The outer error: what is wrong concerns the batch and not one of its pings.
@@ -96,10 +118,7 @@ impl Sorting<'_> {
         for (line, read) in (1..).zip(batch::read(body)?) {
             let raw = first_of(&mut rest);
             let sorted = match read {
-                Ok((courier, ping)) => {
-                    let from = (line, || alone(raw));
-                    self.sorted.sort(self.known, self.sender, from, (courier, &ping))
-                }
+                Ok((courier, ping)) => self.sort(line, || alone(raw), courier, &ping),
                 Err(error) if error.is_of_one_ping() => {
                     self.sorted.refuse(line, Why::Wrong(error.into()), alone(raw))
                 }
