@@ -3,8 +3,10 @@
 const light = {
   ground: '#f3f1ec',
   street: '#ffffff',
+  streetFar: '#d9d3c6',
   casing: '#dedad0',
   major: '#fdf6e3',
+  majorFar: '#cdbf98',
   majorCasing: '#d9ccae',
   label: '#6b6659',
   halo: '#f7f5f0',
@@ -17,8 +19,10 @@ const light = {
 const dark = {
   ground: '#0e1318',
   street: '#242d36',
+  streetFar: '#222b34',
   casing: '#0e1318',
   major: '#36424e',
+  majorFar: '#3b4855',
   majorCasing: '#0e1318',
   label: '#8696a4',
   halo: '#0e1318',

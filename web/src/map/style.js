@@ -15,6 +15,9 @@ const isLocal = ['!', isOf([...FAST, ...MAJOR])];
 /** Width in pixels by zoom, doubling as streets do. */
 const width = (at10, at18) => ['interpolate', ['exponential', 1.6], ['zoom'], 10, at10, 18, at18];
 
+/** From afar a street is a line of its own colour; near by it is a surface between its edges. */
+const nearing = (far, near) => ['interpolate', ['linear'], ['zoom'], 12.5, far, 14, near];
+
 /** The style of the whole map; sources without data yet are empty. */
 export function style(isDark) {
   const colors = palette(isDark);
@@ -56,9 +59,9 @@ function streets(colors) {
     line('local-casing', isLocal, colors.casing, width(0.4, 22), 13),
     line('major-casing', isOf(MAJOR), colors.majorCasing, width(1.2, 28), 12),
     line('fast-casing', isOf(FAST), colors.majorCasing, width(1.8, 32), 10),
-    line('local', isLocal, colors.street, width(0.35, 18), 10),
-    line('major', isOf(MAJOR), colors.major, width(0.9, 24)),
-    line('fast', isOf(FAST), colors.major, width(1.4, 28)),
+    line('local', isLocal, nearing(colors.streetFar, colors.street), width(0.35, 18), 10),
+    line('major', isOf(MAJOR), nearing(colors.majorFar, colors.major), width(0.9, 24)),
+    line('fast', isOf(FAST), nearing(colors.majorFar, colors.major), width(1.4, 28)),
     labels('major-names', isOf([...FAST, ...MAJOR]), colors, 13),
     labels('local-names', isLocal, colors, 15),
   ];
