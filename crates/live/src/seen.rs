@@ -51,6 +51,8 @@ pub struct Change {
     pub ping: Ping,
     /// What it is doing.
     pub state: CourierState,
+    /// As in [`Seen::implausible`].
+    pub implausible: bool,
 }
 
 /// One courier and how far it is.

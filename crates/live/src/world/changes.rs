@@ -96,6 +96,7 @@ impl World {
             courier: Arc::clone(self.roster.name(number)),
             ping: courier.ping,
             state: courier.state,
+            implausible: courier.is_doubted,
         }
     }
 }

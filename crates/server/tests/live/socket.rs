@@ -32,6 +32,7 @@ struct Dot {
     age_ms: u32,
     heading: u8,
     state: u8,
+    flags: u8,
 }
 
 impl Socket {
@@ -90,6 +91,7 @@ impl Frame {
             age_ms: word(dot, 12),
             heading: dot[16],
             state: dot[17],
+            flags: dot[18],
         };
         let dots = if size == 20 { bytes[28..].chunks(20).map(dot).collect() } else { Vec::new() };
         Frame { flags: bytes[5], version: long(8), server_ms: long(16) as i64, dots }
@@ -151,6 +153,7 @@ fn binary_frames_say_who_is_where() {
         age_ms: 300_000,
         heading: 128,
         state: 1,
+        flags: 0,
     };
     let bea = Dot { number: dots[1].number, lat_e7: 377_800_000, heading: 255, ..anna };
     assert_eq!(dots, [anna, bea]);
@@ -159,6 +162,9 @@ fn binary_frames_say_who_is_where() {
     assert_eq!((left.flags, left.dots.len(), left.dots[0].number), (0, 1, bea.number));
     assert_eq!((left.dots[0].lat_e7, left.dots[0].age_ms), (376_000_000, 0));
     assert!(left.version > first.version);
+    are_seen(&served.world, &[("anna", ping(40.0, -100.0, -299))]);
+    let kept_off = socket.frame().dots;
+    assert_eq!(kept_off, [Dot { flags: 1, ..anna }], "too far to be believed");
     let problem = served.operator.gets("/v1/watch/socket?couriers=anna&format=binary").problem();
     assert_eq!(problem["errors"][0]["pointer"], "format");
 }

@@ -4,7 +4,8 @@
 //! everything known; bit 1: clusters), reserved `u16`, the map's version `u64`, the server's time
 //! in milliseconds `i64`. Then a count `u32`, then each courier in 20 bytes: number `u32`, `lat_e7`
 //! `i32`, `lng_e7` `i32`, age in milliseconds `u32`, heading `u8` in 256ths of a turn (255:
-//! unknown), state `u8`, flags `u8`, reserved `u8`; or each cluster in 16: `lat_e7` `i32`, `lng_e7`
+//! unknown), state `u8`, flags `u8` (bit 0: a newer ping was too far away to be believed), reserved
+//! `u8`; or each cluster in 16: `lat_e7` `i32`, `lng_e7`
 //! `i32`, count `u32`, reserved `u32`.
 
 use super::news::{Dots, News, age_ms};
@@ -68,7 +69,7 @@ fn push_dot(frame: &mut Vec<u8>, change: &Change, now: Micros) {
     frame.extend(change.ping.position.lng_e7.to_le_bytes());
     frame.extend(age_ms(now, change.ping.at).to_le_bytes());
     let heading = change.ping.heading_cdeg.map_or(HEADING_UNKNOWN, turn_of);
-    frame.extend([heading, change.state as u8, 0, 0]);
+    frame.extend([heading, change.state as u8, u8::from(change.implausible), 0]);
 }
 
 fn push_cluster(frame: &mut Vec<u8>, cluster: &Cluster) {
@@ -82,4 +83,37 @@ fn push_cluster(frame: &mut Vec<u8>, cluster: &Cluster) {
 fn turn_of(heading_cdeg: u16) -> u8 {
     let turn = u32::from(heading_cdeg) * 256 / 36_000;
     u8::try_from(turn).unwrap_or(HEADING_UNKNOWN).min(HEADING_UNKNOWN - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorstep_domain::tracking::Position;
+
+    #[test]
+    fn a_heading_is_a_part_of_a_turn_and_never_reads_as_unknown() {
+        let cases = [(0, 0), (9_000, 64), (18_000, 128), (27_000, 192), (35_999, 254)];
+        for (heading_cdeg, expected) in cases {
+            assert_eq!(turn_of(heading_cdeg), expected, "{heading_cdeg}");
+        }
+    }
+
+    #[test]
+    fn a_crowd_is_one_frame_of_clusters() {
+        let center = Position { lat_e7: 377_700_000, lng_e7: -1_224_200_000 };
+        let mut news = News::new(7, 9);
+        news.dots = Dots::Crowd(vec![Cluster { center, count: 300_000 }]);
+        let frames = frames(&news, Micros(1_000_000));
+        let expected = [
+            &b"DSPW\x01\x02\0\0"[..],
+            &9_u64.to_le_bytes(),
+            &1_000_i64.to_le_bytes(),
+            &1_u32.to_le_bytes(),
+            &377_700_000_i32.to_le_bytes(),
+            &(-1_224_200_000_i32).to_le_bytes(),
+            &300_000_u32.to_le_bytes(),
+            &[0; 4],
+        ];
+        assert_eq!(frames, [expected.concat()]);
+    }
 }

@@ -100,12 +100,14 @@ pub struct DotView<'a> {
     #[serde(flatten)]
     fix: FixView,
     state: &'static str,
+    implausible: bool,
 }
 
 impl<'a> From<&'a Change> for DotView<'a> {
     fn from(change: &'a Change) -> DotView<'a> {
         let state = state_name(change.state);
-        DotView { courier_id: &change.courier, fix: (&change.ping).into(), state }
+        let (fix, implausible) = ((&change.ping).into(), change.implausible);
+        DotView { courier_id: &change.courier, fix, state, implausible }
     }
 }
 
