@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engines check bench services services-stop sim
+.PHONY: help web demo test test-engines test-web check bench services services-stop sim
 
 POSTGRES := scripts/services/postgres.sh
 # What `make bench` does beyond the quick run: `make bench FULL=--full`
@@ -16,7 +16,11 @@ OUT ?= city.ndjson
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
+web: ## the live map's page, for the binary that is built next; needs Node.js and npm
+	scripts/web.sh
+
 demo: ## a real day, priced, settled, reconciled, in a few minutes from nothing
+	@scripts/web.sh --if-possible
 	cargo run --release --quiet --package doorstep-cli -- demo
 
 test: ## every test that needs only the toolchain
@@ -29,6 +33,12 @@ test-engines: ## what needs a server, on a private Postgres
 	export DOORSTEP_TEST_POSTGRES="$$($(POSTGRES) url)" DOORSTEP_ENGINES_REQUIRED=1; \
 	cargo test --quiet --package doorstep-store; \
 	cargo test --quiet --package doorstep-server --package doorstep-cli --test main -- engines
+
+test-web: web ## the page, and the page in a real browser against the real server
+	cd web && npm test --silent
+	web/scripts/chromium.sh
+	cargo build --quiet --package doorstep-cli
+	cd web && npm run --silent test:browser
 
 check: ## format, lints, house rules, licences
 	cargo fmt --all --check

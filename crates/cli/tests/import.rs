@@ -135,9 +135,10 @@ fn late_events_are_told_in_a_line() {
 #[test]
 fn streets_are_put_in_place() {
     let street = |id: u32| {
+        let line = "[[-122.44,37.75],\n[-122.45,37.76]]";
         format!(
-            "{{\"type\":\"Feature\",\"properties\":{{\"cnn\":{id},\"name\":\"CROWN CT\",\"class\":5}},\
-             \"geometry\":{{\"type\":\"LineString\",\"coordinates\":[[-122.44,37.75],\n[-122.45,37.76]]}}}}"
+            r#"{{"properties":{{"cnn":{id},"name":"CROWN CT","class":5}},
+                "geometry":{{"type":"LineString","coordinates":{line}}}}}"#
         )
     };
     let point = r#"{"properties":{"id":9},"geometry":{"type":"Point","coordinates":[0,0]}}"#;
