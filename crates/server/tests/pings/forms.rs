@@ -22,7 +22,8 @@ fn every_form_is_durable_once_answered() {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(&lines).unwrap();
     let packed = zstd::encode_all(batch.as_slice(), 3).unwrap();
-    let forms: [(&str, &[(&str, &str)], Vec<u8>); 6] = [
+    type Headers = &'static [(&'static str, &'static str)];
+    let forms: [(&str, Headers, Vec<u8>); 6] = [
         ("array", &[("content-type", "application/json")], array),
         ("lines", &[("content-type", "application/x-ndjson")], lines.clone()),
         ("by their looks", &[], lines),
