@@ -1,6 +1,7 @@
 use crate::column::Sheet;
 use crate::disk::{Disk, Put};
 use crate::error::ArchiveError;
+use crate::fingerprint::Fingerprint;
 use crate::hour::Hour;
 use crate::pings::draft::PingsDraft;
 use crate::pings::track::{self, ArchivedPing, Looked, TrackAsked};
@@ -41,6 +42,17 @@ pub struct About {
     pub bytes: u64,
 }
 
+/// What a file is to hold.
+struct Content {
+    rows: u64,
+    records: u64,
+    fingerprint: Fingerprint,
+}
+
+fn told(rows: u64, records: u64, fingerprint: &str) -> String {
+    format!("{rows} rows of {records} records ({fingerprint})")
+}
+
 impl Archive {
     /// Opens `file:DIRECTORY`, and makes it where it is not there. Errors: the URL names another
     /// engine, or the directory cannot be made.
@@ -61,7 +73,8 @@ impl Archive {
         draft: &mut PingsDraft,
     ) -> Result<Written, ArchiveError> {
         let (rows, records) = (draft.pings() as u64, draft.records() as u64);
-        self.write(place, rows, records, |out| pings::write::write_draft(draft, out))
+        let content = Content { rows, records, fingerprint: draft.fingerprint() };
+        self.write(place, content, |out| pings::write::write_draft(draft, out))
     }
 
     /// Writes records as they are. As [`Archive::write_pings`].
@@ -71,14 +84,14 @@ impl Archive {
         draft: &RecordsDraft,
     ) -> Result<Written, ArchiveError> {
         let records = draft.records() as u64;
-        self.write(place, records, records, |out| records::write_draft(draft, out))
+        let content = Content { rows: records, records, fingerprint: draft.fingerprint() };
+        self.write(place, content, |out| records::write_draft(draft, out))
     }
 
     fn write(
         &self,
         place: &Place,
-        rows: u64,
-        records: u64,
+        content: Content,
         write: impl FnOnce(BufWriter<&mut File>) -> Result<(), ParquetError>,
     ) -> Result<Written, ArchiveError> {
         let name = place.path()?;
@@ -89,13 +102,14 @@ impl Archive {
         if put == Put::New {
             return Ok(Written::New);
         }
-        let there = self.about(place)?;
-        if (there.rows, there.records) == (rows, records) {
-            return Ok(Written::Already);
+        let there = self.open_sheet(place, |sheet, _| {
+            Ok(told(sheet.rows(), sheet.records()?, sheet.fingerprint()))
+        })?;
+        let come = told(content.rows, content.records, &content.fingerprint.to_hex());
+        match there == come {
+            true => Ok(Written::Already),
+            false => Err(ArchiveError::Differs { path, there, come }),
         }
-        let told = |rows, records| format!("{rows} rows of {records} records");
-        let (there, come) = (told(there.rows, there.records), told(rows, records));
-        Err(ArchiveError::Differs { path, there, come })
     }
 
     /// What a file holds, by what it says of itself. Errors: it is not what its name says.
@@ -180,12 +194,22 @@ impl Archive {
     }
 
     /// The records of a file as the log carried them, in the order of their offsets. Errors: it
-    /// is damaged.
+    /// is damaged, were it by one bit.
     pub fn records(&self, place: &Place) -> Result<Vec<Kept>, ArchiveError> {
         let market = place.market.as_ref().map_or("", MarketId::as_str);
-        self.open_sheet(place, |sheet, _| match place.form {
-            Form::Pings => block::blocks(sheet, market),
-            Form::Records => records::records(sheet),
+        self.open_sheet(place, |sheet, _| {
+            let records = match place.form {
+                Form::Pings => block::blocks(sheet, market)?,
+                Form::Records => records::records(sheet)?,
+            };
+            let mut fingerprint = Fingerprint::default();
+            for record in &records {
+                fingerprint.add(record.offset, record.appended_at, &record.value);
+            }
+            match fingerprint.to_hex() == sheet.fingerprint() {
+                true => Ok(records),
+                false => Err(sheet.damaged("it no longer holds the records it was written with")),
+            }
         })
     }
 

@@ -1,6 +1,8 @@
 //! Columns of Parquet, written and read whole or in part; what a file is made of is checked once.
 
 use crate::error::ArchiveError;
+use crate::fingerprint::Fingerprint;
+use crate::sheet::GROUPS;
 use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, TimeUnit, ZstdLevel};
 use parquet::basic::{Encoding, Type as Physical};
 use parquet::column::reader::get_typed_column_reader;
@@ -8,8 +10,10 @@ use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
-use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::file::reader::{
+    ChunkReader, FileReader, Length, RowGroupReader, SerializedFileReader,
+};
+use parquet::file::writer::SerializedRowGroupWriter;
 use parquet::schema::types::{ColumnPath, Type, TypePtr};
 use std::fs::File;
 use std::io::Write;
@@ -79,27 +83,26 @@ impl Column {
     }
 }
 
-/// The key under which a file says how many of the log's records it holds.
+/// The keys under which a file says how many of the log's records it holds, and which.
 const RECORDS: &str = "doorstep.records";
+const FINGERPRINT: &str = "doorstep.fingerprint";
 
-/// Begins a file of these columns that holds so many of the log's records.
-pub(crate) fn begin<W: Write + Send>(
+/// How a file of these columns is written that holds so many of the log's records, and these.
+pub(crate) fn properties(
     columns: &[Column],
-    records: usize,
-    out: W,
-) -> Result<SerializedFileWriter<W>, ParquetError> {
-    SerializedFileWriter::new(out, schema(columns)?, properties(columns, records))
-}
-
-fn properties(columns: &[Column], records: usize) -> WriterPropertiesPtr {
+    (records, fingerprint): (usize, Fingerprint),
+) -> WriterPropertiesPtr {
     // Encoded as they are, columns have little left to squeeze: a fleet's pings took 5.21 bytes
     // each at level 1, 5.16 at 3 and 4.99 at 6, at the same pace.
     let zstd = ZstdLevel::try_new(3).unwrap_or_default();
-    let records = KeyValue::new(RECORDS.to_owned(), records.to_string());
+    let said = vec![
+        KeyValue::new(RECORDS.to_owned(), records.to_string()),
+        KeyValue::new(FINGERPRINT.to_owned(), fingerprint.to_hex()),
+    ];
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(zstd))
         .set_created_by(format!("doorstep {}", env!("CARGO_PKG_VERSION")))
-        .set_key_value_metadata(Some(vec![records]))
+        .set_key_value_metadata(Some(said))
         // Identifiers are short; bounds that were cut would let a reader in for nothing.
         .set_statistics_truncate_length(None);
     for column in columns {
@@ -113,7 +116,8 @@ fn properties(columns: &[Column], records: usize) -> WriterPropertiesPtr {
     Arc::new(properties.build())
 }
 
-fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
+/// The columns as Parquet has them.
+pub(crate) fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
     let field = |column: &Column| {
         let (logical, converted) = column.kind.meaning();
         let repetition = if column.optional { Repetition::OPTIONAL } else { Repetition::REQUIRED };
@@ -163,6 +167,7 @@ fn put<T: DataType, W: Write + Send>(
 /// A file that is read.
 pub(crate) struct Sheet<'p> {
     pub(crate) path: &'p Path,
+    file: File,
     reader: SerializedFileReader<File>,
 }
 
@@ -173,8 +178,9 @@ impl<'p> Sheet<'p> {
         file: File,
         columns: &[Column],
     ) -> Result<Sheet<'p>, ArchiveError> {
-        let reader = SerializedFileReader::new(file).map_err(ArchiveError::parquet(path))?;
-        let sheet = Sheet { path, reader };
+        let again = file.try_clone().map_err(ArchiveError::io(path))?;
+        let reader = SerializedFileReader::new(again).map_err(ArchiveError::parquet(path))?;
+        let sheet = Sheet { path, file, reader };
         let found = sheet.reader.metadata().file_metadata().schema_descr().columns();
         let fits = found.len() == columns.len()
             && found.iter().zip(columns).all(|(found, column)| {
@@ -196,20 +202,63 @@ impl<'p> Sheet<'p> {
 
     /// How many of the log's records it holds.
     pub(crate) fn records(&self) -> Result<u64, ArchiveError> {
-        let pairs = self.reader.metadata().file_metadata().key_value_metadata();
-        let said = pairs.into_iter().flatten().find(|pair| pair.key == RECORDS);
-        let number = said.and_then(|pair| pair.value.as_deref()?.parse().ok());
+        let number = self.says(RECORDS).and_then(|number| number.parse().ok());
         number.ok_or_else(|| {
             ArchiveError::damaged(self.path, "it does not say how many records it holds")
         })
+    }
+
+    /// Which records it holds; see [`Fingerprint`].
+    pub(crate) fn fingerprint(&self) -> &str {
+        self.says(FINGERPRINT).unwrap_or_default()
+    }
+
+    fn says(&self, key: &str) -> Option<&str> {
+        let pairs = self.reader.metadata().file_metadata().key_value_metadata();
+        pairs?.iter().find(|pair| pair.key == key)?.value.as_deref()
+    }
+
+    /// An error about the file.
+    pub(crate) fn damaged(&self, reason: &str) -> ArchiveError {
+        ArchiveError::damaged(self.path, reason)
     }
 
     pub(crate) fn groups(&self) -> usize {
         self.reader.num_row_groups()
     }
 
-    /// A group of rows.
+    /// The least and the greatest value of a column in a group, if the file says.
+    pub(crate) fn bounds(&self, group: usize, column: usize) -> Option<(&[u8], &[u8])> {
+        let statistics = self.reader.metadata().row_group(group).column(column).statistics()?;
+        Some((statistics.min_bytes_opt()?, statistics.max_bytes_opt()?))
+    }
+
+    /// Whether a group's bytes are those that were written.
+    fn check_group(&self, number: usize) -> Result<(), ArchiveError> {
+        let group = self.reader.metadata().row_group(number);
+        let ranges = group.columns().iter().map(|column| {
+            let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+            (start, start.saturating_add(column.compressed_size()))
+        });
+        let (start, end) = ranges.fold((i64::MAX, 0), |(least, greatest), (start, end)| {
+            (least.min(start), greatest.max(end))
+        });
+        let range = u64::try_from(start).ok().zip(usize::try_from(end.saturating_sub(start)).ok());
+        let (start, length) = range.ok_or_else(|| self.damaged("a group lies nowhere"))?;
+        let length_max = usize::try_from(self.file.len()).unwrap_or(usize::MAX);
+        let bytes = self.file.get_bytes(start, length.min(length_max));
+        let mut sum = Fingerprint::default();
+        sum.take(&bytes.map_err(ArchiveError::parquet(self.path))?);
+        let sums = self.says(GROUPS).unwrap_or_default();
+        match sums.get(number * 16..(number + 1) * 16) == Some(sum.to_hex().as_str()) {
+            true => Ok(()),
+            false => Err(self.damaged("its bytes are no longer those that were written")),
+        }
+    }
+
+    /// A group of rows. Errors: it is damaged.
     pub(crate) fn group(&self, number: usize) -> Result<Group<'_>, ArchiveError> {
+        self.check_group(number)?;
         let group = self.reader.get_row_group(number);
         Ok(Group { group: group.map_err(ArchiveError::parquet(self.path))?, path: self.path })
     }
@@ -229,12 +278,6 @@ impl Group<'_> {
     /// An error about the file.
     pub(crate) fn damaged(&self, reason: &str) -> ArchiveError {
         ArchiveError::damaged(self.path, reason)
-    }
-
-    /// The least and the greatest value of a column, if the file says.
-    pub(crate) fn bounds(&self, column: usize) -> Option<(&[u8], &[u8])> {
-        let statistics = self.group.metadata().column(column).statistics()?;
-        Some((statistics.min_bytes_opt()?, statistics.max_bytes_opt()?))
     }
 
     /// Some rows of a column that is never null.

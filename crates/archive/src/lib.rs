@@ -9,11 +9,13 @@ mod archive;
 mod column;
 mod disk;
 mod error;
+mod fingerprint;
 mod hour;
 pub mod limits;
 mod pings;
 mod place;
 mod records;
+mod sheet;
 
 pub use archive::{About, Archive, Written};
 pub use error::ArchiveError;

@@ -1,8 +1,10 @@
 //! Records as the log carried them, with what can be read of them beside.
 
-use crate::column::{Column, Kind, Sheet, begin, write, write_optional};
+use crate::column::{Column, Kind, Sheet, write, write_optional};
 use crate::error::ArchiveError;
+use crate::fingerprint::Fingerprint;
 use crate::limits::GROUP_ROWS;
+use crate::sheet::SheetWriter;
 use doorstep_domain::time::Micros;
 use parquet::basic::Encoding;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
@@ -53,11 +55,13 @@ pub struct Readable {
 pub struct RecordsDraft {
     rows: Vec<(Kept, Readable)>,
     bytes: usize,
+    fingerprint: Fingerprint,
 }
 
 impl RecordsDraft {
     /// Adds a record.
     pub fn push(&mut self, record: Kept, readable: Readable) {
+        self.fingerprint.add(record.offset, record.appended_at, &record.value);
         self.bytes += record.key.len() + record.value.len();
         self.rows.push((record, readable));
     }
@@ -65,6 +69,11 @@ impl RecordsDraft {
     /// How many it has.
     pub fn records(&self) -> usize {
         self.rows.len()
+    }
+
+    /// What tells its records from others.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
     }
 
     /// Bytes of keys and values.
@@ -78,13 +87,12 @@ pub(crate) fn write_draft<W: Write + Send>(
     draft: &RecordsDraft,
     out: W,
 ) -> Result<(), ParquetError> {
-    let mut file = begin(COLUMNS, draft.records(), out)?;
+    let records = (draft.records(), draft.fingerprint());
+    let mut sheet = SheetWriter::begin(COLUMNS, records, out)?;
     for rows in draft.rows.chunks(GROUP_ROWS) {
-        let mut group = file.next_row_group()?;
-        write_group(&mut group, rows)?;
-        group.close()?;
+        sheet.group(|group| write_group(group, rows))?;
     }
-    file.close().map(|_| ())
+    sheet.finish()
 }
 
 /// The columns in their order, see [`COLUMNS`].

@@ -64,3 +64,28 @@ fn a_broken_file_is_told_by_its_path() {
     let told = scene.archive.records(&place).unwrap_err().to_string();
     assert!(told.ends_with("it has other columns than it should"), "{told}");
 }
+
+/// A byte that has changed is told, or it was one that nobody reads: what is read is never other
+/// than what was written.
+#[test]
+fn a_changed_byte_never_makes_another_record() {
+    let scene = Scene::new();
+    let place = place(0, 40);
+    let blocks: Vec<_> =
+        (0..40).map(|at| block([("a", ping(second(at))), ("b", ping(second(at)))])).collect();
+    scene.archive.write_pings(&place, &mut draft(0, &blocks)).unwrap();
+    let written = scene.archive.records(&place).unwrap();
+    let path = scene.path(&place);
+    let whole = std::fs::read(&path).unwrap();
+    let mut told = 0;
+    for at in 0..whole.len() {
+        let mut changed = whole.clone();
+        changed[at] ^= 1 << (at % 8);
+        std::fs::write(&path, &changed).unwrap();
+        match scene.archive.records(&place) {
+            Ok(read) => assert_eq!(read, written, "byte {at}"),
+            Err(_) => told += 1,
+        }
+    }
+    assert!(told > whole.len() / 4, "{told} of {}", whole.len());
+}

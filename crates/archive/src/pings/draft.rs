@@ -1,3 +1,4 @@
+use crate::fingerprint::Fingerprint;
 use doorstep_domain::time::Micros;
 use doorstep_domain::tracking::{Ping, batch};
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ pub struct PingsDraft {
     couriers: Vec<Arc<str>>,
     blocks: Vec<Block>,
     rows: Vec<Row>,
+    fingerprint: Fingerprint,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +55,10 @@ impl PingsDraft {
         let before = self.rows.len();
         let added = self.add(block);
         match added {
-            Ok(()) => self.blocks.push(Block { offset, appended_at }),
+            Ok(()) => {
+                self.blocks.push(Block { offset, appended_at });
+                self.fingerprint.add(offset, appended_at, block);
+            }
             Err(_) => self.rows.truncate(before),
         }
         added
@@ -93,6 +98,11 @@ impl PingsDraft {
     /// How many pings it has.
     pub fn pings(&self) -> usize {
         self.rows.len()
+    }
+
+    /// What tells its blocks from others.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
     }
 
     /// Puts the rows into the order of the file: by courier, time, and place in the log.

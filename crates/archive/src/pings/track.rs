@@ -60,12 +60,12 @@ pub(crate) fn of_file(
 ) -> Result<bool, ArchiveError> {
     looked.files += 1;
     for number in 0..sheet.groups() {
-        let group = sheet.group(number)?;
-        if !can_hold(&group, asked) {
+        if !can_hold(sheet, number, asked) {
             looked.groups_skipped += 1;
             continue;
         }
         looked.groups_read += 1;
+        let group = sheet.group(number)?;
         let rows = rows_of(&group, asked.courier)?;
         for row in row::rows(&group, rows)? {
             let ReadRow { ping, appended_at, offset, index } = row;
@@ -79,17 +79,17 @@ pub(crate) fn of_file(
 }
 
 /// Whether a group can hold what is asked for, as far as its bounds say.
-fn can_hold(group: &Group<'_>, asked: &TrackAsked<'_>) -> bool {
-    let of_courier = group.bounds(COURIER).is_none_or(|(least, greatest)| {
+fn can_hold(sheet: &Sheet<'_>, group: usize, asked: &TrackAsked<'_>) -> bool {
+    let of_courier = sheet.bounds(group, COURIER).is_none_or(|(least, greatest)| {
         least <= asked.courier.as_bytes() && asked.courier.as_bytes() <= greatest
     });
-    let of_time =
-        instants(group).is_none_or(|(first, last)| first < asked.at.end && asked.at.start <= last);
+    let of_time = instants(sheet, group)
+        .is_none_or(|(first, last)| first < asked.at.end && asked.at.start <= last);
     of_courier && of_time
 }
 
-fn instants(group: &Group<'_>) -> Option<(Micros, Micros)> {
-    let (first, last) = group.bounds(AT)?;
+fn instants(sheet: &Sheet<'_>, group: usize) -> Option<(Micros, Micros)> {
+    let (first, last) = sheet.bounds(group, AT)?;
     let instant = |bytes: &[u8]| bytes.try_into().map(i64::from_le_bytes).map(Micros).ok();
     Some((instant(first)?, instant(last)?))
 }

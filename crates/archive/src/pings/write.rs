@@ -1,7 +1,8 @@
 use super::draft::{Drafted, PingsDraft};
 use super::{COLUMNS, row};
-use crate::column::{begin, write, write_optional};
+use crate::column::{write, write_optional};
 use crate::limits::GROUP_ROWS;
+use crate::sheet::SheetWriter;
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, FloatType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedRowGroupWriter;
@@ -13,13 +14,12 @@ pub(crate) fn write_draft<W: Write + Send>(
     out: W,
 ) -> Result<(), ParquetError> {
     draft.sort();
-    let mut file = begin(COLUMNS, draft.records(), out)?;
+    let records = (draft.records(), draft.fingerprint());
+    let mut sheet = SheetWriter::begin(COLUMNS, records, out)?;
     for rows in draft.groups(GROUP_ROWS) {
-        let mut group = file.next_row_group()?;
-        write_group(&mut group, rows)?;
-        group.close()?;
+        sheet.group(|group| write_group(group, rows))?;
     }
-    file.close().map(|_| ())
+    sheet.finish()
 }
 
 /// The columns in their order, see [`COLUMNS`].
