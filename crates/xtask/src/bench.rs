@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: every measurement, one after another, each in a process of its own; the
 //! tables are those of `docs/benchmarks.md`.
 
+mod pings;
 mod table;
 
 use serde_json::Value;
@@ -12,7 +13,7 @@ use table::{Column, Unit, print_table};
 type Part = (&'static str, fn(&Bench) -> Result<(), String>);
 
 /// Shortest first.
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("pricing", |bench| bench.cargo_bench("doorstep-domain", "pricing")),
     ("log", |bench| bench.cargo_bench("doorstep-log", "append")),
     ("lanes", |bench| bench.cargo_bench("doorstep-store", "lanes")),
@@ -20,6 +21,7 @@ const PARTS: [Part; 7] = [
     ("settle", Bench::settle),
     ("pay", Bench::pay),
     ("peer", Bench::peer),
+    ("pings", pings::measure),
 ];
 
 /// Millions of events imported, and with `--full`.

@@ -1,0 +1,180 @@
+//! A release server on a data directory of its own, and the loads that `doorstep simulate` makes.
+
+use super::super::{answer, finish, told};
+use super::machine;
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The key of the measurements; the server listens on loopback for minutes.
+const KEY: &str = "dsk_measured0measured0measured0measured0";
+
+/// A data directory in which couriers are registered, and nothing has happened.
+pub(super) struct Template {
+    root: PathBuf,
+    directory: PathBuf,
+    pub(super) couriers: u32,
+}
+
+/// A running server; it is killed, and what it kept removed, where it is dropped.
+pub(super) struct Server {
+    child: Child,
+    binary: PathBuf,
+    directory: PathBuf,
+    url: String,
+}
+
+impl Template {
+    /// Registers the couriers, or takes what an earlier measurement left.
+    pub(super) fn new(root: &Path, couriers: u32) -> Result<Template, String> {
+        let directory = root.join(format!("target/bench/couriers-{couriers}"));
+        let template = Template { root: root.to_owned(), directory, couriers };
+        if template.directory.join("whole").exists() {
+            return Ok(template);
+        }
+        remove(&template.directory)?;
+        let server = Server::start(root, &template.directory)?;
+        let couriers = couriers.to_string();
+        server.simulates(&[
+            "couriers",
+            "--couriers",
+            &couriers,
+            "--every",
+            "1h",
+            "--for",
+            "1ms",
+        ])?;
+        server.stops()?;
+        fs::write(template.directory.join("whole"), "").map_err(|error| error.to_string())?;
+        Ok(template)
+    }
+
+    /// A server on a copy.
+    pub(super) fn serve(&self) -> Result<Server, String> {
+        let directory = self.root.join("target/bench/pings");
+        remove(&directory)?;
+        finish(Command::new("cp").arg("-r").arg(&self.directory).arg(&directory))?;
+        Server::start(&self.root, &directory)
+    }
+
+    /// The workspace.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A server with nobody registered.
+    pub(super) fn serve_nobody(&self) -> Result<Server, String> {
+        let directory = self.root.join("target/bench/pings");
+        remove(&directory)?;
+        Server::start(&self.root, &directory)
+    }
+}
+
+impl Server {
+    /// Starts on a directory and waits until it listens.
+    pub(super) fn start(root: &Path, directory: &Path) -> Result<Server, String> {
+        let binary = root.join("target/release/doorstep");
+        let mut command = Command::new(&binary);
+        command
+            .current_dir(root)
+            .args(["serve", "--listen", "127.0.0.1:0", "--config", "scripts/bench/doorstep.toml"])
+            .arg("--data-dir")
+            .arg(directory)
+            // A line for each request is written to a file elsewhere; here it would be read by us.
+            .env("DOORSTEP_LOG", "warn")
+            .env("DOORSTEP_ADMIN_KEY", KEY)
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| told(&command, error))?;
+        let mut said = BufReader::new(child.stderr.take().ok_or("no stderr")?);
+        let (mut url, mut all) = (None, String::new());
+        while url.is_none() {
+            let mut line = String::new();
+            match said.read_line(&mut line) {
+                Ok(bytes) if bytes > 0 => {}
+                _ => return Err(format!("the server ended:\n{all}")),
+            }
+            url = line.trim().strip_prefix("doorstep: listening on ").map(str::to_owned);
+            all += &line;
+        }
+        std::thread::spawn(move || {
+            said.lines().map_while(Result::ok).for_each(|line| eprintln!("server: {line}"));
+        });
+        let (directory, url) = (directory.to_owned(), url.unwrap_or_default());
+        Ok(Server { child, binary, directory, url })
+    }
+
+    /// Its process.
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Runs a load to its end: its figures.
+    pub(super) fn simulates(&self, words: &[&str]) -> Result<Value, String> {
+        answer(&mut self.simulating(words))
+    }
+
+    /// The command of a load.
+    pub(super) fn simulating(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.arg("simulate").args(words).args(["--json", "--server", &self.url, "--key", KEY]);
+        command
+    }
+
+    /// Asks, with curl: the status is a failure where it is not 2xx.
+    pub(super) fn asks(&self, path: &str) -> Result<String, String> {
+        let mut command = Command::new("curl");
+        let authorization = format!("authorization: Bearer {KEY}");
+        command.args(["--silent", "--fail", "--header", &authorization]);
+        command.arg(format!("{}{path}", self.url));
+        let output = command.output().map_err(|error| told(&command, error))?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.success() { Ok(said) } else { Err(told(&command, output.status)) }
+    }
+
+    /// Bytes that its log of pings takes on the disk.
+    pub(super) fn ping_log_bytes(&self) -> u64 {
+        machine::bytes_of(&self.directory.join("log"))
+    }
+
+    /// Kills it without a word, and starts it again on what it left.
+    pub(super) fn start_after_kill(mut self, root: &Path) -> Result<Server, String> {
+        self.end()?;
+        let directory = std::mem::take(&mut self.directory);
+        Server::start(root, &directory)
+    }
+
+    /// Tells it to stop and waits; what it kept stays.
+    fn stops(mut self) -> Result<(), String> {
+        let pid = self.child.id().to_string();
+        finish(Command::new("kill").args(["-TERM", &pid]))?;
+        self.child.wait().map_err(|error| error.to_string())?;
+        self.directory = PathBuf::new();
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        self.child.kill().map_err(|error| error.to_string())?;
+        self.child.wait().map_err(|error| error.to_string())?;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended; then there is nothing to kill and nothing to say.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if !self.directory.as_os_str().is_empty() {
+            let _ = fs::remove_dir_all(&self.directory);
+        }
+    }
+}
+
+fn remove(directory: &Path) -> Result<(), String> {
+    match fs::remove_dir_all(directory) {
+        Err(error) if directory.exists() => Err(format!("{}: {error}", directory.display())),
+        _ => Ok(()),
+    }
+}
