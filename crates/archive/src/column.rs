@@ -2,21 +2,16 @@
 
 use crate::error::ArchiveError;
 use crate::fingerprint::Fingerprint;
-use crate::sheet::GROUPS;
-use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, TimeUnit, ZstdLevel};
+use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit};
 use parquet::basic::{Encoding, Type as Physical};
 use parquet::column::reader::get_typed_column_reader;
 use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use parquet::file::reader::{
     ChunkReader, FileReader, Length, RowGroupReader, SerializedFileReader,
 };
-use parquet::file::writer::SerializedRowGroupWriter;
-use parquet::schema::types::{ColumnPath, Type, TypePtr};
+use parquet::schema::types::{Type, TypePtr};
 use std::fs::File;
-use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -84,37 +79,11 @@ impl Column {
 }
 
 /// The keys under which a file says how many of the log's records it holds, and which.
-const RECORDS: &str = "doorstep.records";
-const FINGERPRINT: &str = "doorstep.fingerprint";
+pub(crate) const RECORDS: &str = "doorstep.records";
+pub(crate) const FINGERPRINT: &str = "doorstep.fingerprint";
 
-/// How a file of these columns is written that holds so many of the log's records, and these.
-pub(crate) fn properties(
-    columns: &[Column],
-    (records, fingerprint): (usize, Fingerprint),
-) -> WriterPropertiesPtr {
-    // Encoded as they are, columns have little left to squeeze: a fleet's pings took 5.21 bytes
-    // each at level 1, 5.16 at 3 and 4.99 at 6, at the same pace.
-    let zstd = ZstdLevel::try_new(3).unwrap_or_default();
-    let said = vec![
-        KeyValue::new(RECORDS.to_owned(), records.to_string()),
-        KeyValue::new(FINGERPRINT.to_owned(), fingerprint.to_hex()),
-    ];
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(zstd))
-        .set_created_by(format!("doorstep {}", env!("CARGO_PKG_VERSION")))
-        .set_key_value_metadata(Some(said))
-        // Identifiers are short; bounds that were cut would let a reader in for nothing.
-        .set_statistics_truncate_length(None);
-    for column in columns {
-        if let Some(encoding) = column.encoding {
-            let path = ColumnPath::from(column.name);
-            properties = properties
-                .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_encoding(path, encoding);
-        }
-    }
-    Arc::new(properties.build())
-}
+/// The key under which a file has the checksums of its groups, one after the other.
+pub(crate) const GROUPS: &str = "doorstep.groups";
 
 /// The columns as Parquet has them.
 pub(crate) fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
@@ -129,39 +98,6 @@ pub(crate) fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
     };
     let fields = columns.iter().map(field).collect::<Result<_, _>>()?;
     Type::group_type_builder("doorstep").with_fields(fields).build().map(Arc::new)
-}
-
-/// Writes the next column of a group.
-pub(crate) fn write<T: DataType, W: Write + Send>(
-    group: &mut SerializedRowGroupWriter<'_, W>,
-    values: impl Iterator<Item = T::T>,
-) -> Result<(), ParquetError> {
-    put::<T, W>(group, &values.collect::<Vec<_>>(), None)
-}
-
-/// Writes the next column of a group, which may be null.
-pub(crate) fn write_optional<T: DataType, W: Write + Send>(
-    group: &mut SerializedRowGroupWriter<'_, W>,
-    values: impl Iterator<Item = Option<T::T>>,
-) -> Result<(), ParquetError> {
-    let (mut there, mut present) = (Vec::new(), Vec::new());
-    for value in values {
-        present.push(i16::from(value.is_some()));
-        there.extend(value);
-    }
-    put::<T, W>(group, &there, Some(&present))
-}
-
-fn put<T: DataType, W: Write + Send>(
-    group: &mut SerializedRowGroupWriter<'_, W>,
-    values: &[T::T],
-    present: Option<&[i16]>,
-) -> Result<(), ParquetError> {
-    let Some(mut column) = group.next_column()? else {
-        return Err(ParquetError::General("fewer columns than are written".to_owned()));
-    };
-    column.typed::<T>().write_batch(values, present, None)?;
-    column.close()
 }
 
 /// A file that is read.

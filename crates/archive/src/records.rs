@@ -1,10 +1,10 @@
 //! Records as the log carried them, with what can be read of them beside.
 
-use crate::column::{Column, Kind, Sheet, write, write_optional};
+use crate::column::{Column, Kind, Sheet};
 use crate::error::ArchiveError;
 use crate::fingerprint::Fingerprint;
 use crate::limits::GROUP_ROWS;
-use crate::sheet::SheetWriter;
+use crate::sheet::{SheetWriter, write, write_optional};
 use doorstep_domain::time::Micros;
 use parquet::basic::Encoding;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};

@@ -1,8 +1,7 @@
 use super::draft::{Drafted, PingsDraft};
 use super::{COLUMNS, row};
-use crate::column::{write, write_optional};
 use crate::limits::GROUP_ROWS;
-use crate::sheet::SheetWriter;
+use crate::sheet::{SheetWriter, write, write_optional};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, FloatType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedRowGroupWriter;
