@@ -108,7 +108,6 @@ impl Api {
             .merge(devices())
             .merge(gated(FINANCE, finance()))
             .merge(gated(WATCHERS, tracks()))
-            .merge(gated(WATCHERS, base_map()))
             .merge(gated(WATCHERS, watching()))
             .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
             .merge(open())
@@ -179,10 +178,8 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(archive::list))
         .routes(routes!(archive::replay))
         .routes(routes!(streets::send))
-}
-
-fn base_map() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(streets::show)).routes(routes!(streets::markets))
+        .routes(routes!(streets::show))
+        .routes(routes!(streets::markets))
 }
 
 fn tracks() -> OpenApiRouter<Api> {

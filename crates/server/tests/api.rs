@@ -5,3 +5,4 @@ mod description;
 mod events;
 mod money;
 mod problems;
+mod streets;

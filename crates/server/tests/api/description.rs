@@ -27,6 +27,8 @@ const ROUTES: &[&str] = &[
     "GET /v1/deliveries/{delivery_id}/track",
     "GET /v1/keys",
     "GET /v1/map",
+    "GET /v1/map/markets",
+    "GET /v1/map/streets",
     "GET /v1/pay",
     "GET /v1/pings/socket",
     "GET /v1/plans",
@@ -52,6 +54,7 @@ const ROUTES: &[&str] = &[
     "POST /v1/plans/preview",
     "POST /v1/settlements/{market}/{day}/close",
     "POST /v1/settlements/{market}/{day}/reconcile",
+    "POST /v1/streets",
 ];
 
 #[test]

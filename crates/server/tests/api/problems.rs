@@ -6,7 +6,9 @@ use crate::world::World;
 /// What is asked | status, code, and the field at fault where there is one.
 const WRONG: &str = r#"
 GET /v1/nothing                                  | 404 not_found
-GET /                                            | 404 not_found
+GET /assets/nothing.js                           | 404 not_found
+GET /v1/map/streets                              | 400 invalid market
+POST /v1/streets?market=sf&replace=perhaps       | 400 invalid replace
 PUT /v1/status                                   | 405 method_not_allowed
 GET /v1/pay?market=sf&day=today                  | 400 invalid day
 GET /v1/pay?market=sf&dya=2008-05-19             | 400 invalid dya
