@@ -16,6 +16,10 @@ const REACH_PX = 14;
 /** Beyond this many device pixels for a CSS pixel nobody sees a difference, but the GPU does. */
 const PIXEL_RATIO_MAX = 2;
 
+/** A picture that takes longer than this is slow, and rests are no longer than that, in seconds. */
+const SLOW_S = 0.04;
+const REST_S_MAX = 0.5;
+
 export class LiveMap {
   dots = new Dots();
   #selected = -1;
@@ -126,17 +130,25 @@ export class LiveMap {
 
   #picture = 0;
   #drawn = { revision: -1, at: 0 };
+  #restUntil = 0;
 
   /** Has the dots drawn while something glides, and once a second so that they fade. */
   #breathe = () => {
-    const now = this.now();
-    const isNew = this.dots.revision !== this.#drawn.revision;
-    if (isNew || now < this.dots.restless || now - this.#drawn.at > 1) {
-      this.#layer?.setNeedsRedraw();
-      this.#drawn = { revision: this.dots.revision, at: now };
-    }
     this.#picture = requestAnimationFrame(this.#breathe);
+    const now = this.now();
+    const { revision, at } = this.#drawn;
+    // The picture after a drawn one comes late where drawing is slow: then half of the time is left
+    // to whoever wants to move the map.
+    if (this.#justDrawn && now - at > SLOW_S) this.#restUntil = now + Math.min(now - at, REST_S_MAX);
+    this.#justDrawn = false;
+    const isNew = this.dots.revision !== revision;
+    if (now < this.#restUntil || !(isNew || now < this.dots.restless || now - at > 1)) return;
+    this.#layer.setNeedsRedraw();
+    this.#drawn = { revision: this.dots.revision, at: now };
+    this.#justDrawn = true;
   };
+
+  #justDrawn = false;
 
   #layer = null;
 
