@@ -133,7 +133,7 @@ fn class(class: Option<&Value>) -> Result<&'static str, Wrong> {
 
 fn named(text: &str) -> Option<&'static str> {
     let own = CLASSES.iter().find(|class| **class == text);
-    own.copied().or_else(|| match text {
+    own.copied().or(match text {
         "trunk_link" => Some("trunk"),
         "primary_link" => Some("primary"),
         "secondary_link" => Some("secondary"),
@@ -161,11 +161,9 @@ fn line(geometry: Option<Geometry>) -> Result<Vec<Position>, Wrong> {
         return Err(malformed("/geometry/coordinates", reason));
     }
     let line: Option<Vec<Position>> = places.iter().map(place).collect();
-    line.ok_or_else(|| Wrong {
-        code: "implausible_position",
-        pointer: "/geometry/coordinates",
-        reason: "has a place that is not [longitude, latitude] in degrees".to_owned(),
-    })
+    let reason = "has a place that is not [longitude, latitude] in degrees";
+    let pointer = "/geometry/coordinates";
+    line.ok_or(Wrong { code: "implausible_position", pointer, reason: reason.to_owned() })
 }
 
 /// A third number is a height, which nobody asks for.
