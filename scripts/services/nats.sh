@@ -12,7 +12,7 @@ set -euo pipefail
 name=nats
 package=nats-server
 program=nats-server
-first_port=42220
+first_port=14222
 
 run() {
   printf 'listen: "127.0.0.1:%s"\njetstream { store_dir: "%s/jetstream" %s }\n' "$1" "$2" \

@@ -23,12 +23,14 @@ pub(super) fn print_table(columns: &[Column], rows: &[Value]) {
 impl Column {
     fn cell(&self, row: &Value) -> String {
         let Column(_, pointer, Unit(unit, factor, decimals)) = self;
-        match row.pointer(pointer).and_then(Value::as_f64) {
-            None => "–".to_owned(),
-            Some(figure) => {
+        let value = row.pointer(pointer).unwrap_or(&Value::Null);
+        match (value.as_f64(), value.as_str()) {
+            (Some(figure), _) => {
                 let figure = grouped(&format!("{:.decimals$}", figure * factor));
                 format!("{figure} {unit}").trim_end().to_owned()
             }
+            (None, Some(text)) => text.to_owned(),
+            (None, None) => "–".to_owned(),
         }
     }
 }
@@ -53,10 +55,11 @@ mod tests {
 
     #[test]
     fn figures_are_written_with_unit_thousands_and_decimals() {
-        let row = json!({ "events": 1_007_495, "read": { "p99": 0.001_234 } });
+        let row = json!({ "events": 1_007_495, "read": { "p99": 0.001_234 }, "form": "json" });
         let cases = [
             ("/events", Unit("", 1.0, 0), "1,007,495"),
             ("/read/p99", Unit("ms", 1e3, 2), "1.23 ms"),
+            ("/form", Unit("", 1.0, 0), "json"),
             ("/missing", Unit("s", 1.0, 2), "–"),
         ];
         for (pointer, unit, expected) in cases {

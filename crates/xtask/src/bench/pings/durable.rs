@@ -30,15 +30,14 @@ pub(super) fn measure(template: &Template, full: bool) -> Result<(), String> {
             },
             runs,
         )?;
-        println!("{form}, {batch} to a request: {per_s:.0}/s");
         rows.push(json!({
-            "batch": batch, "per_s": per_s, "requests_per_s": per_s / f64::from(batch),
+            "form": form, "batch": batch, "per_s": per_s, "requests_per_s": per_s / f64::from(batch),
             "cpu": last["cpu"], "bytes": last["bytes"], "wait": last["asked_to_wait"],
             "answer_p50": last["answer_p50"], "answer_p99": last["answer_p99"],
         }));
     }
-    println!("\nRows: {}.\n", FORMS.map(|(form, ..)| form).join(", "));
     let columns = [
+        Column("form", "/form", COUNT),
         Column("to a request", "/batch", COUNT),
         Column("pings", "/per_s", PER_S),
         Column("requests", "/requests_per_s", PER_S),
