@@ -8,6 +8,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use doorstep_domain::id::CourierId;
+use http_body::Body;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// How long somebody who may not come in is heard out.
+const HEARD_OUT: Duration = Duration::from_secs(5);
 
 /// The gate in front of a group of routes.
 #[derive(Clone)]
@@ -37,15 +44,42 @@ pub(super) async fn admit(
     next: Next,
 ) -> Result<Response, Problem> {
     // Only this process can have put a principal there: whoever opened the data directory.
-    let principal = match request.extensions_mut().remove::<Principal>() {
-        Some(local) => local,
-        None => gate.api.principal(request.headers()).await?,
+    let asked = match request.extensions_mut().remove::<Principal>() {
+        Some(local) => Ok(local),
+        None => gate.api.principal(request.headers()).await,
     };
-    if !gate.roles.contains(&principal.role) {
-        return Err(forbidden(&principal));
+    let admitted = asked.and_then(|principal| {
+        let takes = gate.roles.contains(&principal.role);
+        if takes { Ok(principal) } else { Err(forbidden(&principal)) }
+    });
+    match admitted {
+        Ok(principal) => {
+            request.extensions_mut().insert(principal);
+            Ok(next.run(request).await)
+        }
+        Err(problem) => {
+            hear_out(request, gate.api.limits.body_bytes_max).await;
+            Err(problem)
+        }
     }
-    request.extensions_mut().insert(principal);
-    Ok(next.run(request).await)
+}
+
+/// Lets a stranger finish speaking, within limits: whoever is still sending when the connection
+/// closes learns of a broken pipe and not of the answer.
+async fn hear_out(request: Request, bytes_max: usize) {
+    let mut body = request.into_body();
+    let heard = async {
+        let mut bytes = 0;
+        while let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await
+        {
+            bytes += frame.data_ref().map_or(0, |chunk| chunk.len());
+            if bytes > bytes_max {
+                return;
+            }
+        }
+    };
+    // Out of time or not, what comes next is the answer.
+    let _ = tokio::time::timeout(HEARD_OUT, heard).await;
 }
 
 /// Tells a principal that this is not theirs.

@@ -15,6 +15,10 @@ use tracing::Instrument;
 /// Bytes of a short answer by axum itself that become a problem's detail.
 const PLAIN_ANSWER_BYTES_MAX: usize = 4_096;
 
+/// Routes that devices call thousands of times a second: of what goes well there the metrics tell,
+/// and a line for each would cost more than taking the ping.
+const DEVICES: [&str; 4] = ["/v1/pings", "/owntracks", "/pub", "/osmand"];
+
 /// Answers with the trace in `x-trace-id`; errors become problems that say where they happened.
 pub(super) async fn observe(request: Request, next: Next) -> Response {
     let trace_id = trace_id(request.headers());
@@ -23,7 +27,12 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     // A route, not a path: labels must be few.
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or("unmatched", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", trace_id, %method, route);
+    let of_a_device = DEVICES.contains(&route.as_str());
+    let span = if of_a_device {
+        tracing::debug_span!("request", trace_id, %method, route)
+    } else {
+        tracing::info_span!("request", trace_id, %method, route)
+    };
     #[expect(clippy::disallowed_methods, reason = "how long an answer took is measured here")]
     let started = Instant::now();
     let response = next.run(request).instrument(span.clone()).await;
@@ -32,7 +41,13 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     let seconds = started.elapsed().as_secs_f64();
     let status = response.status().as_u16();
     metric::answered(&method, &route, status, seconds);
-    span.in_scope(|| tracing::info!(status, seconds, path, "answered"));
+    if !of_a_device {
+        span.in_scope(|| tracing::info!(status, seconds, path, "answered"));
+    } else if status >= 500 {
+        tracing::error!(trace_id, route, status, seconds, "a device was not served");
+    } else {
+        span.in_scope(|| tracing::debug!(status, seconds, path, "answered"));
+    }
     if let Ok(value) = HeaderValue::from_str(&trace_id) {
         response.headers_mut().insert("x-trace-id", value);
     }

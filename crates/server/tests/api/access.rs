@@ -37,6 +37,16 @@ fn without_a_key_every_route_is_closed() {
     assert!(closed >= 20, "{closed}");
 }
 
+/// F3: whoever sends a large body without a key is told so, and not that the pipe is broken.
+#[test]
+fn a_stranger_is_heard_out() {
+    let served = Served::new(World::new());
+    let lines = "{\"courier_id\":\"cab-1\",\"market\":\"sf\"}\n".repeat(60_000);
+    let plain = [("content-type", "application/x-ndjson")];
+    let answer = served.stranger.asks("POST", "/v1/couriers", &plain, &lines);
+    assert_eq!(answer.status, 401);
+}
+
 #[test]
 fn each_role_may_do_its_own_things() {
     let served = Served::new(World::new());
