@@ -183,9 +183,7 @@ fn operators() -> OpenApiRouter<Api> {
 }
 
 fn tracks() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(tracks::of_courier))
-        .routes(routes!(tracks::of_delivery))
+    OpenApiRouter::new().routes(routes!(tracks::of_courier)).routes(routes!(tracks::of_delivery))
 }
 
 /// Where couriers are now: operators see all of them, couriers themselves.
