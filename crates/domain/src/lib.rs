@@ -11,6 +11,7 @@ pub mod time;
 pub mod delivery;
 pub mod event;
 pub mod market;
+pub mod streets;
 pub mod tracking;
 
 pub mod pay;
