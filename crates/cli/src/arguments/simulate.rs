@@ -85,7 +85,7 @@ pub(crate) struct Couriers {
     /// Pings of one request; 1,000 for binary and 100 for json where it is left out.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=50_000))]
     pub batch: Option<u64>,
-    /// Connections that share the requests; 32, and 512 for single where it is left out.
+    /// Connections that share the requests; 128, and 512 for single where it is left out.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub connections: Option<u32>,
     /// They are registered already.

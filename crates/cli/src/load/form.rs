@@ -40,7 +40,7 @@ impl Form {
     /// Connections, if nobody says otherwise: enough that a sync of the disk is not waited for.
     pub(crate) fn usual_connections(self) -> u32 {
         match self {
-            Form::Binary | Form::Json => 32,
+            Form::Binary | Form::Json => 128,
             Form::Single => 512,
         }
     }

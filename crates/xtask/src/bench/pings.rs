@@ -33,9 +33,9 @@ pub(super) fn measure(bench: &Bench) -> Result<(), String> {
     let couriers = if bench.full { COURIERS } else { COURIERS / 10 };
     let template = Template::new(&bench.root, couriers)?;
     println!("{}\n", machine::told());
-    durable::measure(&template, bench.full)?;
+    let per_s = durable::measure(&template, bench.full)?;
     watched::measure(&template, bench.full)?;
-    peers::measure(&bench.root, bench.full)
+    peers::measure(&bench.root, per_s, bench.full)
 }
 
 /// The median of what several runs came to.
