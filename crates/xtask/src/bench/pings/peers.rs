@@ -33,7 +33,7 @@ struct Service<'a> {
     address: String,
 }
 
-/// Measures and prints beside our own pings a second, sent in blobs of as many; `full` takes longer.
+/// Measures and prints, beside our own pings a second in blobs of as many; `full` takes longer.
 pub(super) fn measure(root: &Path, ours: f64, full: bool) -> Result<(), String> {
     let (blobs, rounds, runs) = if full { (20_000, 10, RUNS) } else { (2_000, 1, 1) };
     let redis = Service::start(root, "scripts/services/redis.sh")?;
