@@ -8,6 +8,7 @@ pub mod limits;
 pub mod money;
 pub mod time;
 
+pub mod arrival;
 pub mod delivery;
 pub mod event;
 pub mod market;
