@@ -28,7 +28,9 @@ mod health;
 mod keys;
 mod map;
 mod operation;
+mod osrm;
 mod pings;
+mod places;
 mod plans;
 mod settlements;
 mod streets;
@@ -107,6 +109,8 @@ impl Api {
             .merge(self.reporting())
             .merge(devices())
             .merge(gated(FINANCE, finance()))
+            .merge(gated(REPORTERS, places_and_arrivals()))
+            .merge(self.ways())
             .merge(gated(WATCHERS, tracks()))
             .merge(gated(WATCHERS, watching()))
             .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
@@ -121,6 +125,15 @@ impl Api {
             .routes(routes!(pings::send))
             .routes(routes!(pings::socket::open))
             .route_layer(from_fn_with_state(gate, recent::admit))
+    }
+
+    /// Ways and tables: routing clients know of no keys, and need none on the same machine.
+    fn ways(&self) -> OpenApiRouter<Api> {
+        let gate = Gate { api: self.clone(), roles: REPORTERS };
+        OpenApiRouter::new()
+            .routes(routes!(osrm::route))
+            .routes(routes!(osrm::table))
+            .route_layer(from_fn_with_state(gate, osrm::admit))
     }
 
     /// Runs an operation where it may block. Errors: 429 when too many run already.
@@ -177,6 +190,8 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(keys::revoke))
         .routes(routes!(archive::list))
         .routes(routes!(archive::replay))
+        .routes(routes!(places::models, places::learn))
+        .routes(routes!(places::evaluate))
         .routes(routes!(streets::send))
         .routes(routes!(streets::show))
         .routes(routes!(streets::markets))
@@ -192,6 +207,11 @@ fn watching() -> OpenApiRouter<Api> {
         .routes(routes!(map::courier))
         .routes(routes!(watch::events))
         .routes(routes!(watch::socket))
+}
+
+/// Where addresses are and when somebody will be there: dispatch, gateways and couriers ask.
+fn places_and_arrivals() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(places::geocode)).routes(routes!(places::arrival))
 }
 
 fn finance() -> OpenApiRouter<Api> {

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::couriers::Directory;
 use crate::error::AppError;
 use crate::keys;
+use crate::places::Maps;
 use crate::streets::Layers;
 use crate::tracking::Tracked;
 use crate::tracking::door::Door;
@@ -42,6 +43,8 @@ pub struct App {
     pub tracked: Tracked,
     /// The streets that maps have asked for.
     pub streets: Layers,
+    /// Addresses and ways of markets that were asked for.
+    pub places: Maps,
     /// The couriers, in memory.
     pub couriers: Directory,
     /// Keys seen lately.
@@ -83,6 +86,7 @@ impl App {
             tracked: Tracked::default(),
             couriers,
             streets: Layers::default(),
+            places: Maps::default(),
             keys: keys::Recent::default(),
             clock,
             data_dir: data_dir.to_owned(),

@@ -17,6 +17,7 @@ pub mod couriers;
 pub mod dead_letters;
 pub mod export;
 pub mod pay;
+pub mod places;
 pub mod plans;
 pub mod reconcile;
 pub mod settlement;

@@ -22,6 +22,7 @@ pub mod statement;
 pub mod courier;
 pub mod position;
 
+pub mod arrival;
 pub mod street;
 
 pub mod audit;

@@ -31,6 +31,7 @@ const FILES: &[SchemaFile] = schema_files![
     3 "0003_people",
     4 "0004_tracking",
     5 "0005_streets",
+    6 "0006_arrival",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

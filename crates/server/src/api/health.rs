@@ -82,7 +82,7 @@ pub(super) async fn metrics(State(api): State<Api>, request: Request) -> Result<
 }
 
 /// From this process or over loopback. What a proxy passes on comes from somewhere else.
-fn is_from_here(request: &Request) -> bool {
+pub(super) fn is_from_here(request: &Request) -> bool {
     let extensions = request.extensions();
     if extensions.get::<Principal>().is_some() {
         return true;
