@@ -137,7 +137,9 @@ mod tests {
             let head = FrameHead::read(bytes).unwrap();
             head.map(|head| (head.is_last, head.code, head.head_bytes, head.content_bytes))
         };
-        let cases: [(&[u8], Option<(bool, u8, usize, usize)>); 6] = [
+        /// Whether it is the last, its code, and the bytes of head and content.
+        type Read = (bool, u8, usize, usize);
+        let cases: [(&[u8], Option<Read>); 6] = [
             (&[0x82], None),
             (&[0x82, 5], Some((true, BINARY, 2, 5))),
             (&[0x01, 126, 1], None),
