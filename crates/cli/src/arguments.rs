@@ -3,11 +3,13 @@
 mod keeping;
 mod lists;
 mod money;
+mod places;
 mod simulate;
 
 pub(crate) use keeping::{Backup, Replay, Restore};
 pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Plan};
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
+pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Trips};
 pub(crate) use simulate::{City, Couriers, Simulate, Watchers, WatchersOf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -104,6 +106,11 @@ pub(crate) enum Command {
     Restore(Restore),
     /// Feed archived pings or events back into the log.
     Replay(Replay),
+    /// Where addresses are, by the streets that were imported.
+    Geocode(Geocode),
+    /// Arrival times: learn from trips, evaluate, list.
+    #[command(subcommand)]
+    Eta(Eta),
     /// API keys: create, list, revoke.
     #[command(subcommand)]
     Keys(Keys),

@@ -94,6 +94,12 @@ impl Refusal {
         Refusal { status, problem, retry_after: retry_after.map(Duration::from_secs) }
     }
 
+    /// Whether this address, and not the market, is what is not known.
+    pub(crate) fn is_unknown_address(&self) -> bool {
+        let detail = self.problem["detail"].as_str().unwrap_or_default();
+        self.problem["code"] == "not_found" && detail.starts_with("address ")
+    }
+
     /// How long to wait before the same may be asked again, where that helps.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         self.retry_after.filter(|_| matches!(self.status, 429 | 503))

@@ -16,10 +16,13 @@ use doorstep_server::status::Counted;
 use doorstep_server::workers;
 use indicatif::ProgressBar;
 use serde_json::Value;
-use source::{Chunk, Source};
+use source::Chunk;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
+
+pub(super) use source::Source;
+pub(super) use streets::only_market;
 
 /// Chunks read ahead of what is being appended: enough to keep both sides busy, and with the
 /// largest chunk the bound of memory.

@@ -43,7 +43,7 @@ pub(super) struct Chunk {
 }
 
 /// An opened source.
-pub(super) struct Source {
+pub(in crate::command) struct Source {
     name: String,
     reader: Box<dyn BufRead + Send>,
     read: Arc<AtomicU64>,
@@ -52,7 +52,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Opens a file, or stdin for `-`.
-    pub(super) fn open(path: &Path) -> Result<Source, Failure> {
+    pub(in crate::command) fn open(path: &Path) -> Result<Source, Failure> {
         let read = Arc::new(AtomicU64::new(0));
         let (raw, bytes): (Box<dyn Read + Send>, _) = if path.as_os_str() == "-" {
             (Box::new(io::stdin()), None)
@@ -82,7 +82,7 @@ impl Source {
     }
 
     /// Reads it whole: for what is one document. Its bar follows what is done with it.
-    pub(super) fn read_whole(mut self) -> Result<Vec<u8>, Failure> {
+    pub(in crate::command) fn read_whole(mut self) -> Result<Vec<u8>, Failure> {
         let mut text = Vec::new();
         let read = self.reader.read_to_end(&mut text);
         read.map_err(|error| Failure::Refused(format!("{}: {error}", self.name)))?;

@@ -67,12 +67,13 @@ pub(super) fn import(place: &Place, asked: &Asked<'_>) -> Result<ExitCode, Failu
     Ok(ExitCode::SUCCESS)
 }
 
-fn only_market(transport: &Transport) -> Result<String, Failure> {
+/// The market of a place that has only one.
+pub(in crate::command) fn only_market(transport: &Transport) -> Result<String, Failure> {
     let markets = transport.ask(Request::get("/v1/map/markets"))?;
     match rows(&markets, "data") {
         [only] => Ok(only["market"].as_str().unwrap_or_default().to_owned()),
         several => Err(Failure::Refused(format!(
-            "there are {} markets; say with --market whose streets these are",
+            "there are {} markets; name one with --market",
             several.len()
         ))),
     }
