@@ -13,6 +13,7 @@ mod watched;
 use super::table::Unit;
 use super::{Bench, finish};
 use server::Template;
+use std::path::PathBuf;
 
 /// Couriers of the measurements: each tells where it is at most five times a second.
 const COURIERS: u32 = 1_000_000;
@@ -28,14 +29,23 @@ const MS: Unit = Unit("ms", 1.0, 1);
 
 /// Runs all of it on release binaries, each run on a data directory of its own.
 pub(super) fn measure(bench: &Bench) -> Result<(), String> {
-    let build = ["build", "--release", "--quiet", "--package", "doorstep-cli"];
-    finish(bench.cargo().args(build))?;
+    let binary = binary(bench)?;
     let couriers = if bench.full { COURIERS } else { COURIERS / 10 };
-    let template = Template::new(&bench.root, couriers)?;
+    let template = Template::new(&bench.root, &binary, couriers)?;
     println!("{}\n", machine::told());
     let per_s = durable::measure(&template, bench.full)?;
     watched::measure(&template, bench.full)?;
     peers::measure(&bench.root, per_s, bench.full)
+}
+
+/// The release binary, built now; or another one that `DOORSTEP_BENCH_BINARY` names.
+fn binary(bench: &Bench) -> Result<PathBuf, String> {
+    if let Some(named) = std::env::var_os("DOORSTEP_BENCH_BINARY") {
+        return Ok(named.into());
+    }
+    let build = ["build", "--release", "--quiet", "--package", "doorstep-cli"];
+    finish(bench.cargo().args(build))?;
+    Ok(bench.root.join("target/release/doorstep"))
 }
 
 /// The median of what several runs came to.

@@ -14,6 +14,7 @@ const KEY: &str = "dsk_measured0measured0measured0measured0";
 /// A data directory in which couriers are registered, and nothing has happened.
 pub(super) struct Template {
     root: PathBuf,
+    binary: PathBuf,
     directory: PathBuf,
     pub(super) couriers: u32,
 }
@@ -28,14 +29,15 @@ pub(super) struct Server {
 
 impl Template {
     /// Registers the couriers, or takes what an earlier measurement left.
-    pub(super) fn new(root: &Path, couriers: u32) -> Result<Template, String> {
+    pub(super) fn new(root: &Path, binary: &Path, couriers: u32) -> Result<Template, String> {
         let directory = root.join(format!("target/bench/couriers-{couriers}"));
-        let template = Template { root: root.to_owned(), directory, couriers };
+        let (root, binary) = (root.to_owned(), binary.to_owned());
+        let template = Template { root, binary, directory, couriers };
         if template.directory.join("whole").exists() {
             return Ok(template);
         }
         remove(&template.directory)?;
-        let server = Server::start(root, &template.directory)?;
+        let server = template.start(&template.directory)?;
         let couriers = couriers.to_string();
         server.simulates(&[
             "couriers",
@@ -56,29 +58,28 @@ impl Template {
         let directory = self.root.join("target/bench/pings");
         remove(&directory)?;
         finish(Command::new("cp").arg("-r").arg(&self.directory).arg(&directory))?;
-        Server::start(&self.root, &directory)
-    }
-
-    /// The workspace.
-    pub(super) fn root(&self) -> &Path {
-        &self.root
+        self.start(&directory)
     }
 
     /// A server with nobody registered.
     pub(super) fn serve_nobody(&self) -> Result<Server, String> {
         let directory = self.root.join("target/bench/pings");
         remove(&directory)?;
-        Server::start(&self.root, &directory)
+        self.start(&directory)
     }
-}
 
-impl Server {
+    /// Kills a server without a word, and starts it again on what it left.
+    pub(super) fn start_after_kill(&self, mut server: Server) -> Result<Server, String> {
+        server.end()?;
+        let directory = std::mem::take(&mut server.directory);
+        self.start(&directory)
+    }
+
     /// Starts on a directory and waits until it listens.
-    pub(super) fn start(root: &Path, directory: &Path) -> Result<Server, String> {
-        let binary = root.join("target/release/doorstep");
-        let mut command = Command::new(&binary);
+    fn start(&self, directory: &Path) -> Result<Server, String> {
+        let mut command = Command::new(&self.binary);
         command
-            .current_dir(root)
+            .current_dir(&self.root)
             .args(["serve", "--listen", "127.0.0.1:0", "--config", "scripts/bench/doorstep.toml"])
             .arg("--data-dir")
             .arg(directory)
@@ -101,10 +102,13 @@ impl Server {
         std::thread::spawn(move || {
             said.lines().map_while(Result::ok).for_each(|line| eprintln!("server: {line}"));
         });
-        let (directory, url) = (directory.to_owned(), url.unwrap_or_default());
+        let (directory, binary) = (directory.to_owned(), self.binary.clone());
+        let url = url.unwrap_or_default();
         Ok(Server { child, binary, directory, url })
     }
+}
 
+impl Server {
     /// Its process.
     pub(super) fn pid(&self) -> u32 {
         self.child.id()
@@ -136,13 +140,6 @@ impl Server {
     /// Bytes that its log of pings takes on the disk.
     pub(super) fn ping_log_bytes(&self) -> u64 {
         machine::bytes_of(&self.directory.join("log"))
-    }
-
-    /// Kills it without a word, and starts it again on what it left.
-    pub(super) fn start_after_kill(mut self, root: &Path) -> Result<Server, String> {
-        self.end()?;
-        let directory = std::mem::take(&mut self.directory);
-        Server::start(root, &directory)
     }
 
     /// Tells it to stop and waits; what it kept stays.

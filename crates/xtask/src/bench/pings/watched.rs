@@ -97,7 +97,7 @@ fn killed(template: &Template, seconds: u32) -> Result<Value, String> {
     let driving = Driving::start(&server, template.couriers, seconds * 2)?;
     std::thread::sleep(Duration::from_secs(seconds.into()));
     let killed = Instant::now();
-    let server = server.start_after_kill(template.root())?;
+    let server = template.start_after_kill(server)?;
     let listening_s = killed.elapsed().as_secs_f64();
     caught_up(&server, killed)?;
     let back_s = killed.elapsed().as_secs_f64();
