@@ -1,8 +1,10 @@
 //! What the domain promises, capability by capability.
 #![expect(clippy::expect_used, reason = "an expectation that fails is a test that fails")]
 
+mod arrival;
 mod delivery;
 mod event;
 mod pay;
 mod settlement;
+mod streets;
 mod tracking;

@@ -166,7 +166,7 @@ impl Geocoder {
         let (at, how, numbering) = match (spot, number) {
             (Some(Spot { stretch, gap: 0, fit, .. }), _) => (stretch, How::Number, fit),
             (Some(Spot { stretch, gap, fit, .. }), _) => {
-                (stretch, How::NearestNumber, fit * 0.75 / (1.0 + gap as f64 / 100.0))
+                (stretch, How::NearestNumber, fit * (0.75 / (1.0 + gap as f64 / 100.0)).max(0.35))
             }
             (None, _) => (self.middle(street)?, How::Street, 0.4),
         };

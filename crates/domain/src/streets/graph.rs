@@ -4,6 +4,7 @@ mod islands;
 mod junctions;
 
 use super::line::length_m;
+use super::route::shared_ms;
 use super::snap::Grid;
 use super::{Profile, Stretch};
 use crate::tracking::Position;
@@ -103,6 +104,12 @@ impl Graph {
     /// Which of the stretches that the graph was made of an edge is part of.
     pub fn stretch_of(&self, edge: u32) -> Option<usize> {
         self.edges.get(edge as usize).map(|edge| edge.stretch as usize)
+    }
+
+    /// Milliseconds along a share of an edge; `None` where the profile may not go.
+    pub fn cost_ms(&self, edge: u32, share: f64, by: Profile) -> Option<u64> {
+        let cost_ms = self.edges.get(edge as usize)?.cost_ms[by.index()];
+        (cost_ms != NEVER_MS).then(|| shared_ms(cost_ms, share).into())
     }
 
     pub(super) fn line(&self, edge: &Edge) -> &[Position] {

@@ -146,6 +146,7 @@ impl Side {
     }
 }
 
-fn shared_ms(cost_ms: u32, share: f64) -> u32 {
+/// What a share of an edge costs.
+pub(super) fn shared_ms(cost_ms: u32, share: f64) -> u32 {
     ((f64::from(cost_ms) * share).round() as u32).min(cost_ms)
 }
