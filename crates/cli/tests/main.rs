@@ -8,6 +8,7 @@ mod engines;
 mod import;
 mod kill;
 mod money;
+mod places;
 mod real_day;
 mod second_book;
 mod serving;

@@ -14,6 +14,7 @@ mod late;
 mod live;
 mod owed;
 mod pings;
+mod places;
 mod plans;
 mod reconcile;
 mod served;

@@ -38,7 +38,7 @@ fn a_house_is_on_its_side_as_far_along_as_its_number() {
     }
 }
 
-/// C3: an address is found as people write it, and an answer says how it was found.
+/// C1: an address is found as people write it, and an answer says how it was found.
 #[test]
 fn streets_are_known_by_each_of_their_spellings() {
     let cases = [

@@ -65,7 +65,7 @@ fn plainly(town: &[Stretch], graph: &Graph, from: &Snapped, to: &Snapped) -> Opt
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
-    /// C3: the way is the fastest there is, the same both ways round, and the table says the same.
+    /// C1: the way is the fastest there is, the same both ways round, and the table says the same.
     #[test]
     fn ways_are_the_fastest_there_are(town in town(), places in prop::collection::vec(place(), 2..6)) {
         let graph = Graph::new(&town);

@@ -19,6 +19,10 @@ const PLAIN_ANSWER_BYTES_MAX: usize = 4_096;
 /// and a line for each would cost more than taking the ping.
 const DEVICES: [&str; 4] = ["/v1/pings", "/owntracks", "/pub", "/osmand"];
 
+/// Marks an error that another program's clients read: it keeps that program's form.
+#[derive(Clone, Copy)]
+pub(super) struct InFormOfOthers;
+
 /// Answers with the trace in `x-trace-id`; errors become problems that say where they happened.
 pub(super) async fn observe(request: Request, next: Next) -> Response {
     let trace_id = trace_id(request.headers());
@@ -61,7 +65,8 @@ async fn finish(mut response: Response, path: &str, trace_id: &str, local: bool)
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     let told = response.headers().get(header::CONTENT_TYPE);
-    if !is_error || told.is_some_and(|told| told == PROBLEM_JSON) {
+    let is_ours = response.extensions().get::<InFormOfOthers>().is_none();
+    if !is_error || !is_ours || told.is_some_and(|told| told == PROBLEM_JSON) {
         return response;
     }
     let allow = response.headers().get(header::ALLOW).cloned();

@@ -8,6 +8,7 @@ mod polyline;
 use super::Api;
 use super::access::{self, Gate};
 use super::health::is_from_here;
+use super::observe::InFormOfOthers;
 use super::problem::Problem;
 use super::reply;
 use crate::app::App;
@@ -48,7 +49,7 @@ pub(super) async fn admit(
 /// `polyline`, `polyline6` or `geojson`. Turns are not told: `steps` are empty.
 #[utoipa::path(
     get, path = "/route/v1/{profile}/{coordinates}", operation_id = "osrm_route",
-    tag = "places",
+    tag = "places", security((), ("key" = [])),
     params(
         ("profile" = String, Path, description = "`driving`, `cycling` or `walking`"),
         ("coordinates" = String, Path, description = "`lon,lat;lon,lat…`"),
@@ -73,7 +74,7 @@ pub(super) async fn route(
 /// `distance` or both. A pair without a way is null.
 #[utoipa::path(
     get, path = "/table/v1/{profile}/{coordinates}", operation_id = "osrm_table",
-    tag = "places",
+    tag = "places", security((), ("key" = [])),
     params(
         ("profile" = String, Path, description = "`driving`, `cycling` or `walking`"),
         ("coordinates" = String, Path, description = "`lon,lat;lon,lat…`"),
@@ -98,7 +99,10 @@ fn told(answer: Answer) -> Result<Response, Problem> {
     match answer.map_err(Problem::from)? {
         Ok(answer) => reply::json(StatusCode::OK, &answer),
         Err(Refused(code, message)) => {
-            reply::json(StatusCode::BAD_REQUEST, &json!({ "code": code, "message": message }))
+            let refused = json!({ "code": code, "message": message });
+            let mut response = reply::json(StatusCode::BAD_REQUEST, &refused)?;
+            response.extensions_mut().insert(InFormOfOthers);
+            Ok(response)
         }
     }
 }
