@@ -109,7 +109,7 @@ impl Api {
             .merge(self.reporting())
             .merge(devices())
             .merge(gated(FINANCE, finance()))
-            .merge(gated(REPORTERS, places_and_arrivals()))
+            .merge(gated(SENDERS, places_and_arrivals()))
             .merge(self.ways())
             .merge(gated(WATCHERS, tracks()))
             .merge(gated(WATCHERS, watching()))
@@ -129,7 +129,7 @@ impl Api {
 
     /// Ways and tables: routing clients know of no keys, and need none on the same machine.
     fn ways(&self) -> OpenApiRouter<Api> {
-        let gate = Gate { api: self.clone(), roles: REPORTERS };
+        let gate = Gate { api: self.clone(), roles: SENDERS };
         OpenApiRouter::new()
             .routes(routes!(osrm::route))
             .routes(routes!(osrm::table))
@@ -209,7 +209,7 @@ fn watching() -> OpenApiRouter<Api> {
         .routes(routes!(watch::socket))
 }
 
-/// Where addresses are and when somebody will be there: dispatch, gateways and couriers ask.
+/// Where addresses are and when somebody will be there: operators and gateways ask.
 fn places_and_arrivals() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(places::geocode)).routes(routes!(places::arrival))
 }

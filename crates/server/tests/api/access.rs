@@ -7,8 +7,15 @@ use serde_json::Value;
 
 const NEEDS_NO_KEY: [&str; 5] = ["/livez", "/readyz", "/version", "/metrics", "/openapi.json"];
 
-/// Phones' apps show their keys in ways of their own; stories of pings prove it.
-const LOOK_THEMSELVES: [&str; 3] = ["/osmand", "/owntracks", "/pub"];
+/// Phones' apps show their keys in ways of their own; stories of pings prove it. Routing clients
+/// need none on the same machine; the stories of places prove that they do from elsewhere.
+const LOOK_THEMSELVES: [&str; 5] = [
+    "/osmand",
+    "/owntracks",
+    "/pub",
+    "/route/v1/{profile}/{coordinates}",
+    "/table/v1/{profile}/{coordinates}",
+];
 
 /// What couriers may do, each for themselves.
 const COURIERS_OWN: [&str; 2] = ["/v1/pings", "/v1/pings/socket"];
