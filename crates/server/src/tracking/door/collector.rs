@@ -4,9 +4,18 @@ use super::held::Held;
 use super::receipt::Receipt;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Bytes of pings taken to one append: what the log commits at once.
 const TURN_BYTES_MAX: usize = 8 << 20;
+
+/// How long a turn waits for company where the one before had some. On a disk that syncs in a
+/// fraction of a millisecond, single pings would otherwise be committed one by one, and most of
+/// the work would be commits.
+const GATHERED_FOR: Duration = Duration::from_millis(3);
+
+/// Bytes of pings that need no more company.
+const GATHERED_BYTES: usize = 64 << 10;
 
 /// What a share takes besides its pings: itself, its part of the receipt, its allocation.
 const SHARE_OVERHEAD_BYTES: usize = 128;
@@ -35,6 +44,10 @@ pub(super) struct Collector {
 
 struct Waiting {
     shares: VecDeque<Share>,
+    /// Bytes of the pings among them.
+    bytes: usize,
+    /// Whether the last turn took more than one share.
+    has_company: bool,
     /// Also of what is being appended: it is in memory until that is done.
     held: Held,
     closed: bool,
@@ -58,14 +71,19 @@ impl HeldCollector<'_> {
     /// Puts a share at the back; the caller has looked for room.
     pub(super) fn push(&mut self, share: Share) {
         self.waiting.held.add(share.market, weight(share.batch.len()));
+        self.waiting.bytes += share.batch.len();
         self.waiting.shares.push_back(share);
-        self.collector.arrived.notify_one();
+        // In between the flusher gathers, and would only be woken to go on doing so.
+        if self.waiting.shares.len() == 1 || self.waiting.bytes >= GATHERED_BYTES {
+            self.collector.arrived.notify_one();
+        }
     }
 }
 
 impl Collector {
     pub(super) fn new(held: Held) -> Collector {
-        let waiting = Waiting { shares: VecDeque::new(), held, closed: false };
+        let waiting =
+            Waiting { shares: VecDeque::new(), bytes: 0, has_company: false, held, closed: false };
         Collector { waiting: Mutex::new(waiting), arrived: Condvar::new() }
     }
 
@@ -80,14 +98,21 @@ impl Collector {
         let is_idle = |waiting: &mut Waiting| !waiting.closed && waiting.shares.is_empty();
         let waiting = self.arrived.wait_while(self.lock(), is_idle);
         let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
+        if waiting.has_company {
+            let few = |waiting: &mut Waiting| !waiting.closed && waiting.bytes < GATHERED_BYTES;
+            let gathered = self.arrived.wait_timeout_while(waiting, GATHERED_FOR, few);
+            waiting = gathered.unwrap_or_else(PoisonError::into_inner).0;
+        }
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while let Some(next) = waiting.shares.front() {
             bytes += next.batch.len();
             if bytes > TURN_BYTES_MAX && !taken.is_empty() {
                 break;
             }
+            waiting.bytes -= next.batch.len();
             taken.extend(waiting.shares.pop_front());
         }
+        waiting.has_company = taken.len() > 1;
         (!taken.is_empty()).then_some(taken)
     }
 
@@ -108,7 +133,9 @@ impl Collector {
     /// Closes and drops what waits, so that every sender learns that no answer will come.
     pub(super) fn abandon(&self) {
         self.close();
-        self.lock().shares.clear();
+        let mut waiting = self.lock();
+        waiting.shares.clear();
+        waiting.bytes = 0;
     }
 
     /// A poisoned lock is taken all the same: no code can fail between two changes of `Waiting`.
