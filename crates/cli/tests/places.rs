@@ -56,7 +56,7 @@ fn real_trips_arrive_when_they_are_said_to() {
     let desk = city(&folder);
     let packed = std::fs::File::open(folder.join("cabs/trips_2008-05-19_25.csv.zst")).unwrap();
     let text = std::io::read_to_string(zstd::Decoder::new(packed).unwrap()).unwrap();
-    let some = text.lines().enumerate().filter(|(number, _)| number % EVERY == 0);
+    let some = text.lines().enumerate().filter(|(number, _)| number.is_multiple_of(EVERY));
     let some: Vec<&str> = some.map(|(_, line)| line).collect();
     desk.holds("trips.csv", some.join("\n").as_bytes());
     let scores = desk.types("eta evaluate --trips trips.csv --json").json();

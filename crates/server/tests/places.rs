@@ -23,7 +23,7 @@ fn streets() -> String {
 }
 
 fn imports(served: &Served) {
-    let sent = served.operator.asks("POST", "/v1/streets?market=sf", &[], &streets());
+    let sent = served.operator.asks("POST", "/v1/streets?market=sf", &[], streets());
     assert_eq!(sent.json()["accepted"], 3, "{:?}", sent.json());
 }
 
@@ -46,7 +46,7 @@ fn an_address_is_found_on_the_streets_as_they_are() {
     let missing = "/v1/geocode?market=sf&address=1%20Broadway";
     assert_eq!(served.operator.gets(missing).problem()["code"], "not_found");
     let broadway = streets().replace("MISSION", "BROADWAY").lines().next().unwrap().to_owned();
-    served.operator.asks("POST", "/v1/streets?market=sf", &[], &broadway.replace(":1,", ":9,"));
+    served.operator.asks("POST", "/v1/streets?market=sf", &[], broadway.replace(":1,", ":9,"));
     assert_eq!(asks(&served.operator, missing)["how"], "nearest_number");
     let cases =
         [("/v1/geocode?market=sf&address=", "address"), ("/v1/geocode?market=sf", "address")];
@@ -66,7 +66,8 @@ fn ways_and_tables_are_told_as_osrm_tells_them() {
     // From the same machine no key is needed: VROOM has none.
     let route = asks(
         &served.stranger,
-        "/route/v1/driving/-122.42,37.7605;-122.418,37.762?overview=full&geometries=geojson&steps=true",
+        "/route/v1/driving/-122.42,37.7605;-122.418,37.762?overview=full&geometries=geojson\
+         &steps=true",
     );
     assert_eq!(route["code"], "Ok");
     let (found, places) = (&route["routes"][0], &route["waypoints"]);

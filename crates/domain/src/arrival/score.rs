@@ -49,7 +49,10 @@ impl Score {
 
 /// What needs no streets: the straight line times a constant, or times one for each hour of the
 /// day; learned from the trips, in seconds for a journey.
-pub fn straight_line(trips: &[Trip], by_hour: Option<&Zone>) -> impl Fn(&Journey) -> Estimate + use<> {
+pub fn straight_line(
+    trips: &[Trip],
+    by_hour: Option<&Zone>,
+) -> impl Fn(&Journey) -> Estimate + use<> {
     let hour = move |start: Micros, zone: Option<&Zone>| {
         let shown = jiff::Timestamp::from_microsecond(start.0).unwrap_or_default();
         zone.map_or(0, |zone| zone.as_jiff().to_datetime(shown).hour() as usize)
