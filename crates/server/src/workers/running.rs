@@ -15,6 +15,13 @@ use std::time::Duration;
 /// How long a worker waits for news before it looks by itself.
 const WAIT: Duration = Duration::from_millis(500);
 
+/// How long the tracker lets blocks come together: watchers look once a second, and a step for each
+/// append is mostly the step.
+const TRACKER_PACE: Duration = Duration::from_millis(10);
+
+/// With more blocks than these before it, the tracker does not rest.
+const BLOCKS_BEHIND: u64 = 64;
+
 /// How often the archiver looks whether an hour has closed.
 const ARCHIVER_REST: Duration = Duration::from_secs(10);
 
@@ -145,8 +152,13 @@ fn track(app: &App, stop: &Stop) {
             Ok(busy)
         });
         match stepped {
-            Ok(true) => {}
-            Ok(false) => tracker.wait(app, WAIT),
+            Ok(_) if app.tracked.progress.lag_records() > BLOCKS_BEHIND => {}
+            Ok(busy) => {
+                if !busy {
+                    tracker.wait(app, WAIT);
+                }
+                stop.rest(TRACKER_PACE);
+            }
             Err(error) => {
                 tracing::error!(%error, "the tracker rests");
                 stop.rest(REST);
