@@ -38,6 +38,8 @@ pub struct Directory {
     /// By id; the hash is keyed, since ids come from outside.
     known: RwLock<HashMap<Box<str>, Entry>>,
     loaded: AtomicBool,
+    /// Held by whoever loads: a hundred first requests must not each read a million couriers.
+    loading: Mutex<()>,
     missing: Mutex<HashMap<Box<str>, Micros>>,
 }
 
@@ -62,6 +64,7 @@ impl Directory {
             log,
             known: RwLock::default(),
             loaded: AtomicBool::new(false),
+            loading: Mutex::default(),
             missing: Mutex::default(),
         }
     }
@@ -95,6 +98,10 @@ impl Directory {
 
     /// Loads every courier of the store, once. It blocks.
     pub fn load(&self, store: &Store) -> Result<(), AppError> {
+        if self.is_loaded() {
+            return Ok(());
+        }
+        let _loading = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
         if self.is_loaded() {
             return Ok(());
         }
