@@ -30,8 +30,7 @@ const MS: Unit = Unit("ms", 1.0, 1);
 /// Runs all of it on release binaries, each run on a data directory of its own.
 pub(super) fn measure(bench: &Bench) -> Result<(), String> {
     let binary = binary(bench)?;
-    let couriers = if bench.full { COURIERS } else { COURIERS / 10 };
-    let template = Template::new(&bench.root, &binary, couriers)?;
+    let template = Template::new(&bench.root, &binary, COURIERS)?;
     println!("{}\n", machine::told());
     let per_s = durable::measure(&template, bench.full)?;
     watched::measure(&template, bench.full)?;
