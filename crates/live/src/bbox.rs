@@ -84,11 +84,6 @@ impl Bbox {
         let width = i64::from(self.east) - i64::from(self.west);
         if width < 0 { width + TURN_E7 } else { width }
     }
-
-    /// From south to north, in 10⁻⁷ degrees.
-    pub(crate) fn height_e7(&self) -> i64 {
-        i64::from(self.north) - i64::from(self.south)
-    }
 }
 
 fn e7(radians: f64) -> i32 {

@@ -73,10 +73,10 @@ pub enum Within {
     Clusters(Vec<Cluster>),
 }
 
-/// Couriers near each other, counted.
+/// Couriers in one tile of the globe, counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cluster {
-    /// The middle of the cells that they are in, weighted by how many are in each.
+    /// The mean of where they are.
     pub center: Position,
     /// How many.
     pub count: usize,

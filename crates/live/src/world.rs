@@ -2,6 +2,7 @@
 
 mod changes;
 mod cover;
+mod crowd;
 mod grid;
 mod nearest;
 mod roster;

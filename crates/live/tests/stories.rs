@@ -159,6 +159,59 @@ fn too_many_couriers_are_clusters_that_add_up() {
     }
 }
 
+fn crowds(live: &Live, bbox: &Bbox) -> Vec<Cluster> {
+    let Within::Clusters(clusters) = live.within(bbox, None, 0) else { panic!("a limit of none") };
+    clusters
+}
+
+/// F2: a city is as many clusters on a map of the world as on its own, each where its couriers
+/// are; so is one on the antimeridian.
+#[test]
+fn crowds_are_as_fine_as_what_is_there_not_as_the_box() {
+    for (what, west) in [("a city", -122.5), ("on the antimeridian", 179.9)] {
+        let live = live();
+        for number in 0..4_900 {
+            let (north, east) = (f64::from(number / 70) * 0.002, f64::from(number % 70) * 0.003);
+            let lng = (west + east + 180.0) % 360.0 - 180.0;
+            sees(&live, "sf", &format!("cab-{number}"), 0, (37.70 + north, lng));
+        }
+        let clusters = crowds(&live, &Bbox::GLOBE);
+        assert!((17 * 17..=1_024).contains(&clusters.len()), "{what}: {}", clusters.len());
+        assert_eq!(clusters.iter().map(|cluster| cluster.count).sum::<usize>(), 4_900, "{what}");
+        let apart = |one: &Cluster| {
+            let couriers = (0..4_900).filter_map(|number| live.position(&format!("cab-{number}")));
+            let apart = couriers.map(|seen| seen.ping.position.distance_m(one.center));
+            apart.fold(f64::INFINITY, f64::min)
+        };
+        assert!(clusters.iter().all(|cluster| apart(cluster) < 500.0), "{what}: nobody is there");
+    }
+}
+
+/// F2: a crowd is drawn where its couriers are, not in the middle of a cell, which at the poles
+/// is a piece of cake.
+#[test]
+fn a_crowd_is_at_the_mean_of_its_couriers() {
+    let around = Bbox::from_degrees(-1.0, 89.0, 1.0, 90.0).expect("a box");
+    let cases = [
+        ("at a pole", vec![(89.999, 0.001)], (89.999, 0.001), around),
+        ("at a pole", vec![(89.999, 0.001)], (89.999, 0.001), Bbox::GLOBE),
+        ("two", vec![(37.771, -122.421), (37.772, -122.422)], (37.7715, -122.4215), Bbox::GLOBE),
+        ("at the line", vec![(-17.001, 179.9999), (-17.001, 179.9997)], (-17.001, 179.9998), {
+            Bbox::from_degrees(179.0, -18.0, -179.0, -16.0).expect("a box")
+        }),
+    ];
+    for (what, couriers, mean, bbox) in cases {
+        let live = live();
+        for (number, place) in (0..).zip(&couriers) {
+            let courier = format!("cab-{number}");
+            sees(&live, "sf", &courier, 0, (place.0 - 0.002, place.1));
+            sees(&live, "sf", &courier, 60, (place.0, place.1));
+        }
+        let expected = Cluster { center: position(mean.0, mean.1), count: couriers.len() };
+        assert_eq!(crowds(&live, &bbox), [expected], "{what}");
+    }
+}
+
 #[test]
 fn the_nearest_are_chosen_among_the_accepted() {
     let live = live();

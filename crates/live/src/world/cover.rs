@@ -33,13 +33,6 @@ impl Place {
         Place { band, column: column(band, position.lng_e7) }
     }
 
-    /// The middle of the cell.
-    pub(super) fn centre(self) -> Position {
-        let (south, west, north, east) = self.edges();
-        let middle = |from: i64, to: i64| (from.midpoint(to)) as i32;
-        Position { lat_e7: middle(south, north), lng_e7: middle(west, east) }
-    }
-
     /// The least cosine of a latitude in the cell.
     pub(super) fn cosine_min(self) -> f64 {
         let (south, _, north, _) = self.edges();

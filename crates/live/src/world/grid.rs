@@ -2,6 +2,7 @@
 //! not changed is passed over, and who has left it lately.
 
 use super::cover::{Cover, Place};
+use super::crowd::Crowd;
 use doorstep_domain::tracking::Position;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -33,6 +34,8 @@ pub(super) struct Cell {
     pub(super) place: Place,
     pub(super) newest: u64,
     pub(super) members: Vec<Member>,
+    /// The members, counted.
+    pub(super) crowd: Crowd,
     /// Oldest first.
     departures: Vec<Departure>,
 }
@@ -89,6 +92,7 @@ impl Grid {
         };
         let cell = &mut self.cells[index as usize];
         cell.newest = version;
+        cell.crowd = cell.crowd.and(Crowd::of(position));
         cell.members.push(Member { position, number, version });
         Spot { cell: index, slot: cell.members.len() as u32 - 1 }
     }
@@ -96,7 +100,8 @@ impl Grid {
     fn open(&mut self, place: Place) -> u32 {
         let index = self.free.pop().unwrap_or_else(|| {
             let (members, departures) = (Vec::new(), Vec::new());
-            self.cells.push(Cell { place, newest: 0, members, departures });
+            let crowd = Crowd::default();
+            self.cells.push(Cell { place, newest: 0, members, crowd, departures });
             self.cells.len() as u32 - 1
         });
         self.cells[index as usize].place = place;
@@ -109,6 +114,7 @@ impl Grid {
         let cell = &mut self.cells[spot.cell as usize];
         let gone = cell.members.swap_remove(spot.slot as usize);
         cell.newest = version;
+        cell.crowd = cell.crowd.without(Crowd::of(gone.position));
         cell.departures.push(Departure { number: gone.number, version });
         self.departures += 1;
         cell.members.get(spot.slot as usize).map(|member| member.number)
@@ -119,6 +125,7 @@ impl Grid {
         let cell = &mut self.cells[spot.cell as usize];
         cell.newest = version;
         let member = &mut cell.members[spot.slot as usize];
+        cell.crowd = cell.crowd.without(Crowd::of(member.position)).and(Crowd::of(position));
         (member.position, member.version) = (position, version);
     }
 
