@@ -53,16 +53,38 @@ fn told(rows: u64, records: u64, fingerprint: &str) -> String {
     format!("{rows} rows of {records} records ({fingerprint})")
 }
 
+/// The directory that a URL names.
+fn directory_of(url: &str) -> Result<&Path, ArchiveError> {
+    match url.split_once(':') {
+        Some(("file", directory)) if !directory.is_empty() => Ok(Path::new(directory)),
+        Some((scheme, _)) => Err(ArchiveError::Url { url: format!("{scheme}:") }),
+        None => Err(ArchiveError::Url { url: url.to_owned() }),
+    }
+}
+
 impl Archive {
     /// Opens `file:DIRECTORY`, and makes it where it is not there. Errors: the URL names another
     /// engine, or the directory cannot be made.
     pub fn open(url: &str) -> Result<Archive, ArchiveError> {
-        let directory = match url.split_once(':') {
-            Some(("file", directory)) if !directory.is_empty() => directory,
-            Some((scheme, _)) => return Err(ArchiveError::Url { url: format!("{scheme}:") }),
-            None => return Err(ArchiveError::Url { url: url.to_owned() }),
-        };
-        Ok(Archive { disk: Arc::new(Disk::open(Path::new(directory))?) })
+        Ok(Archive { disk: Arc::new(Disk::open(directory_of(url)?)?) })
+    }
+
+    /// What is at `file:DIRECTORY`, for reading; nothing is made or tidied there. Errors: the URL
+    /// names another engine.
+    pub(crate) fn over(url: &str) -> Result<Archive, ArchiveError> {
+        Ok(Archive { disk: Arc::new(Disk::over(directory_of(url)?)) })
+    }
+
+    /// The topics of which there are files.
+    pub(crate) fn topics(&self) -> Result<Vec<String>, ArchiveError> {
+        let mut names = self.disk.list("")?;
+        names.retain(|name| !name.starts_with('.'));
+        Ok(names)
+    }
+
+    /// A file as it lies there.
+    pub(crate) fn read(&self, place: &Place) -> Result<File, ArchiveError> {
+        self.disk.read(&place.path()?)
     }
 
     /// Writes blocks of pings, which it sorts. Answers once the file is durable. Errors:
@@ -206,7 +228,9 @@ impl Archive {
             for record in &records {
                 fingerprint.add(record.offset, record.appended_at, &record.value);
             }
-            match fingerprint.to_hex() == sheet.fingerprint() {
+            let is_whole = fingerprint.to_hex() == sheet.fingerprint()
+                && records.len() as u64 == sheet.records()?;
+            match is_whole {
                 true => Ok(records),
                 false => Err(sheet.damaged("it no longer holds the records it was written with")),
             }

@@ -27,7 +27,7 @@ pub(crate) enum Put {
 impl Disk {
     /// Opens a directory, or makes it, and throws away what was never finished.
     pub(crate) fn open(root: &Path) -> Result<Disk, ArchiveError> {
-        let disk = Disk { root: root.to_owned() };
+        let disk = Disk::over(root);
         let unfinished = disk.root.join(UNFINISHED);
         fs::create_dir_all(&unfinished).map_err(ArchiveError::io(&unfinished))?;
         for entry in fs::read_dir(&unfinished).map_err(ArchiveError::io(&unfinished))? {
@@ -35,6 +35,11 @@ impl Disk {
             absent_is_fine(fs::remove_file(&path)).map_err(ArchiveError::io(&path))?;
         }
         Ok(disk)
+    }
+
+    /// A directory as it is.
+    pub(crate) fn over(root: &Path) -> Disk {
+        Disk { root: root.to_owned() }
     }
 
     /// The whole path of a file.

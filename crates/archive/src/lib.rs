@@ -16,6 +16,7 @@ mod pings;
 mod place;
 mod records;
 mod sheet;
+mod snapshot;
 
 pub use archive::{About, Archive, Written};
 pub use error::ArchiveError;
@@ -24,3 +25,4 @@ pub use pings::draft::{PingsDraft, Unfit};
 pub use pings::track::{ArchivedPing, Looked, TrackAsked};
 pub use place::{Form, Offsets, Place, can_name};
 pub use records::{Kept, Readable, RecordsDraft};
+pub use snapshot::snapshot;

@@ -89,3 +89,26 @@ fn a_changed_byte_never_makes_another_record() {
     }
     assert!(told > whole.len() / 4, "{told} of {}", whole.len());
 }
+
+/// A courier whom a group's bounds leave out would be missed by their track: reading the file
+/// whole tells.
+#[test]
+fn changed_bounds_are_told() {
+    let scene = Scene::new();
+    let place = place(0, 1);
+    let names = ["first-courier", "last-courier"];
+    let blocks = [block(names.map(|name| (name, ping(second(0)))))];
+    scene.archive.write_pings(&place, &mut draft(0, &blocks)).unwrap();
+    let path = scene.path(&place);
+    let whole = std::fs::read(&path).unwrap();
+    let said = |bytes: &[u8], name: &str| {
+        bytes.windows(name.len()).rposition(|window| window == name.as_bytes()).unwrap()
+    };
+    for (name, letter) in [("first-courier", b'k'), ("last-courier", b'e')] {
+        let mut changed = whole.clone();
+        changed[said(&whole, name)] = letter;
+        std::fs::write(&path, &changed).unwrap();
+        let told = scene.archive.records(&place).unwrap_err().to_string();
+        assert!(told.ends_with("the bounds of a group are not those of its rows"), "{told}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Blocks of the log, made again of rows.
 
-use super::row;
+use super::{row, track};
 use crate::column::Sheet;
 use crate::error::ArchiveError;
 use crate::records::Kept;
@@ -12,7 +12,13 @@ pub(crate) fn blocks(sheet: &Sheet<'_>, market: &str) -> Result<Vec<Kept>, Archi
     let mut rows: Vec<(row::ReadRow, ByteArray)> = Vec::new();
     for number in 0..sheet.groups() {
         let group = sheet.group(number)?;
-        rows.extend(row::rows(&group, 0..group.rows())?.into_iter().zip(row::couriers(&group)?));
+        let of_group = row::rows(&group, 0..group.rows())?;
+        let couriers = row::couriers(&group)?;
+        // Tracks go by the bounds: what they leave out would be lost to them.
+        if !track::has_true_bounds(sheet, number, &of_group, &couriers) {
+            return Err(sheet.damaged("the bounds of a group are not those of its rows"));
+        }
+        rows.extend(of_group.into_iter().zip(couriers));
     }
     rows.sort_unstable_by_key(|(row, _)| (row.offset, row.index));
     let blocks = rows.chunk_by(|(one, _), (other, _)| one.offset == other.offset);

@@ -8,6 +8,7 @@ use crate::hour::Hour;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::time::{Micros, Span};
 use doorstep_domain::tracking::Ping;
+use parquet::data_type::ByteArray;
 use std::ops::Range;
 
 /// Whose pings, of when, and where they can lie.
@@ -86,6 +87,21 @@ fn can_hold(sheet: &Sheet<'_>, group: usize, asked: &TrackAsked<'_>) -> bool {
     let of_time = instants(sheet, group)
         .is_none_or(|(first, last)| first < asked.at.end && asked.at.start <= last);
     of_courier && of_time
+}
+
+/// Whether the bounds of a group are about its rows.
+pub(crate) fn has_true_bounds(
+    sheet: &Sheet<'_>,
+    group: usize,
+    rows: &[ReadRow],
+    couriers: &[ByteArray],
+) -> bool {
+    let of_couriers = sheet.bounds(group, COURIER).is_none_or(|(least, greatest)| {
+        couriers.iter().all(|name| least <= name.data() && name.data() <= greatest)
+    });
+    let of_times = instants(sheet, group)
+        .is_none_or(|(first, last)| rows.iter().all(|row| (first..=last).contains(&row.ping.at)));
+    of_couriers && of_times
 }
 
 fn instants(sheet: &Sheet<'_>, group: usize) -> Option<(Micros, Micros)> {
