@@ -53,8 +53,16 @@ impl Template {
         Ok(template)
     }
 
-    /// A server on a copy.
+    /// A server on a copy, which has its couriers in memory: the first ping lets it read them.
     pub(super) fn serve(&self) -> Result<Server, String> {
+        let server = self.serve_cold()?;
+        let couriers = self.couriers.to_string();
+        let load = ["couriers", "--registered", "--couriers", &couriers, "--every", "1h"];
+        server.simulates(&[&load[..], &["--for", "1ms"]].concat())?;
+        Ok(server)
+    }
+
+    fn serve_cold(&self) -> Result<Server, String> {
         let directory = self.root.join("target/bench/pings");
         remove(&directory)?;
         finish(Command::new("cp").arg("-r").arg(&self.directory).arg(&directory))?;
