@@ -1,6 +1,12 @@
-//! How things stand: the markets' days, how far the accountant has read, what waits for a person.
+//! How things stand: the markets' days, how far the accountant has read, what waits for a person,
+//! who is on the map.
+
+mod tracking;
+
+pub use tracking::{CouriersOnMap, MapStatus, PingPartitionStatus, TrackingStatus};
 
 use crate::app::App;
+use crate::archiving::ARCHIVER;
 use crate::dead_letters;
 use crate::error::AppError;
 use crate::wire::EVENTS;
@@ -24,6 +30,8 @@ pub struct StatusView {
     pub markets: Vec<MarketStatus>,
     /// How far each partition of the events has been counted.
     pub partitions: Vec<PartitionStatus>,
+    /// Pings, and the live map.
+    pub tracking: TrackingStatus,
     /// Dead letters that nobody has dealt with, by code.
     pub dead_letters_open: BTreeMap<String, u64>,
     /// What this process has counted since it began.
@@ -117,6 +125,8 @@ pub struct PartitionStatus {
     pub end_offset: u64,
     /// Records between the two.
     pub lag_records: u64,
+    /// The offset up to which the archive holds everything.
+    pub archived_offset: u64,
     /// The newest event time counted.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub newest_event_time: Option<Micros>,
@@ -133,6 +143,7 @@ pub fn view(app: &App) -> Result<StatusView, AppError> {
         now,
         markets,
         partitions: partitions(app)?,
+        tracking: tracking::view(app)?,
         dead_letters_open: dead_letters::count_open(app)?,
         counted: Counted::of(&app.counts),
         notices: app.notices.clone(),
@@ -156,6 +167,7 @@ pub fn partitions(app: &App) -> Result<Vec<PartitionStatus>, AppError> {
                 next_offset,
                 end_offset: *end_offset,
                 lag_records: end_offset.saturating_sub(next_offset),
+                archived_offset: offset_of(tx, ARCHIVER, EVENTS, *partition)?,
                 newest_event_time: cursor.newest_event_time_us.map(Micros),
             })
         });
@@ -166,6 +178,17 @@ pub fn partitions(app: &App) -> Result<Vec<PartitionStatus>, AppError> {
 /// Events that are durable and not yet counted.
 pub fn lag_records(app: &App) -> Result<u64, AppError> {
     Ok(partitions(app)?.iter().map(|partition| partition.lag_records).sum())
+}
+
+/// The offset that a consumer reads next of a partition.
+fn offset_of(
+    tx: &mut dyn Tx,
+    consumer: &str,
+    topic: &str,
+    partition: u32,
+) -> Result<u64, AppError> {
+    let cursor = cursor::load(tx, CursorId { consumer, topic, partition })?;
+    Ok(u64::try_from(cursor.next_offset).unwrap_or(0))
 }
 
 fn market_status(tx: &mut dyn Tx, market: &Market, now: Micros) -> Result<MarketStatus, AppError> {

@@ -3,7 +3,7 @@
 use super::Api;
 use super::access::forbidden;
 use super::extract::{Asked, Named};
-use super::openapi::Reading;
+use super::openapi::{IfNoneMatch, Revalidating};
 use super::problem::Problem;
 use super::reply;
 use crate::keys::{Principal, Role};
@@ -39,8 +39,8 @@ pub(super) struct DayAsked {
 #[utoipa::path(
     get, path = "/v1/couriers/{courier_id}/pay", operation_id = "show_pay_of_courier",
     tag = "pay",
-    params(("courier_id" = String, Path, description = "Whose"), DayAsked),
-    responses((status = 200, description = "By market", body = Vec<PayView>), Reading)
+    params(("courier_id" = String, Path, description = "Whose"), DayAsked, IfNoneMatch),
+    responses((status = 200, description = "By market", body = Vec<PayView>), Revalidating)
 )]
 pub(super) async fn pay(
     State(api): State<Api>,
@@ -84,8 +84,8 @@ pub(super) struct PayAsked {
 #[utoipa::path(
     get, path = "/v1/pay", operation_id = "list_pay",
     tag = "pay",
-    params(PayAsked),
-    responses((status = 200, description = "By courier", body = Vec<PayView>), Reading)
+    params(PayAsked, IfNoneMatch),
+    responses((status = 200, description = "By courier", body = Vec<PayView>), Revalidating)
 )]
 pub(super) async fn pay_of_everybody(
     State(api): State<Api>,

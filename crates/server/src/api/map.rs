@@ -3,7 +3,7 @@
 use super::Api;
 use super::access::own;
 use super::extract::{Asked, Named};
-use super::openapi::Reading;
+use super::openapi::{IfNoneMatch, Revalidating};
 use super::problem::Problem;
 use super::reply;
 use crate::keys::Principal;
@@ -29,8 +29,8 @@ const DOTS_MAX: usize = 20_000;
 #[utoipa::path(
     get, path = "/v1/couriers/{courier_id}/position", operation_id = "show_position_of_courier",
     tag = "tracking",
-    params(("courier_id" = String, Path, description = "Who")),
-    responses((status = 200, description = "The position", body = PositionView), Reading)
+    params(("courier_id" = String, Path, description = "Who"), IfNoneMatch),
+    responses((status = 200, description = "The position", body = PositionView), Revalidating)
 )]
 pub(super) async fn courier(
     State(api): State<Api>,
@@ -58,8 +58,11 @@ pub(super) struct DeliveryAsked {
     get, path = "/v1/deliveries/{delivery_id}/position",
     operation_id = "show_position_of_delivery",
     tag = "tracking",
-    params(("delivery_id" = String, Path, description = "Which"), DeliveryAsked),
-    responses((status = 200, description = "The position", body = DeliveryPositionView), Reading)
+    params(("delivery_id" = String, Path, description = "Which"), DeliveryAsked, IfNoneMatch),
+    responses(
+        (status = 200, description = "The position", body = DeliveryPositionView),
+        Revalidating,
+    )
 )]
 pub(super) async fn delivery(
     State(api): State<Api>,
@@ -96,11 +99,11 @@ pub(super) struct MapAsked {
 #[utoipa::path(
     get, path = "/v1/map", operation_id = "show_map",
     tag = "tracking",
-    params(MapAsked),
+    params(MapAsked, IfNoneMatch),
     responses(
         (status = 200, description = "GeoJSON", body = MapView,
          content_type = "application/geo+json"),
-        Reading,
+        Revalidating,
     )
 )]
 pub(super) async fn map(
@@ -112,6 +115,9 @@ pub(super) async fn map(
     let limit = asked.limit.unwrap_or(DOTS);
     if !(1..=DOTS_MAX).contains(&limit) {
         return Err(Problem::field("limit", format!("{limit} is not within 1 and {DOTS_MAX}")));
+    }
+    if let Some(market) = &asked.market {
+        api.app.market(market.as_str())?;
     }
     api.answer(move |app| {
         let (tag, view) = geo::map(app, &bbox, asked.market.as_ref(), limit);

@@ -6,12 +6,13 @@ use axum::http::header;
 use axum::response::Html;
 use axum::routing::get;
 use std::collections::BTreeMap;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     Components, Content, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response,
     ResponseBuilder, SecurityRequirement,
 };
-use utoipa::{IntoResponses, PartialSchema, ToSchema};
+use utoipa::{IntoParams, IntoResponses, PartialSchema, ToSchema};
 
 const DESCRIPTION: &str = "\
 Facts come in as CloudEvents, are made durable, counted once, priced and settled.
@@ -59,6 +60,12 @@ pub(super) fn routes(document: OpenApi) -> Router {
 /// How a request that reads may fail.
 pub(super) struct Reading;
 
+/// How a request for what has an `ETag` may be answered without it.
+pub(super) struct Revalidating;
+
+/// The header that asks so.
+pub(super) struct IfNoneMatch;
+
 /// How a request that claims may fail.
 pub(super) struct Claiming;
 
@@ -87,6 +94,28 @@ const SENDING: [(u16, &str); 2] = [
 impl IntoResponses for Reading {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         problems(&[&READING])
+    }
+}
+
+impl IntoResponses for Revalidating {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let unchanged = "Nothing has changed since the answer of that `ETag`";
+        let unchanged = ResponseBuilder::new().description(unchanged).build();
+        let mut responses = problems(&[&READING]);
+        responses.insert("304".to_owned(), RefOr::T(unchanged));
+        responses
+    }
+}
+
+impl IntoParams for IfNoneMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let tags = "The `ETag` of an earlier answer: 304 where this one would be the same";
+        let parameter = ParameterBuilder::new()
+            .name("If-None-Match")
+            .parameter_in(ParameterIn::Header)
+            .description(Some(tags))
+            .schema(Some(String::schema()));
+        vec![parameter.build()]
     }
 }
 

@@ -8,7 +8,7 @@ use crate::status::{self, StatusView};
 use axum::extract::State;
 use axum::response::Response;
 
-/// The markets' days, how far events are counted, what waits for a person.
+/// The markets' days, how far events and pings are, who is on the map, what waits for a person.
 #[utoipa::path(
     get, path = "/v1/status", operation_id = "show_status",
     tag = "operation",

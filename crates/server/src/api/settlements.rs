@@ -3,7 +3,7 @@
 use super::Api;
 use super::extract::{Named, Raw, json};
 use super::once::{Once, OnceKey};
-use super::openapi::{Claiming, Reading};
+use super::openapi::{Claiming, IfNoneMatch, Revalidating};
 use super::problem::Problem;
 use super::reply;
 use crate::keys::Principal;
@@ -25,8 +25,9 @@ use utoipa::ToSchema;
     params(
         ("market" = String, Path, description = "Where"),
         ("day" = String, Path, format = Date, description = "The local day"),
+        IfNoneMatch,
     ),
-    responses((status = 200, description = "The settlement", body = SettlementView), Reading)
+    responses((status = 200, description = "The settlement", body = SettlementView), Revalidating)
 )]
 pub(super) async fn show(
     State(api): State<Api>,

@@ -3,7 +3,7 @@
 use super::Api;
 use super::body::unpacked;
 use super::extract::{Asked, Raw};
-use super::openapi::{Reading, Sending};
+use super::openapi::{IfNoneMatch, Reading, Revalidating, Sending};
 use super::problem::Problem;
 use super::reply;
 use crate::streets::{self, MarketMap, StreetsTaken};
@@ -79,12 +79,11 @@ pub(super) async fn send(
 #[utoipa::path(
     get, path = "/v1/map/streets", operation_id = "show_streets",
     tag = "map",
-    params(StreetsAsked),
+    params(StreetsAsked, IfNoneMatch),
     responses(
         (status = 200, description = "A feature collection", content_type = "application/geo+json",
          body = serde_json::Value),
-        (status = 304, description = "As the `ETag` says, nothing is new"),
-        Reading,
+        Revalidating,
     )
 )]
 pub(super) async fn show(
@@ -95,8 +94,7 @@ pub(super) async fn show(
     let layer = api.run(move |app| streets::layer(app, &asked.market)).await?;
     let is_packed = takes_gzip(&headers);
     let tag = if is_packed { layer.tag.replacen('"', "\"gz-", 1) } else { layer.tag.clone() };
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let is_known = known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag));
+    let is_known = reply::is_known(&headers, &tag);
     let body = match (is_known, is_packed) {
         (true, _) => Vec::new(),
         (false, true) => layer.gzip.clone(),

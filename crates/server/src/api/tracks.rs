@@ -3,7 +3,7 @@
 use super::Api;
 use super::access::{forbidden, own};
 use super::extract::{Asked, Named};
-use super::openapi::Reading;
+use super::openapi::{IfNoneMatch, Revalidating};
 use super::problem::Problem;
 use super::reply;
 use crate::archiving::geojson::GEO_JSON;
@@ -15,7 +15,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use doorstep_domain::id::{CourierId, DeliveryId, MarketId};
-use doorstep_domain::time::{HOUR_US, Micros};
+use doorstep_domain::time::Micros;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -24,10 +24,10 @@ use utoipa::IntoParams;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct TrackAsked {
-    /// From when on, RFC 3339; an hour before `to` where it is left out.
+    /// From when on, RFC 3339; where it is left out an hour before `to`, or before this minute.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Micros>,
-    /// Until when; now where it is left out.
+    /// Until when; where it is left out a minute or two from now, since devices' clocks are ahead.
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Micros>,
 }
@@ -39,10 +39,10 @@ pub(super) struct TrackAsked {
 #[utoipa::path(
     get, path = "/v1/couriers/{courier_id}/track", operation_id = "show_track_of_courier",
     tag = "tracking",
-    params(("courier_id" = String, Path, description = "Whose"), TrackAsked),
+    params(("courier_id" = String, Path, description = "Whose"), TrackAsked, IfNoneMatch),
     responses(
         (status = 200, description = "GeoJSON", content((Track = "application/geo+json"))),
-        Reading,
+        Revalidating,
     )
 )]
 pub(super) async fn of_courier(
@@ -54,9 +54,7 @@ pub(super) async fn of_courier(
 ) -> Result<Response, Problem> {
     own(&principal, &courier)?;
     api.answer(move |app| {
-        let to = asked.to.unwrap_or_else(|| app.clock.now());
-        let from = asked.from.unwrap_or_else(|| to.plus(-HOUR_US));
-        told(&headers, &archiving::track(app, &courier, from, to)?)
+        told(&headers, &archiving::track(app, &courier, (asked.from, asked.to))?)
     })
     .await
 }
@@ -77,10 +75,10 @@ pub(super) struct DeliveryAsked {
 #[utoipa::path(
     get, path = "/v1/deliveries/{delivery_id}/track", operation_id = "show_track_of_delivery",
     tag = "tracking",
-    params(("delivery_id" = String, Path, description = "Which"), DeliveryAsked),
+    params(("delivery_id" = String, Path, description = "Which"), DeliveryAsked, IfNoneMatch),
     responses(
         (status = 200, description = "GeoJSON", content((Track = "application/geo+json"))),
-        Reading,
+        Revalidating,
     )
 )]
 pub(super) async fn of_delivery(

@@ -43,7 +43,8 @@ pub(super) struct WatchAsked {
     deliveries: Option<String>,
     /// Whoever is in `west,south,east,north`, in degrees.
     bbox: Option<String>,
-    /// Whoever is of this market; with `bbox` both.
+    /// Whoever is of this market; with `bbox` both; with `deliveries` the market of those. Not with
+    /// `couriers` alone.
     market: Option<String>,
     /// The `id` of the last event seen: what has changed since is told. For those who cannot send
     /// the header `Last-Event-ID`.
@@ -76,7 +77,7 @@ pub(super) async fn events(
     Asked(asked): Asked<WatchAsked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let followed = followed(&principal, &asked)?;
+    let followed = followed(&api, &principal, &asked)?;
     if asked.format.as_deref().is_some_and(|format| format != "json") {
         return Err(Problem::field("format", "is json here; binary goes over /v1/watch/socket"));
     }
@@ -110,7 +111,7 @@ pub(super) async fn socket(
     Asked(asked): Asked<WatchAsked>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let followed = followed(&principal, &asked)?;
+    let followed = followed(&api, &principal, &asked)?;
     let format: socket::Format = asked.format.as_deref().unwrap_or("json").parse()?;
     if format == socket::Format::Binary && !followed.is_of_the_map() {
         return Err(Problem::field("format", "is binary for a bbox or a market only"));
@@ -128,8 +129,8 @@ pub(super) async fn socket(
         .on_upgrade(move |socket| Box::pin(socket::serve(socket, watcher, format, may_turn))))
 }
 
-/// What is asked for, if it is the principal's to see.
-fn followed(principal: &Principal, asked: &WatchAsked) -> Result<Followed, Problem> {
+/// What is asked for, if it is the principal's to see and of a market that there is.
+fn followed(api: &Api, principal: &Principal, asked: &WatchAsked) -> Result<Followed, Problem> {
     let followed = Followed::read(&watch::Asked {
         couriers: asked.couriers.as_deref(),
         deliveries: asked.deliveries.as_deref(),
@@ -142,7 +143,11 @@ fn followed(principal: &Principal, asked: &WatchAsked) -> Result<Followed, Probl
             return Err(forbidden(principal));
         }
     }
-    Ok(followed?)
+    let followed = followed?;
+    if let Some(market) = followed.market() {
+        api.app.market(market.as_str())?;
+    }
+    Ok(followed)
 }
 
 /// Lets a watcher in. Errors: 429 where as many watch as may.

@@ -2,11 +2,13 @@
 
 use super::metric;
 use doorstep_domain::time::Micros;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
 /// What the tracker of this process has done since it began.
 #[derive(Debug, Default)]
 pub struct Progress {
+    /// A tracker has said how far it is.
+    is_followed: AtomicBool,
     /// Blocks in the log that are not applied.
     lag_records: AtomicU64,
     /// Time of the newest ping applied, in microseconds; zero before the first.
@@ -20,6 +22,11 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Whether a tracker of this process follows the log.
+    pub fn is_followed(&self) -> bool {
+        self.is_followed.load(Relaxed)
+    }
+
     /// Blocks of the log that are durable and not yet on the map.
     pub fn lag_records(&self) -> u64 {
         self.lag_records.load(Relaxed)
@@ -37,6 +44,7 @@ impl Progress {
 
     pub(super) fn lags(&self, records: u64) {
         self.lag_records.store(records, Relaxed);
+        self.is_followed.store(true, Relaxed);
     }
 
     pub(super) fn saw(&self, newest: Micros) {

@@ -156,12 +156,15 @@ pub fn courier_position(app: &App, courier: &str) -> Result<PositionView, AppErr
 
 /// Where a delivery is, in the market that is named, or in whichever has one of that name.
 ///
-/// Errors: [`AppError::NotFound`].
+/// Errors: [`AppError::NotFound`], also of the market.
 pub fn delivery_position(
     app: &App,
     delivery: &str,
     market: Option<&MarketId>,
 ) -> Result<DeliveryPositionView, AppError> {
+    if let Some(market) = market {
+        app.market(market.as_str())?;
+    }
     let standing = delivery_standing(app, delivery, market)?
         .ok_or_else(|| AppError::NotFound { what: "delivery", id: delivery.to_owned() })?;
     let position = match &standing.courier {

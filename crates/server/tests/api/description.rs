@@ -127,6 +127,33 @@ fn what_may_be_left_out_or_refused_is_described() {
     assert_eq!(open, &serde_json::json!([{}, { "key": [] }]));
 }
 
+/// What has an `ETag` can be asked for with it, and the description says so.
+#[test]
+fn what_can_be_asked_again_is_described_as_such() {
+    const TAGGED: [&str; 9] = [
+        "show_map",
+        "show_position_of_courier",
+        "show_position_of_delivery",
+        "show_track_of_courier",
+        "show_track_of_delivery",
+        "show_streets",
+        "show_settlement",
+        "show_pay_of_courier",
+        "list_pay",
+    ];
+    let api = Served::new(World::new()).stranger.gets("/openapi.json").json();
+    for operation in operations(&api) {
+        let name = operation["operationId"].as_str().unwrap();
+        let parameters = operation["parameters"].as_array();
+        let asks = parameters.into_iter().flatten().any(|one| {
+            (&one["name"], &one["in"], &one["required"])
+                == (&"If-None-Match".into(), &"header".into(), &false.into())
+        });
+        let told = operation["responses"].get("304").is_some();
+        assert_eq!((asks, told), (TAGGED.contains(&name), TAGGED.contains(&name)), "{name}");
+    }
+}
+
 fn operations(api: &Value) -> Vec<&Value> {
     let paths = api["paths"].as_object().unwrap().values();
     paths.flat_map(|methods| methods.as_object().unwrap().values()).collect()
@@ -167,6 +194,7 @@ fn answers_have_the_fields_that_are_described() {
         ("Adjustment", &open["adjustments"][0]),
         ("PayView", &pay[0]),
         ("StatusView", &served.finance.gets("/v1/status").json()),
+        ("TrackingStatus", &served.finance.gets("/v1/status").json()["tracking"]),
         ("CheckReport", &served.operator.gets("/v1/check").json()),
     ];
     for (schema, answer) in described {

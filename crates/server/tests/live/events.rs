@@ -145,6 +145,7 @@ fn who_may_watch_what() {
         ("/v1/watch", "query"),
         ("/v1/watch?market=sf&format=binary", "format"),
         ("/v1/watch?couriers=anna&bbox=-1,-1,1,1", "bbox"),
+        ("/v1/watch?couriers=anna&market=sf", "market"),
     ];
     for (path, pointer) in cases {
         let problem = served.operator.gets(path).problem();

@@ -1,8 +1,11 @@
 //! Positions and the map over HTTP.
 
-use super::{are_seen, ping, registers};
+use super::{are_seen, ping, registers, tracker};
 use crate::served::Served;
 use crate::world::{World, delivery};
+use doorstep_live::CourierState;
+use doorstep_server::archiving;
+use doorstep_server::tracking::tracker::catch_up;
 use serde_json::{Value, json};
 
 const BAY: &str = "-123,37,-122,38";
@@ -81,6 +84,69 @@ fn a_part_of_the_map_that_is_none_is_refused_by_name() {
         let problem = served.operator.gets(path).problem();
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{path}: {problem}");
     }
+}
+
+/// B12: the status says how far pings are, how old the newest is, and who is on the map.
+#[test]
+fn the_status_says_how_the_map_stands() {
+    let world = World::new();
+    let without = Served::new(world);
+    let status = without.finance.gets("/v1/status").json();
+    assert_eq!(status["tracking"]["map"], Value::Null, "no tracker, no map");
+    drop(without);
+
+    let served = served();
+    served.world.app.live.set_state("anna", CourierState::Carrying);
+    served.world.clock.set("2008-05-25T19:00:07.9Z");
+    let status = served.finance.gets("/v1/status").json();
+    let expected = json!({
+        "lag_records": 0, "newest_ping_at": "2008-05-25T19:00:00Z", "newest_ping_age_seconds": 7,
+        "watchers": 0, "watchers_max": served.world.config.tracking.watchers_max,
+        "couriers": [{ "market": "sf", "carrying": 1, "idle": 1, "offline": 0 }],
+    });
+    assert_eq!(status["tracking"]["map"], expected);
+    let first = |offset: u64| json!({ "partition": 0, "snapshot_offset": offset, "archived_offset": 0, "end_offset": 1 });
+    assert_eq!(status["tracking"]["partitions"][0], first(0));
+    assert_eq!(status["partitions"][0]["archived_offset"], 0);
+
+    tracker(&served.world).snapshot(&served.world.app).unwrap();
+    let status = served.finance.gets("/v1/status").json();
+    assert_eq!(status["tracking"]["partitions"][0], first(0), "it has read nothing yet");
+    let mut follows = tracker(&served.world);
+    catch_up(&served.world.app, &mut follows).unwrap();
+    follows.snapshot(&served.world.app).unwrap();
+    assert_eq!(archiving::work(&served.world.app).unwrap(), 0, "the hour is not over");
+    let status = served.finance.gets("/v1/status").json();
+    assert_eq!(status["tracking"]["partitions"][0], first(1));
+    served.world.clock.set("2008-05-25T20:01:00Z");
+    assert_eq!(archiving::work(&served.world.app).unwrap(), 1);
+    let status = served.finance.gets("/v1/status").json();
+    assert_eq!(status["tracking"]["partitions"][0]["archived_offset"], 1);
+}
+
+/// F4: a market that there is not is not an empty one.
+#[test]
+fn a_market_that_nobody_knows_is_not_found() {
+    let served = served();
+    let paths = [
+        "/v1/map?bbox=-123,37,-122,38&market=nope",
+        "/v1/deliveries/d1/position?market=nope",
+        "/v1/watch?market=nope",
+        "/v1/watch?bbox=-123,37,-122,38&market=nope",
+        "/v1/watch?deliveries=d1&market=nope",
+        "/v1/watch/socket?market=nope",
+    ];
+    for path in paths {
+        let answer = served.operator.gets(path);
+        assert_eq!(
+            (answer.status, &answer.problem()["code"]),
+            (404, &json!("not_found")),
+            "{path}"
+        );
+        let detail = answer.problem()["detail"].to_string();
+        assert!(detail.contains("nope"), "{path}: {detail}");
+    }
+    assert_eq!(served.world.app.tracked.watchers.open(), 0);
 }
 
 /// C7: a delivery is where its courier is, as long as somebody carries it.

@@ -64,6 +64,16 @@ impl Socket {
         }
     }
 
+    /// Reads until the server ends it: the code and the reason.
+    fn end(&mut self) -> (u16, String) {
+        loop {
+            if let Message::Close(close) = self.0.read().unwrap() {
+                let close = close.unwrap();
+                return (close.code.into(), close.reason.to_string());
+            }
+        }
+    }
+
     fn frame(&mut self) -> Frame {
         loop {
             match self.0.read().unwrap() {
@@ -131,6 +141,21 @@ fn a_socket_tells_what_the_events_tell() {
         told = back.text();
     }
     assert_eq!(told["positions"][0]["lat"], 37.771, "what has changed since");
+}
+
+/// F4: who turns to where nothing can be is told so, not shown nothing.
+#[test]
+fn a_view_of_a_market_that_nobody_knows_ends_with_the_reason() {
+    let served = served(&[("anna", ping(37.77, -122.42, -300))]);
+    let turns = [
+        json!({ "market": "nope" }),
+        json!({ "bbox": [-122.0, 38.0, -121.0, 39.0], "market": "nope" }),
+    ];
+    for turn in turns {
+        let mut socket = Socket::of(&served.operator, CITY);
+        socket.says(&turn);
+        assert_eq!(socket.end(), (1008, "market \"nope\" is not known".to_owned()), "{turn}");
+    }
 }
 
 /// F2: frames for the map: a snapshot first, then who moved, and who left.

@@ -4,6 +4,7 @@ use super::watcher::{Look, Watcher, sent};
 use crate::error::AppError;
 use crate::tracking::watch::frame;
 use crate::tracking::watch::resume::EventId;
+use crate::tracking::watch::scope::market_of;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use doorstep_domain::id::MarketId;
 use doorstep_live::{Bbox, Scope};
@@ -169,6 +170,10 @@ impl Connection {
                 (None, Some(market)) => Scope::Market(market),
                 (None, None) => return Err("say bbox, market or resume".to_owned()),
             };
+            if let Some(market) = market_of(&scope) {
+                let known = self.watcher.app().market(market.as_str());
+                known.map_err(|error| error.to_string())?;
+            }
             self.watcher.watch().turn_to(scope);
         }
         self.watcher.hurry();

@@ -32,7 +32,8 @@ pub struct Followed {
 }
 
 impl Followed {
-    /// Reads what is asked for: couriers and deliveries, or a box, or a market.
+    /// Reads what is asked for: couriers and deliveries, or a box, or a market. Beside deliveries
+    /// a market is theirs.
     ///
     /// Errors: [`AppError::Invalid`] naming the parameter.
     pub fn read(asked: &Asked<'_>) -> Result<Followed, AppError> {
@@ -44,6 +45,10 @@ impl Followed {
         if names_some && bbox.is_some() {
             let reason = "is not taken together with couriers or deliveries";
             return Err(AppError::invalid("bbox", reason));
+        }
+        if market.is_some() && !couriers.is_empty() && deliveries.is_empty() {
+            let reason = "is not taken together with couriers: each is of one market for good";
+            return Err(AppError::invalid("market", reason));
         }
         let map = match (couriers.is_empty(), bbox, &market) {
             (false, ..) => Some(Scope::Couriers(couriers)),
@@ -61,6 +66,12 @@ impl Followed {
         Ok(Followed { map, deliveries: deliveries.into_iter().map(named).collect() })
     }
 
+    /// The market that it names.
+    pub fn market(&self) -> Option<&MarketId> {
+        let of_the_map = self.map.as_ref().and_then(market_of);
+        of_the_map.or_else(|| self.deliveries.first()?.market.as_ref())
+    }
+
     /// Whether it is a part of the map and nothing that is named.
     pub fn is_of_the_map(&self) -> bool {
         matches!(self.map, Some(Scope::Box(..) | Scope::Market(_)))
@@ -74,6 +85,15 @@ impl Followed {
             }
             _ => false,
         }
+    }
+}
+
+/// The market that a part of the map names.
+pub fn market_of(scope: &Scope) -> Option<&MarketId> {
+    match scope {
+        Scope::Couriers(_) => None,
+        Scope::Box(_, market) => market.as_ref(),
+        Scope::Market(market) => Some(market),
     }
 }
 
@@ -137,6 +157,7 @@ mod tests {
         ];
         for ((couriers, deliveries, bbox, market), map, count) in cases {
             let followed = read(couriers, deliveries, bbox, market).unwrap();
+            assert_eq!(followed.market().map(MarketId::as_str), market);
             assert_eq!((followed.map, followed.deliveries.len()), (map, count));
         }
     }
@@ -148,6 +169,7 @@ mod tests {
             ((None, None, None, None), "query"),
             ((Some(","), None, None, None), "query"),
             ((Some("anna"), None, Some("-123,37,-122,38"), None), "bbox"),
+            ((Some("anna"), None, None, Some("sf")), "market"),
             ((None, None, Some("-123,37,-122"), None), "bbox"),
             ((None, None, Some("-123,38,-122,37"), None), "bbox"),
             ((None, None, Some("-123,37,-122,NaN"), None), "bbox"),
