@@ -2,6 +2,7 @@
 //! as one, and what was archived can be fed back.
 
 mod carried;
+mod expected;
 mod forget;
 mod gather;
 pub(crate) mod geojson;
@@ -10,8 +11,10 @@ mod listing;
 mod replay;
 mod step;
 mod track;
+mod way;
 
 pub use carried::{Leg, legs};
+pub use expected::files_of_range;
 pub use forget::{forget, may_forget};
 pub use geojson::{Feature, Geometry};
 pub use history::{Point, of_courier};

@@ -1,7 +1,7 @@
 //! Backup and restore of a data directory (F6), whether or not a server holds it.
 //!
-//! A backup is a directory: `store.sqlite`, `log/TOPIC/…`, and `manifest.json`, which is written
-//! last and without which it is no backup.
+//! A backup is a directory: `store.sqlite`, `log/TOPIC/…`, `archive/TOPIC/…`, and `manifest.json`,
+//! which is written last and without which it is no backup.
 
 mod checksum;
 mod manifest;
@@ -13,6 +13,7 @@ pub use restore::restore;
 use crate::config::Config;
 use crate::error::AppError;
 use crate::wire;
+use doorstep_archive::Place;
 use doorstep_domain::time::Micros;
 use doorstep_log::CopiedPartition;
 use std::cell::Cell;
@@ -26,12 +27,15 @@ const STORE: &str = "store.sqlite";
 /// The log's copy, in a backup.
 const LOG: &str = "log";
 
+/// The archive's copy, in a backup.
+const ARCHIVE: &str = "archive";
+
 /// What of a data directory to back up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// The store and the log, both of which are files.
+    /// The store, the log and the archive, all of which are files.
     Everything,
-    /// The log, beside a store that is a server and was dumped by its own tools before.
+    /// The log and the archive, beside a store that is a server and was dumped by its own tools before.
     LogOnly,
 }
 
@@ -42,7 +46,8 @@ pub type Hear<'a> = &'a dyn Fn(&Path, u64);
 ///
 /// The store is copied first: the log then has at least what the store has counted, and after a
 /// restore the accountant reads the rest. The other way round it would have counted what nobody
-/// can read again.
+/// can read again. The archive is last: it has at least what the log had forgotten. Files of what
+/// was appended after the log was copied stay out, for the restored log will go on otherwise.
 ///
 /// Errors: [`AppError::Refused`] where `into` is not empty, or `scope` does not fit the store;
 /// where it fails midway there is no manifest, and what was written can be removed.
@@ -72,6 +77,9 @@ pub fn backup(
     };
     let log = into.join(LOG);
     let copied = wire::copy_log(config, data_dir, &log, &|file| hear(file, 0))?;
+    let archive = into.join(ARCHIVE);
+    let is_of_log = |place: &Place| copied.iter().any(|partition| holds(partition, place));
+    wire::copy_archive(config, data_dir, (&archive, &is_of_log), &|file| hear(file, 0))?;
     let manifest = Manifest::new(now, store, offsets(copied), sums(into, hear)?);
     manifest.write(into)?;
     Ok(manifest)
@@ -106,6 +114,12 @@ fn refuse_unless_empty(directory: &Path) -> Result<(), AppError> {
             Err(refused("not_empty", reason))
         }),
     }
+}
+
+/// Whether the range of an archived file had ended when a partition of the log was copied.
+fn holds(copied: &CopiedPartition, place: &Place) -> bool {
+    let is_of_partition = copied.topic == place.topic && copied.partition == place.partition;
+    is_of_partition && place.offsets.end <= copied.offsets.end
 }
 
 fn offsets(copied: Vec<CopiedPartition>) -> Vec<CopiedOffsets> {

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::error::AppError;
-use doorstep_archive::Archive;
+use doorstep_archive::{Archive, Place};
 use doorstep_live::{Live, LiveError};
 use doorstep_log::{CopiedPartition, Log, Topic};
 use doorstep_store::Store;
@@ -67,6 +67,21 @@ pub(crate) fn copy_log(
     Ok(doorstep_log::snapshot(&url, into, copying)?)
 }
 
+/// Copies the files of the archive that are `wanted` into a new directory, whoever writes to it.
+/// Not where it lies outside the data directory: there it is kept by others.
+pub(crate) fn copy_archive(
+    config: &Config,
+    data_dir: &Path,
+    (into, wanted): (&Path, &dyn Fn(&Place) -> bool),
+    copying: &dyn Fn(&Path),
+) -> Result<(), AppError> {
+    if path_inside(&config.archive).is_none() {
+        return Ok(());
+    }
+    let url = below(&config.archive, data_dir);
+    Ok(doorstep_archive::snapshot(&url, into, wanted, copying)?)
+}
+
 /// Whether the store is a file, and no server.
 pub(crate) fn store_is_a_file(config: &Config) -> bool {
     config.store.starts_with("sqlite:")
@@ -74,10 +89,11 @@ pub(crate) fn store_is_a_file(config: &Config) -> bool {
 
 /// The path that a URL names below the data directory, if that is where it leads.
 pub(crate) fn path_inside(url: &str) -> Option<PathBuf> {
-    let path = Path::new(url.strip_prefix("sqlite:")?);
+    let (engine, path) = url.split_once(':')?;
+    let path = Path::new(path);
     let stays = |part| matches!(part, Component::Normal(_) | Component::CurDir);
     let is_inside = path.file_name().is_some() && path.components().all(stays);
-    is_inside.then(|| path.to_owned())
+    (is_inside && matches!(engine, "sqlite" | "file")).then(|| path.to_owned())
 }
 
 /// Puts the relative path of a `sqlite:` or `file:` URL below the data directory.

@@ -1,5 +1,6 @@
 //! Closed hours leave the log for the archive: each record once, and none is lost.
 
+mod kept;
 mod replay;
 mod road;
 mod tracks;
@@ -194,13 +195,24 @@ fn the_log_forgets_what_nobody_needs() {
     assert_eq!(events.map(|bounds| bounds.end).sum::<u64>(), 4);
 }
 
-/// F6: what is lost, cut or doubled in the archive is found, and nothing else.
+/// F6: what is lost, cut, rotten or doubled in the archive is found, and nothing else.
 #[test]
 fn a_check_finds_what_the_archive_has_lost() {
     type Harm = fn(&Path);
-    let cases: [(&str, Harm, &str); 3] = [
-        ("a file is gone", |file| std::fs::remove_file(file).unwrap(), "the range before it"),
-        ("a file is cut", |file| std::fs::write(file, b"PAR1").unwrap(), "p0-"),
+    let second = "p0-00000000000000000001-00000000000000000002";
+    let gone = format!("pings/market=sf/day=2008-05-25/hour=11/{second}.parquet is missing");
+    let cases: [(&str, Harm, &str); 4] = [
+        ("a file is gone", |file| std::fs::remove_file(file).unwrap(), &gone),
+        ("a file is cut", |file| std::fs::write(file, b"PAR1").unwrap(), second),
+        (
+            "a bit has changed",
+            |file| {
+                let mut bytes = std::fs::read(file).unwrap();
+                bytes[100] ^= 1;
+                std::fs::write(file, bytes).unwrap();
+            },
+            "its bytes are no longer those that were written",
+        ),
         (
             "a file is doubled",
             |file| {
@@ -230,6 +242,35 @@ fn a_check_finds_what_the_archive_has_lost() {
         let details = &broken[0].details;
         assert!(details.iter().any(|detail| detail.contains(told)), "{name}: {details:?}");
     }
+}
+
+/// F6: of a range with files of several markets the one that is gone is named, as long as the log
+/// can say which it was; later that one is gone.
+#[test]
+fn a_check_names_the_file_that_is_gone() {
+    let world = World::new();
+    world.clock.set("2008-05-25T10:30:00Z");
+    for market in ["la", "sf"] {
+        let record = key_of(market, &pings_at(world.app.clock.now(), "cab-1", 3));
+        world.app.log.append_to(PINGS, 0, vec![record], world.app.clock.now().0).unwrap();
+    }
+    world.clock.set("2008-05-25T20:00:00Z");
+    archives(&world);
+    let la = world.app.archive.list(PINGS, None, Hour::EVER).unwrap()[0].path().unwrap();
+    assert!(la.contains("market=la"), "{la}");
+    std::fs::remove_file(world.directory.path().join("archive").join(&la)).unwrap();
+    let told = || -> Vec<String> {
+        let invariants = check(&world.app).invariants.into_iter();
+        invariants.flat_map(|invariant| invariant.details).collect()
+    };
+    assert_eq!(told(), [format!("{la} is missing")]);
+    world.app.log.forget(PINGS, 0, 2).unwrap();
+    let (_, name) = la.rsplit_once('/').unwrap();
+    let unknown = format!(
+        "pings: the files {name} of all markets hold 1 records instead of 2: that of another \
+         market is missing, or one is there twice"
+    );
+    assert_eq!(told(), [unknown]);
 }
 
 /// The tracker notes that its snapshot stands at an offset.

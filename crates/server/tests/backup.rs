@@ -9,7 +9,7 @@ use doorstep_server::check::check;
 use doorstep_server::config::Config;
 use doorstep_server::error::AppError;
 use doorstep_server::settlement::{self, SettlementView};
-use doorstep_server::wire::EVENTS;
+use doorstep_server::wire::{EVENTS, EVENTS_DEAD_LETTERS, PINGS, PINGS_DEAD_LETTERS};
 use doorstep_server::workers;
 use serde_json::Value;
 use std::fs;
@@ -128,12 +128,13 @@ fn a_backup_says_what_it_holds() {
         let offsets = partition.start_offset..partition.end_offset;
         assert_eq!(world.app.log.bounds(topic, number).unwrap(), offsets);
     }
-    let partitions = world.app.log.partitions(EVENTS).unwrap();
-    assert_eq!(manifest.partitions.len(), partitions as usize + 1);
+    let topics = [EVENTS, EVENTS_DEAD_LETTERS, PINGS, PINGS_DEAD_LETTERS];
+    let partitions: u32 = topics.iter().map(|topic| world.app.log.partitions(topic).unwrap()).sum();
+    assert_eq!(manifest.partitions.len(), partitions as usize);
     let kept = fs::read(copy.join("manifest.json")).unwrap();
     assert_eq!(serde_json::from_slice::<Manifest>(&kept).unwrap(), manifest);
     // One of the store, and of each topic its partitions and how many there are.
-    assert_eq!(manifest.files.len(), 1 + (partitions as usize + 1) + 2);
+    assert_eq!(manifest.files.len(), 1 + partitions as usize + topics.len());
 }
 
 /// F6: whatever is damaged is named, and nothing is restored.
@@ -177,7 +178,7 @@ fn a_backup_with_a_wrong_manifest_is_refused() {
     let cases = [
         // (what stands there, what stands there instead, what is said)
         ("{", "", "manifest.json is damaged"),
-        ("\"format\": 1", "\"format\": 2", "use a newer doorstep"),
+        ("\"format\": 2", "\"format\": 3", "use a newer doorstep"),
         ("\"store.sqlite\"", "\"../other.sqlite\"", "a foreign file"),
         ("\"log/events/", "\"/log/events/", "a foreign file"),
         ("\"log/events/", "\"log/../../events/", "a foreign file"),

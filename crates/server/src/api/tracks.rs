@@ -53,10 +53,8 @@ pub(super) async fn of_courier(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     own(&principal, &courier)?;
-    api.answer(move |app| {
-        told(&headers, &archiving::track(app, &courier, (asked.from, asked.to))?)
-    })
-    .await
+    api.answer(move |app| told(&headers, &archiving::track(app, &courier, (asked.from, asked.to))?))
+        .await
 }
 
 /// Which delivery.

@@ -17,6 +17,8 @@ pub enum Geometry {
     Point(Place),
     /// From place to place; at least two.
     LineString(Vec<Place>),
+    /// From place to place, in parts: it crosses the antimeridian between them.
+    MultiLineString(Vec<Vec<Place>>),
 }
 
 /// A geometry as it is described.
@@ -24,9 +26,10 @@ pub enum Geometry {
 #[schema(as = TrackGeometry)]
 #[expect(dead_code, reason = "it describes; nothing is ever made of it")]
 pub(crate) struct GeometryShape {
-    /// `Point` or `LineString`.
+    /// `Point`, `LineString`, or `MultiLineString` where it crosses the antimeridian.
     r#type: String,
-    /// Longitude and latitude in degrees, WGS 84; of a line a list of them.
+    /// Longitude and latitude in degrees, WGS 84; of a line a list of them, of parts
+    /// a list of lines.
     coordinates: Vec<serde_json::Value>,
 }
 

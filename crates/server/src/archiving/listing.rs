@@ -49,7 +49,7 @@ pub struct ArchivedFile {
 }
 
 /// Up to `most` files after the one that lies at `after`, in the order of topic, partition and
-/// offset. Errors: a topic that is not archived, or no such file.
+/// offset. Errors: a topic that is not archived, a market that is nowhere, or no such file.
 pub fn list(
     app: &App,
     asked: &ListAsked,
@@ -59,6 +59,9 @@ pub fn list(
     let mut places = Vec::new();
     for topic in topics(asked.topic.as_deref())? {
         places.extend(app.archive.list(topic, asked.market.as_ref(), hours(asked))?);
+    }
+    if places.is_empty() {
+        refuse_unknown(app, asked.market.as_ref())?;
     }
     places.sort_unstable();
     let mut found = Vec::new();
@@ -94,6 +97,11 @@ fn file(app: &App, place: &Place, path: String) -> Result<ArchivedFile, AppError
         records: about.records,
         bytes: about.bytes,
     })
+}
+
+/// Refuses a market that nobody knows; one that is no longer configured may still have files.
+pub(super) fn refuse_unknown(app: &App, market: Option<&MarketId>) -> Result<(), AppError> {
+    market.map_or(Ok(()), |market| app.market(market.as_str()).map(drop))
 }
 
 /// The topics that are meant. Errors: one that is not archived.

@@ -1,6 +1,6 @@
 //! Replay: archived records are fed back into the log, as they were carried.
 
-use super::listing::topics;
+use super::listing::{refuse_unknown, topics};
 use crate::app::App;
 use crate::error::AppError;
 use crate::wire::PINGS;
@@ -51,7 +51,7 @@ pub struct Replayed {
 /// Appends archived records again, in the order of each partition. Facts merge: what was there is
 /// counted once, and a position that is older than the newest moves nobody.
 ///
-/// Errors: a topic that is not archived; `from` is not before `to`; a damaged file. What was
+/// Errors: a topic that is not archived; a market that is nowhere; `from` is not before `to`; a damaged file. What was
 /// appended before an error stays; replaying it again does no harm.
 pub fn replay(app: &App, asked: &ReplayAsked) -> Result<Replayed, AppError> {
     let span = Span::new(asked.from, asked.to);
@@ -69,6 +69,9 @@ pub fn replay(app: &App, asked: &ReplayAsked) -> Result<Replayed, AppError> {
         for range in ranges {
             feed(app, topic, range, span, &mut replayed)?;
         }
+    }
+    if replayed.files == 0 {
+        refuse_unknown(app, asked.market.as_ref())?;
     }
     Ok(replayed)
 }

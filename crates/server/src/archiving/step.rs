@@ -6,6 +6,7 @@
 use super::gather::{Gathered, gather};
 use crate::app::App;
 use crate::error::AppError;
+use crate::tracking::metric;
 use crate::wire::{EVENTS, PINGS};
 use doorstep_archive::{Form, Hour, Offsets, Place};
 use doorstep_store::LaneId;
@@ -35,6 +36,10 @@ pub fn step(app: &App) -> Result<u64, AppError> {
 
 fn step_of(app: &App, topic: &'static str, partition: u32) -> Result<u64, AppError> {
     let first = next_offset(app, topic, partition)?;
+    if let Some(end) = archived_and_forgotten(app, (topic, partition), first)? {
+        advance(app, (topic, partition), first, end)?;
+        return Ok(end - first);
+    }
     let open = Hour::of(app.clock.now().plus(-CLOSED_AFTER_US));
     let Some(gathered) = gather(app, (topic, partition), first, open)? else {
         return Ok(0);
@@ -42,9 +47,24 @@ fn step_of(app: &App, topic: &'static str, partition: u32) -> Result<u64, AppErr
     let end = gathered.end;
     let rows = write(app, (topic, partition), first, gathered)?;
     advance(app, (topic, partition), first, end)?;
-    metrics::counter!("doorstep_archived_records_total", "topic" => topic).increment(end - first);
-    metrics::counter!("doorstep_archived_rows_total", "topic" => topic).increment(rows);
+    metrics::counter!(metric::ARCHIVED_RECORDS, "topic" => topic).increment(end - first);
+    metrics::counter!(metric::ARCHIVED_ROWS, "topic" => topic).increment(rows);
     Ok(end - first)
+}
+
+/// Where a range ends that the log has forgotten, which it does only once it is archived. The
+/// store says so before, unless it was restored from a backup: its copy is older than the log's.
+fn archived_and_forgotten(
+    app: &App,
+    (topic, partition): (&str, u32),
+    first: u64,
+) -> Result<Option<u64>, AppError> {
+    if first >= app.log.bounds(topic, partition)?.start {
+        return Ok(None);
+    }
+    let places = app.archive.list(topic, None, Hour::EVER)?;
+    let begins = |place: &&Place| place.partition == partition && place.offsets.first == first;
+    Ok(places.iter().find(begins).map(|place| place.offsets.end))
 }
 
 /// Writes a file for each market; how many rows they have.

@@ -1,12 +1,14 @@
 //! Tracks as they are told: where a courier was, and where a delivery was carried.
 
 use super::carried::{Leg, legs};
-use super::geojson::{Feature, Geometry, Place};
+use super::geojson::{Feature, Geometry};
 use super::history::{self, Point};
+use super::way::Way;
 use crate::app::App;
+use crate::couriers;
 use crate::error::AppError;
 use doorstep_domain::id::{CourierId, DeliveryId, MarketId};
-use doorstep_domain::time::{Micros, Span};
+use doorstep_domain::time::{HOUR_US, Micros, SECOND_US, Span};
 use doorstep_domain::tracking::Ping;
 use doorstep_store::delivery;
 use serde::Serialize;
@@ -38,7 +40,8 @@ pub enum TrackOf {
     Implausible(Implausible),
 }
 
-/// A courier's way; the lists have one entry for each of its places.
+/// A courier's way; the lists have one entry for each of its places, null where it is only cut at
+/// the antimeridian.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Line {
     /// Who.
@@ -57,8 +60,8 @@ pub struct Line {
     #[schema(value_type = String, format = DateTime)]
     pub to: Micros,
     /// By the device's clock, RFC 3339.
-    #[schema(value_type = Vec<String>)]
-    pub times: Vec<Micros>,
+    #[schema(value_type = Vec<Option<String>>)]
+    pub times: Vec<Option<Micros>>,
     /// Metres a second.
     pub speeds_mps: Vec<Option<f64>>,
     /// Degrees clockwise from north.
@@ -81,9 +84,18 @@ pub struct Implausible {
     pub speed_needed_mps: f64,
 }
 
-/// Where a courier was from one instant to another. Errors: `from` is not before `to`, or that is
-/// too long a time.
-pub fn track(app: &App, courier: &CourierId, from: Micros, to: Micros) -> Result<Track, AppError> {
+/// Where a courier was from one instant to another: without `to` up to what can have come in now,
+/// without `from` since an hour before.
+///
+/// Errors: `from` is not before `to`, or that is too long a time; nobody knows the courier.
+pub fn track(
+    app: &App,
+    courier: &CourierId,
+    (from, to): (Option<Micros>, Option<Micros>),
+) -> Result<Track, AppError> {
+    let hour_before = |end: Micros| end.plus(-HOUR_US);
+    let from = from.unwrap_or_else(|| hour_before(to.unwrap_or_else(|| minute(app))));
+    let to = to.unwrap_or_else(|| soon(app));
     if from >= to {
         return Err(AppError::invalid("from", "is not before `to`"));
     }
@@ -91,14 +103,32 @@ pub fn track(app: &App, courier: &CourierId, from: Micros, to: Micros) -> Result
         return Err(AppError::invalid("from", "is more than 31 days before `to`"));
     }
     let points = history::of_courier(app, courier.as_str(), Span::new(from, to), POINTS_MAX)?;
+    if points.is_empty() {
+        couriers::show(app, courier.as_str())?;
+    }
     let line = Line::of(courier, from, to);
     Ok(Track { kind: "FeatureCollection", features: features(line, &points) })
+}
+
+/// A minute, in microseconds: also how far ahead of our clock a device's may be.
+const MINUTE_US: i64 = 60 * SECOND_US;
+
+/// When this minute began. What is told of "now" is told by full minutes: it stays the same for
+/// whoever asks again, as long as nothing has come.
+fn minute(app: &App) -> Micros {
+    let now = app.clock.now();
+    now.plus(-now.0.rem_euclid(MINUTE_US))
+}
+
+/// An instant after all that can have come in within this minute.
+fn soon(app: &App) -> Micros {
+    minute(app).plus(2 * MINUTE_US)
 }
 
 /// Where a delivery was carried: each attempt from its assignment, or its pickup where that is all
 /// that was told, to its end or now. `only` leaves out the attempts of others.
 ///
-/// Errors: no such delivery, or none that this courier has to do with.
+/// Errors: no such market, no such delivery, or none that this courier has to do with.
 pub fn of_delivery(
     app: &App,
     delivery: &DeliveryId,
@@ -113,7 +143,7 @@ pub fn of_delivery(
     }
     let mut room = POINTS_MAX;
     for leg in legs {
-        let to = leg.to.unwrap_or_else(|| app.clock.now());
+        let to = leg.to.unwrap_or_else(|| soon(app));
         // Who took and gave at the same instant was nowhere.
         if leg.from >= to {
             continue;
@@ -135,6 +165,9 @@ fn legs_of(
     delivery: &DeliveryId,
     market: Option<&MarketId>,
 ) -> Result<Vec<Leg>, AppError> {
+    if let Some(market) = market {
+        app.market(market.as_str())?;
+    }
     let asked = app.markets.keys().filter(|known| market.is_none_or(|market| market == *known));
     for known in asked {
         let name = delivery.as_str();
@@ -152,13 +185,15 @@ fn unknown(delivery: &DeliveryId) -> AppError {
 
 /// A line with its points, and what does not lie on it.
 fn features(mut line: Line, points: &[Point]) -> Vec<Feature<TrackOf>> {
-    let mut places: Vec<Place> = Vec::with_capacity(points.len());
+    let mut way = Way::default();
     let mut beside = Vec::new();
     for point in points {
         let place = [point.ping.position.lng(), point.ping.position.lat()];
         match point.implausible_mps {
             None => {
-                places.push(place);
+                if way.push(place) {
+                    line.push_cut();
+                }
                 line.push(&point.ping);
             }
             Some(speed_needed_mps) => {
@@ -170,10 +205,8 @@ fn features(mut line: Line, points: &[Point]) -> Vec<Feature<TrackOf>> {
             }
         }
     }
-    let geometry = match places.as_slice() {
-        [] => return beside,
-        [place] => Geometry::Point(*place),
-        _ => Geometry::LineString(places),
+    let Some(geometry) = way.geometry() else {
+        return beside;
     };
     let mut features = vec![Feature::new(geometry, TrackOf::Line(Box::new(line)))];
     features.append(&mut beside);
@@ -197,9 +230,17 @@ impl Line {
 
     fn push(&mut self, ping: &Ping) {
         let parts = |number: Option<u16>, of_one: f64| number.map(|n| f64::from(n) / of_one);
-        self.times.push(ping.at);
+        self.times.push(Some(ping.at));
         self.speeds_mps.push(parts(ping.speed_cm_s, 100.0));
         self.headings_deg.push(parts(ping.heading_cdeg, 100.0));
         self.accuracies_m.push(parts(ping.accuracy_dm, 10.0));
+    }
+
+    /// Two places where nobody said they were: the same one, from either side.
+    fn push_cut(&mut self) {
+        self.times.extend([None; 2]);
+        for list in [&mut self.speeds_mps, &mut self.headings_deg, &mut self.accuracies_m] {
+            list.extend([None; 2]);
+        }
     }
 }

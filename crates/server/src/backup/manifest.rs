@@ -10,8 +10,9 @@ use std::path::Path;
 
 const MANIFEST: &str = "manifest.json";
 
-/// The form of a backup that this program writes, and the newest it reads.
-const FORMAT: u32 = 1;
+/// The form of a backup that this program writes, and the newest it reads. In the first one there
+/// was no archive.
+const FORMAT: u32 = 2;
 
 /// What was backed up, when, and how to tell that it is whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

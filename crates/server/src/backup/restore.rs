@@ -1,7 +1,7 @@
 //! Restore: a backup becomes a data directory, whole or not at all.
 
 use super::manifest::{CopiedFile, Manifest, StoreCopy};
-use super::{Hear, LOG, STORE, checksum, machine, parent, refuse_unless_empty, refused};
+use super::{ARCHIVE, Hear, LOG, STORE, checksum, machine, parent, refuse_unless_empty, refused};
 use super::{files_below, sync_directory};
 use crate::config::Config;
 use crate::error::AppError;
@@ -45,22 +45,26 @@ pub fn restore(
 }
 
 /// Where the configuration keeps things, below the data directory.
-struct Places {
+struct Places<'c> {
     store: Option<PathBuf>,
     log: PathBuf,
+    /// Its URL: where it leads matters only if the backup has files of it.
+    archive: &'c str,
 }
 
-impl Places {
-    fn of(config: &Config, store: StoreCopy) -> Result<Places, AppError> {
-        let inside = |url: &str| {
-            wire::path_inside(url).ok_or_else(|| {
-                let reason = format!(
-                    "{url} is not below the data directory: restore with a configuration that \
-                     keeps everything there, then move the files"
-                );
-                refused("not_in_data_dir", reason)
-            })
-        };
+/// Where a URL leads below the data directory. Errors: it leads elsewhere.
+fn inside(url: &str) -> Result<PathBuf, AppError> {
+    wire::path_inside(url).ok_or_else(|| {
+        let reason = format!(
+            "{url} is not below the data directory: restore with a configuration that keeps \
+             everything there, then move the files"
+        );
+        refused("not_in_data_dir", reason)
+    })
+}
+
+impl Places<'_> {
+    fn of(config: &Config, store: StoreCopy) -> Result<Places<'_>, AppError> {
         let store = match (store, wire::store_is_a_file(config)) {
             (StoreCopy::Sqlite, true) => Some(inside(&config.store)?),
             (StoreCopy::Elsewhere, false) => None,
@@ -74,17 +78,17 @@ impl Places {
                 return Err(refused("store_elsewhere", reason));
             }
         };
-        let log = inside(&config.log)?;
-        Ok(Places { store, log })
+        Ok(Places { store, log: inside(&config.log)?, archive: &config.archive })
     }
 
     /// Where a file of a backup belongs. Errors: its path leads elsewhere.
     fn place(&self, from: &Path, file: &CopiedFile) -> Result<PathBuf, AppError> {
         let path = Path::new(&file.path);
         let is_plain = path.components().all(|component| matches!(component, Component::Normal(_)));
-        let place = match (&self.store, path.strip_prefix(LOG)) {
-            (Some(store), _) if path == Path::new(STORE) => Some(store.clone()),
-            (_, Ok(rest)) if is_plain => Some(self.log.join(rest)),
+        let place = match (&self.store, path.strip_prefix(LOG), path.strip_prefix(ARCHIVE)) {
+            (Some(store), ..) if path == Path::new(STORE) => Some(store.clone()),
+            (_, Ok(rest), _) if is_plain => Some(self.log.join(rest)),
+            (_, _, Ok(rest)) if is_plain => Some(inside(self.archive)?.join(rest)),
             _ => None,
         };
         place.ok_or_else(|| {

@@ -1,10 +1,12 @@
-//! The archive: every record below the archiver's offset lies there once.
+//! The archive: every record below the archiver's offset lies there once, as it was written. Each
+//! file is read whole.
 
 use super::Tally;
 use crate::app::App;
 use crate::archiving::{self, ARCHIVED_TOPICS};
 use crate::error::AppError;
 use doorstep_archive::{Hour, Place};
+use std::collections::BTreeSet;
 
 pub(super) fn ranges(app: &App, tally: &mut Tally) -> Result<(), AppError> {
     for topic in ARCHIVED_TOPICS {
@@ -19,13 +21,11 @@ pub(super) fn ranges(app: &App, tally: &mut Tally) -> Result<(), AppError> {
             let of_partition = places.iter().filter(|place| place.partition == partition);
             let of_partition: Vec<&Place> =
                 of_partition.filter(|place| place.offsets.first < archived).collect();
-            let reached = follow(app, &of_partition, tally)?;
-            let name = format!("{topic}/{partition}");
-            if reached != archived {
-                tally.broken(format!("{name} is archived up to {archived}, files reach {reached}"));
-            }
+            let followed = Followed { app, topic, partition, archived };
+            followed.ranges(&of_partition, tally)?;
             let bounds = app.log.bounds(topic, partition)?;
             if bounds.start > archived || bounds.end < archived {
+                let name = format!("{topic}/{partition}");
                 tally.broken(format!("{name} is archived up to {archived}, the log is {bounds:?}"));
             }
         }
@@ -33,31 +33,99 @@ pub(super) fn ranges(app: &App, tally: &mut Tally) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Follows the ranges of a partition, in their order, and answers up to where they reach without
-/// a gap.
-fn follow(app: &App, places: &[&Place], tally: &mut Tally) -> Result<u64, AppError> {
-    let mut reached = 0;
-    for range in places.chunk_by(|one, other| one.offsets == other.offsets) {
-        let Some(first) = range.first() else {
-            continue;
-        };
-        let offsets = first.offsets;
-        let mut records = 0;
+/// A partition whose ranges are followed.
+struct Followed<'a> {
+    app: &'a App,
+    topic: &'static str,
+    partition: u32,
+    /// The offset up to which it is archived.
+    archived: u64,
+}
+
+impl Followed<'_> {
+    /// Follows the ranges in their order up to where they should reach.
+    fn ranges(&self, places: &[&Place], tally: &mut Tally) -> Result<(), AppError> {
+        let mut reached = 0;
+        for range in places.chunk_by(|one, other| one.offsets == other.offsets) {
+            let Some(first) = range.first() else {
+                continue;
+            };
+            self.gap(reached, first.offsets.first, tally)?;
+            self.range(range, first, tally)?;
+            reached = first.offsets.end;
+        }
+        self.gap(reached, self.archived, tally)
+    }
+
+    /// Reads the files of a range, whole: together they hold each of its records once.
+    fn range(&self, range: &[&Place], first: &Place, tally: &mut Tally) -> Result<(), AppError> {
+        let (mut found, mut is_damaged) = (Vec::new(), false);
         for place in range {
             tally.look();
-            match app.archive.about(place) {
-                Ok(about) => records += about.records,
-                Err(error) => tally.broken(error.to_string()),
+            match self.app.archive.records(place) {
+                Ok(records) => found.extend(records.iter().map(|record| record.offset)),
+                Err(error) => {
+                    is_damaged = true;
+                    tally.broken(error.to_string());
+                }
             }
         }
-        let path = first.path()?;
-        if offsets.first != reached {
-            tally.broken(format!("{path} begins there, the range before it ended at {reached}"));
+        found.sort_unstable();
+        if found.iter().copied().eq(first.offsets.range()) {
+            return Ok(());
         }
-        if records != offsets.end - offsets.first {
-            tally.broken(format!("{path} and its siblings hold {records} records"));
+        let there: BTreeSet<&Place> = range.iter().copied().collect();
+        let partition = (self.topic, self.partition);
+        match archiving::files_of_range(self.app, partition, first.offsets.first) {
+            Some(expected) => {
+                let missing: Vec<_> =
+                    expected.iter().filter(|place| !there.contains(place)).collect();
+                for place in &missing {
+                    tally.broken(format!("{} is missing", place.path()?));
+                }
+                if missing.is_empty() && !is_damaged {
+                    tally.broken(self.wrong(first, found.len())?);
+                }
+            }
+            None if is_damaged => {}
+            None => tally.broken(self.wrong(first, found.len())?),
         }
-        reached = offsets.end;
+        Ok(())
     }
-    Ok(reached)
+
+    /// What is said of a range whose files are whole and yet hold other records than they should,
+    /// where nobody knows which of them is missing.
+    fn wrong(&self, first: &Place, records: usize) -> Result<String, AppError> {
+        let path = first.path()?;
+        let (_, name) = path.rsplit_once('/').unwrap_or_default();
+        let expected = first.offsets.end - first.offsets.first;
+        Ok(format!(
+            "{}: the files {name} of all markets hold {records} records instead of {expected}: \
+             that of another market is missing, or one is there twice",
+            self.topic
+        ))
+    }
+
+    /// Tells of offsets that lie in no file, if there are any.
+    fn gap(&self, from: u64, to: u64, tally: &mut Tally) -> Result<(), AppError> {
+        let Followed { app, topic, partition, .. } = *self;
+        if from > to {
+            tally.broken(format!("{topic}/{partition}: ranges reach {from}, the next is {to}"));
+        }
+        let mut next = from;
+        while next < to {
+            // Which range it was is known as long as the log has its records.
+            let files = archiving::files_of_range(app, (topic, partition), next);
+            let files = files.unwrap_or_default();
+            let end = files.first().map_or(to, |place| place.offsets.end);
+            for place in &files {
+                tally.broken(format!("{} is missing", place.path()?));
+            }
+            if files.is_empty() {
+                tally.broken(format!("{topic}/{partition}: no file holds offsets {next} to {to}"));
+            }
+            next = end;
+        }
+        Ok(())
+    }
 }

@@ -26,6 +26,12 @@ pub(super) const WATCH_LATENCY: &str = "doorstep_watch_latency_seconds";
 /// Bytes told.
 pub(crate) const WATCH_SENT: &str = "doorstep_watch_sent_bytes_total";
 
+/// Records of the log that were archived.
+pub(crate) const ARCHIVED_RECORDS: &str = "doorstep_archived_records_total";
+
+/// Rows that they made.
+pub(crate) const ARCHIVED_ROWS: &str = "doorstep_archived_rows_total";
+
 /// Says what the figures are; again changes nothing.
 pub(super) fn describe() {
     describe_counter!(APPLIED, Unit::Count, "Pings that moved a courier on the map");
@@ -39,5 +45,7 @@ pub(super) fn describe() {
         Unit::Seconds,
         "From a device's time to a watcher's connection, sampled"
     );
+    describe_counter!(ARCHIVED_RECORDS, Unit::Count, "Records of the log put into the archive");
+    describe_counter!(ARCHIVED_ROWS, Unit::Count, "Rows they made there: pings, or records");
     describe_counter!(WATCH_SENT, Unit::Bytes, "Bytes told to watchers");
 }

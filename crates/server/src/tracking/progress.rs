@@ -1,6 +1,5 @@
 //! How far the tracker is, for whoever asks: the door, the status, the metrics.
 
-use super::metric;
 use doorstep_domain::time::Micros;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
@@ -55,8 +54,5 @@ impl Progress {
         self.applied.fetch_add(applied, Relaxed);
         self.stale.fetch_add(stale, Relaxed);
         self.implausible.fetch_add(implausible, Relaxed);
-        metrics::counter!(metric::APPLIED).increment(applied);
-        metrics::counter!(metric::STALE).increment(stale);
-        metrics::counter!(metric::IMPLAUSIBLE).increment(implausible);
     }
 }

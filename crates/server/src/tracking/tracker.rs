@@ -20,7 +20,7 @@ use doorstep_domain::time::Micros;
 use doorstep_log::Entry;
 use past::Past;
 use std::time::Duration;
-use turns::{Block, Budget, Turns, Unreadable};
+use turns::{Block, Budget, Served, Turns, Unreadable};
 
 pub use snapshot::TRACKER;
 
@@ -35,6 +35,9 @@ const BLOCKS_AT_ONCE: usize = 4_096;
 pub struct Tracker {
     /// By partition the offset read next.
     next: Vec<u64>,
+    /// By partition where the log ended at the start: what lies before was counted, and had its
+    /// age, when it came.
+    told_before: Vec<u64>,
     turns: Turns,
     snapshots: Snapshots,
     snapshot_taken_at: Micros,
@@ -50,14 +53,16 @@ impl Tracker {
     pub fn restored(app: &App, budget: Budget) -> Result<Tracker, AppError> {
         metric::describe();
         let snapshots = snapshot::restore(app)?;
-        let mut next = Vec::with_capacity(snapshots.committed().len());
+        let (mut next, mut told_before) = (Vec::new(), Vec::new());
         for (partition, committed) in (0..).zip(snapshots.committed()) {
             let bounds = app.log.bounds(PINGS, partition)?;
             next.push((*committed).clamp(bounds.start, bounds.end));
+            told_before.push(bounds.end);
         }
         let snapshot_taken_at = app.clock.now();
         Ok(Tracker {
             next,
+            told_before,
             turns: Turns::new(budget),
             snapshots,
             snapshot_taken_at,
@@ -73,8 +78,15 @@ impl Tracker {
     pub fn step(&mut self, app: &App) -> Result<bool, AppError> {
         let read = self.read(app);
         let busy = !self.turns.is_empty();
-        let unreadable = &mut self.unreadable;
-        self.turns.turn(&mut |market, served| unreadable.extend(apply(app, market, served).err()));
+        let caught_up = self.has_caught_up();
+        let Tracker { turns, unreadable, told_before, .. } = self;
+        turns.turn(&mut |market, served| {
+            let counts = match &served {
+                Served::Block(block) => block.offset >= told_before[block.partition as usize],
+                Served::Newest(_) => caught_up,
+            };
+            unreadable.extend(apply(app, market, served, counts).err());
+        });
         dead_letters(app, unreadable)?;
         self.unreadable.clear();
         self.past.forget(app);
@@ -133,6 +145,13 @@ impl Tracker {
             }
         }
         failed.map_or(Ok(read), |error| Err(error.into()))
+    }
+
+    /// Whether nothing waits any more that was in the log at the start.
+    fn has_caught_up(&self) -> bool {
+        (0..).zip(self.next.iter().zip(&self.told_before)).all(|(partition, (next, end))| {
+            self.turns.first_waiting(partition).unwrap_or(*next) >= *end
+        })
     }
 
     fn tell(&self, app: &App) -> Result<(), AppError> {

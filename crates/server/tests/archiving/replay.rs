@@ -67,6 +67,9 @@ fn a_replay_says_what_is_wrong_with_it() {
         let problem = served.operator.posts("/v1/archive/replay", "k", &body).problem();
         assert!(problem.to_string().contains(pointer), "{body}: {problem}");
     }
+    let nowhere = ASKED.replace("TOPIC", "pings").replace('}', r#","market":"nope"}"#);
+    let nowhere = served.operator.posts("/v1/archive/replay", "nowhere", &nowhere).problem();
+    assert_eq!((&nowhere["status"], &nowhere["code"]), (&404.into(), &"not_found".into()));
     let body = ASKED.replace("TOPIC", "pings");
     let forbidden = served.finance.posts("/v1/archive/replay", "k", &body).problem();
     assert_eq!(forbidden["code"], "forbidden");
@@ -105,4 +108,7 @@ fn the_archive_is_listed_page_by_page() {
     assert_eq!(one["data"].as_array().unwrap().len(), 1);
     assert_eq!(served.operator.gets("/v1/archive?cursor=x").status, 400);
     assert_eq!(served.operator.gets("/v1/archive?topic=x").status, 400);
+    assert_eq!(served.operator.gets("/v1/archive?market=nope").status, 404);
+    let none_yet = "/v1/archive?market=sf&to=2008-01-01T00:00:00Z";
+    assert_eq!(served.operator.gets(none_yet).json()["data"], serde_json::json!([]));
 }

@@ -151,6 +151,8 @@ fn a_courier_sees_their_own_track_and_no_more_than_a_month() {
     let known = [("if-none-match", same.header("etag"))];
     let again = served.operator.asks("GET", &between("18:00:00", "20:00:00"), &known, "");
     assert_eq!(again.status, 304);
+    let nobody = served.operator.gets("/v1/couriers/cab-99/track").problem();
+    assert_eq!(nobody["code"], "not_found");
     let cases = [
         ("from=2008-05-25T12:00:00Z&to=2008-05-25T12:00:00Z", "from"),
         ("from=2008-04-20T12:00:00Z&to=2008-05-25T12:00:00Z", "from"),
@@ -161,4 +163,57 @@ fn a_courier_sees_their_own_track_and_no_more_than_a_month() {
         let problem = served.operator.gets(&format!("{TRACK}?{query}")).problem();
         assert!(problem.to_string().contains(pointer), "{query}: {problem}");
     }
+}
+
+/// Without bounds the track is that of the last hour, also of a device whose clock is ahead, and
+/// the same for whoever asks again within the minute.
+#[test]
+fn the_last_hour_is_told_by_full_minutes() {
+    let world = World::new();
+    world.clock.set("2008-05-25T19:00:20Z");
+    world.sends("sf", "cab-1", &[ping(at("2008-05-25T19:01:19Z"))]);
+    let opened = event("assigned", "d1", "2008-05-25T18:30:00Z", json!({ "courier_id": "cab-1" }));
+    world.is_told(&[opened]);
+    let served = Served::new(world);
+    let cases = [(TRACK, "19:00:58"), ("/v1/deliveries/d1/track", "19:00:59")];
+    for (path, later) in cases {
+        served.world.clock.set("2008-05-25T19:00:20Z");
+        let (times, _) = told(&served.operator, path);
+        assert_eq!(times.last().unwrap(), "2008-05-25T19:01:19Z", "{path}");
+        let first = served.operator.gets(path);
+        let known = [("if-none-match", first.header("etag"))];
+        served.world.clock.set("2008-05-25T19:00:59.999999Z");
+        assert_eq!(served.operator.asks("GET", path, &known, "").status, 304, "{path}");
+        served.world.sends("sf", "cab-1", &[ping(at(&format!("2008-05-25T{later}Z")))]);
+        assert_eq!(served.operator.asks("GET", path, &known, "").status, 200, "{path}");
+    }
+}
+
+/// RFC 7946 §3.1.9: a way over the antimeridian is cut there, and its lists say where.
+#[test]
+fn a_track_over_the_antimeridian_is_cut() {
+    let world = World::new();
+    let start = at("2008-05-25T18:00:00Z");
+    let drive = [1_799_997_000, 1_799_999_000, -1_799_999_000].into_iter().zip(0..);
+    let drive: Vec<_> = drive
+        .map(|(lng_e7, second)| {
+            let mut ping = ping(start.plus(second * 1_000_000));
+            (ping.position.lat_e7, ping.position.lng_e7) = (-168_000_000, lng_e7);
+            ping
+        })
+        .collect();
+    world.sends("sf", "cab-1", &drive);
+    let served = Served::new(world);
+    let track = served.operator.gets(&between("17:00:00", "19:00:00")).json();
+    let line = &track["features"][0];
+    let (lat, east, west) = (-16.8, 180.0, -180.0);
+    let parts =
+        json!([[[179.9997, lat], [179.9999, lat], [east, lat]], [[west, lat], [-179.9999, lat]],]);
+    let expected = json!({ "type": "MultiLineString", "coordinates": parts });
+    assert_eq!(line["geometry"], expected);
+    let times = &line["properties"]["times"];
+    let second = |second: u32| format!("2008-05-25T18:00:0{second}Z");
+    assert_eq!(times, &json!([second(0), second(1), null, null, second(2)]));
+    let speeds = json!([10.0, 10.0, null, null, 10.0]);
+    assert_eq!(line["properties"]["speeds_mps"], speeds);
 }

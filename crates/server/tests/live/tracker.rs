@@ -11,6 +11,7 @@ use doorstep_server::tracking::tracker::{Tracker, catch_up};
 use doorstep_server::tracking::view;
 use doorstep_server::wire::PINGS;
 use doorstep_store::cursor::{self, CursorId};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 
 fn position(world: &World, courier: &str) -> Option<Ping> {
@@ -127,6 +128,37 @@ fn a_restart_finds_the_snapshot_and_reads_on() {
     assert_eq!(position(&world, "bea"), Some(second));
     let [applied, ..] = world.app.tracked.progress.pings();
     assert_eq!(applied, 1, "the log was read from where the snapshot stands");
+}
+
+/// The figures tell of what comes, and not of what a start reads again.
+#[test]
+fn a_restart_counts_nothing_twice() {
+    let (recorder, world) = (PrometheusBuilder::new().build_recorder(), World::new());
+    let figures = recorder.handle();
+    let said = |name: &str| -> u64 {
+        let figures = figures.render();
+        let line = figures.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
+        line.map_or(0, |number| number.parse().unwrap())
+    };
+    let told = || {
+        let applied = said("doorstep_pings_applied_total");
+        (applied, said("doorstep_pings_stale_total"), said("doorstep_ping_age_seconds_count"))
+    };
+    for second in [60, 0, 120] {
+        appends(&world, "sf", 0, block(&[("anna", ping(37.77, -122.42, second))]));
+    }
+    metrics::with_local_recorder(&recorder, || {
+        let mut tracker = tracker(&world);
+        catch_up(&world.app, &mut tracker).unwrap();
+        assert_eq!(told(), (0, 0, 0), "it was all there before");
+        for second in [180, 30] {
+            appends(&world, "sf", 0, block(&[("anna", ping(37.77, -122.42, second))]));
+            catch_up(&world.app, &mut tracker).unwrap();
+        }
+        assert_eq!(told(), (1, 1, 2));
+    });
+    let newest = ping(37.77, -122.42, 180);
+    assert_eq!(position(&world, "anna"), Some(newest));
 }
 
 /// A snapshot writes the buckets that changed, whole, and no others.
