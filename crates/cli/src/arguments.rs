@@ -15,7 +15,7 @@ pub(crate) use simulate::{City, Couriers, Simulate, Watchers, WatchersOf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// Couriers' pay and market settlement that can be explained to the cent.
+/// Where couriers are, when they arrive, what they are paid and what markets settle.
 #[derive(Debug, Parser)]
 #[command(name = "doorstep", version, propagate_version = true)]
 pub(crate) struct Arguments {
@@ -74,9 +74,9 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     /// Write a commented configuration to begin with.
     Init(Init),
-    /// Serve HTTP, count events, close days.
+    /// Serve HTTP and the live map: take events and pings, close days, archive.
     Serve(Serve),
-    /// Take events from a file, plain, gzip or zstd.
+    /// Take events, couriers or streets from a file, plain, gzip or zstd.
     #[command(subcommand)]
     Import(Import),
     /// What could not be taken: list, show, replay, discard.
@@ -117,7 +117,7 @@ pub(crate) enum Command {
     /// Who did what to money or access.
     #[command(subcommand)]
     Audit(AuditList),
-    /// How things stand.
+    /// How things stand: days, events, pings, the map, the archive.
     Status(Listing),
     /// A whole day in one go: import, price, close, correct, reconcile, check.
     Demo(Demo),

@@ -1,4 +1,4 @@
-//! `doorstep`: couriers' pay and market settlement, from the command line.
+//! `doorstep`: where couriers are and what they are paid, from the command line.
 //!
 //! Every command is a request to the one interface there is, in this process or to a server.
 

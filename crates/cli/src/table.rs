@@ -11,6 +11,8 @@ use serde_json::Value;
 pub(crate) enum Show {
     /// As it is.
     Text,
+    /// An instant, without what is behind its seconds.
+    Second,
     /// A number, to the right.
     Count,
     /// Minor units of the row's currency.
@@ -23,6 +25,8 @@ pub(crate) enum Show {
     ShareOfWork,
     /// `yes` where true.
     Flag,
+    /// Counts by name.
+    Tally,
 }
 
 /// A column: its head, the JSON pointer into a row, and how that is shown.
@@ -57,7 +61,7 @@ pub(crate) fn card(columns: &[Column], of: &Value, currency: Option<Currency>) -
 
 fn aligned(show: Show, cell: Cell) -> Cell {
     match show {
-        Show::Text | Show::Flag => cell,
+        Show::Text | Show::Second | Show::Flag | Show::Tally => cell,
         _ => cell.set_alignment(CellAlignment::Right),
     }
 }
@@ -76,6 +80,8 @@ fn shown(column: &Column, row: &Value, currency: Option<Currency>) -> String {
         (Show::Seconds, Some(seconds)) => clock(seconds),
         (Show::Micros, Some(us)) => clock(us / 1_000_000),
         (Show::ShareOfWork, Some(seconds)) => share(seconds, row["worked_seconds"].as_i64()),
+        (Show::Tally, _) => tally(value),
+        (Show::Second, _) => second(&plain(value)),
         (Show::Flag, _) => (if value == true { "yes" } else { "" }).to_owned(),
         _ => plain(value),
     }
@@ -87,6 +93,17 @@ fn plain(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+fn tally(counts: &Value) -> String {
+    let counts = counts.as_object().into_iter().flatten();
+    let counts: Vec<String> = counts.map(|(name, count)| format!("{name} {count}")).collect();
+    if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }
+}
+
+fn second(instant: &str) -> String {
+    let whole = instant.split_once('.').map(|(whole, _)| format!("{whole}Z"));
+    whole.unwrap_or_else(|| instant.to_owned())
 }
 
 fn clock(seconds: i64) -> String {
@@ -135,6 +152,8 @@ mod tests {
         let row = json!({
             "currency": "USD", "pay": -123_456, "worked_seconds": 4_000, "peak": 1_000,
             "left_us": 61_000_000, "final": true, "note": null,
+            "now": "2008-05-25T19:00:00.25Z", "noon": "2008-05-25T12:00:00Z",
+            "open": { "malformed": 2, "too_old": 1 }, "none": {},
         });
         let cases = [
             ("/pay", Show::Money, "-1234.56 USD"),
@@ -143,6 +162,11 @@ mod tests {
             ("/peak", Show::ShareOfWork, "25 %"),
             ("/final", Show::Flag, "yes"),
             ("/note", Show::Text, ""),
+            ("/now", Show::Second, "2008-05-25T19:00:00Z"),
+            ("/noon", Show::Second, "2008-05-25T12:00:00Z"),
+            ("/note", Show::Second, ""),
+            ("/open", Show::Tally, "malformed 2, too_old 1"),
+            ("/none", Show::Tally, "none"),
             ("/missing/deeply", Show::Money, ""),
         ];
         for (at, show, expected) in cases {

@@ -1,6 +1,8 @@
 //! A server, and the same commands through it.
 
 use crate::desk::{DAY, Desk};
+use doorstep_domain::time::Clock;
+use serde_json::json;
 
 /// While a server holds the data directory a command says to use it; through the server it prints
 /// what it prints without one.
@@ -47,6 +49,32 @@ fn a_server_takes_a_file_and_stops_when_told() {
     // Whatever the server had not counted yet is counted now.
     let pay = desk.types(&format!("pay --market sf --day {DAY} --json")).json();
     assert_eq!(pay.as_array().unwrap().len(), 8);
+}
+
+/// B12: a server says who is on its map; a data directory that is opened has none to show.
+#[test]
+fn the_status_of_a_server_shows_its_map() {
+    let desk = Desk::new();
+    desk.holds("couriers.csv", b"courier_id,market\nanna,sf\n");
+    assert_eq!(desk.types("import couriers couriers.csv").code, 0);
+    assert!(desk.types("status").out.contains("No map is kept here"), "{:?}", desk.types("status"));
+    let server = desk.serves();
+    let key = server.admin_key.clone().unwrap();
+    let now = doorstep_server::clock::SystemClock.now();
+    let ping = json!({ "courier_id": "anna", "lat": 37.77, "lng": -122.42, "at": now.to_string() });
+    let sent = ureq::post(format!("{}/v1/pings", server.url))
+        .header("authorization", format!("Bearer {key}"))
+        .send_json(&ping);
+    assert_eq!(sent.unwrap().status(), 202);
+    let asked = format!("status --server {} --key {key}", server.url);
+    let shown = || desk.types(&format!("{asked} --json")).json()["tracking"]["map"].clone();
+    while shown()["couriers"][0]["idle"] != 1 {
+        std::thread::yield_now();
+    }
+    assert_eq!(shown()["newest_ping_at"], now.to_string());
+    let out = desk.types(&asked).out;
+    assert!(out.contains("on the map") && out.contains("newest ping"), "{out}");
+    assert_eq!(server.stops().0, 0);
 }
 
 #[test]

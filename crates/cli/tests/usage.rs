@@ -83,6 +83,16 @@ fn the_version_is_told() {
     assert_eq!(said.out, concat!("doorstep ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
+/// Whoever meets the program for the first time is told all that it is for.
+#[test]
+fn help_says_what_the_whole_is_for() {
+    let help = Desk::new().types("--help").out;
+    let first = help.lines().next().unwrap_or_default();
+    for topic in ["where couriers are", "arrive", "paid", "settle"] {
+        assert!(first.to_lowercase().contains(topic), "{topic}: {first}");
+    }
+}
+
 /// What a command takes of its own stands above what all of them take.
 #[test]
 fn help_begins_with_the_command_s_own_options() {

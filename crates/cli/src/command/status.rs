@@ -9,28 +9,50 @@ use crate::transport::{Request, Transport};
 use serde_json::Value;
 use std::process::ExitCode;
 
+// Eighty columns hold each of them; the rest is in `--json`.
 const MARKETS: &[Column] = &[
     Column("market", "/market", Show::Text),
-    Column("zone", "/time_zone", Show::Text),
     Column("today", "/today", Show::Text),
-    Column("days open", "/days_open", Show::Count),
+    Column("open", "/days_open", Show::Count),
     Column("oldest", "/oldest_open_day", Show::Text),
-    Column("days closed", "/days_closed", Show::Count),
+    Column("closed", "/days_closed", Show::Count),
     Column("newest", "/newest_closed_day", Show::Text),
 ];
 
-const PARTITIONS: &[Column] = &[
-    Column("topic", "/topic", Show::Text),
-    Column("partition", "/partition", Show::Count),
+const EVENTS: &[Column] = &[
+    Column("events", "/partition", Show::Count),
     Column("counted", "/next_offset", Show::Count),
     Column("of", "/end_offset", Show::Count),
     Column("waiting", "/lag_records", Show::Count),
-    Column("newest event", "/newest_event_time", Show::Text),
+    Column("archived", "/archived_offset", Show::Count),
+    Column("newest event", "/newest_event_time", Show::Second),
+];
+
+const PINGS: &[Column] = &[
+    Column("pings", "/partition", Show::Count),
+    Column("written down", "/snapshot_offset", Show::Count),
+    Column("of", "/end_offset", Show::Count),
+    Column("archived", "/archived_offset", Show::Count),
+];
+
+const COURIERS: &[Column] = &[
+    Column("on the map", "/market", Show::Text),
+    Column("carrying", "/carrying", Show::Count),
+    Column("idle", "/idle", Show::Count),
+    Column("offline", "/offline", Show::Count),
+];
+
+const MAP: &[Column] = &[
+    Column("blocks not on the map", "/lag_records", Show::Count),
+    Column("newest ping", "/newest_ping_at", Show::Second),
+    Column("its age", "/newest_ping_age_seconds", Show::Seconds),
+    Column("watchers", "/watchers", Show::Count),
+    Column("may watch", "/watchers_max", Show::Count),
 ];
 
 const REST: &[Column] = &[
-    Column("now", "/now", Show::Text),
-    Column("dead letters open", "/dead_letters_open", Show::Text),
+    Column("now", "/now", Show::Second),
+    Column("dead letters open", "/dead_letters_open", Show::Tally),
 ];
 
 /// Shows how things stand.
@@ -46,7 +68,55 @@ pub(crate) fn version() -> Result<ExitCode, Failure> {
 }
 
 fn told(status: &Value) -> String {
-    let markets = table(MARKETS, rows(status, "markets"), None);
-    let partitions = table(PARTITIONS, rows(status, "partitions"), None);
-    markets + &partitions + &card(REST, status, None)
+    let tracking = &status["tracking"];
+    let tables = [
+        table(MARKETS, rows(status, "markets"), None),
+        table(EVENTS, rows(status, "partitions"), None),
+        table(PINGS, rows(tracking, "partitions"), None),
+    ];
+    tables.concat() + &map(&tracking["map"]) + &card(REST, status, None)
+}
+
+fn map(map: &Value) -> String {
+    if map.is_null() {
+        return "No map is kept here: ask the server that keeps one, with --server.\n".to_owned();
+    }
+    table(COURIERS, rows(map, "couriers"), None) + &card(MAP, map, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// B12: what a terminal of eighty columns shows, of a server that has worked for years.
+    #[test]
+    fn the_status_fits_eighty_columns() {
+        let (day, instant) = ("2008-05-25", "2008-05-25T19:00:00.123456Z");
+        let market = json!({
+            "market": "a-market-of-a-length", "today": day, "days_open": 12_345,
+            "oldest_open_day": day, "days_closed": 12_345, "newest_closed_day": day,
+        });
+        let offset = 123_456_789_u64;
+        let partition = json!({
+            "partition": 12, "next_offset": offset, "end_offset": offset, "lag_records": 1_234_567,
+            "archived_offset": offset, "snapshot_offset": offset, "newest_event_time": instant,
+        });
+        let couriers = json!([{ "market": "sf", "carrying": 70, "idle": 800, "offline": 9_000 }]);
+        let map = json!({
+            "lag_records": 3, "newest_ping_at": instant, "newest_ping_age_seconds": 61,
+            "watchers": 5, "watchers_max": 20_000, "couriers": couriers,
+        });
+        let status = json!({
+            "now": instant, "markets": [market], "partitions": [&partition],
+            "tracking": { "partitions": [&partition], "map": map },
+            "dead_letters_open": { "malformed": 9 },
+        });
+        let told = told(&status);
+        let width = told.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        assert!(width <= 80, "{width}:\n{told}");
+        for expected in ["9000", "0:01:01", "2008-05-25T19:00:00Z", "123456789", "malformed 9"] {
+            assert!(told.contains(expected), "{expected}:\n{told}");
+        }
+    }
 }
