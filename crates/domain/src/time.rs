@@ -1,5 +1,7 @@
 //! Time: microseconds UTC inside, RFC 3339 outside, days of a market's own zone.
 
+mod rfc3339;
+
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -47,9 +49,8 @@ impl Micros {
 impl FromStr for Micros {
     type Err = TimeError;
     fn from_str(text: &str) -> Result<Micros, TimeError> {
-        text.parse::<Timestamp>()
-            .map(|instant| Micros(instant.as_microsecond()))
-            .map_err(|_| TimeError::Instant(text.chars().take(64).collect()))
+        let instant = rfc3339::micros(text).map(Micros);
+        instant.ok_or_else(|| TimeError::Instant(text.chars().take(64).collect()))
     }
 }
 
@@ -280,7 +281,29 @@ mod tests {
         let cases = [
             ("2008-05-19T16:40:02Z", Some(1_211_215_202_000_000)),
             ("2008-05-19T09:40:02.5-07:00", Some(1_211_215_202_500_000)),
+            ("2008-05-19t16:40:02z", Some(1_211_215_202_000_000)),
+            ("2008-05-19T16:40:02.123456789012Z", Some(1_211_215_202_123_456)),
+            ("2008-05-20T00:10:02.000001+07:30", Some(1_211_215_202_000_001)),
+            ("1969-12-31T23:59:59.9Z", Some(-100_000)),
+            ("2008-02-29T00:00:00Z", Some(1_204_243_200_000_000)),
+            ("2007-02-29T00:00:00Z", None),
+            ("2008-05-19T24:00:00Z", None),
+            ("2008-05-19T16:40:60Z", None),
+            ("2008-12-31T23:59:60Z", None),
+            ("+002008-05-19T16:40:02Z", None),
+            ("20080519T164002Z", None),
+            ("2008-05-19 16:40:02Z", None),
+            ("2008-05-19T16:40Z", None),
+            ("2008-05-19T16:40:02.Z", None),
+            ("2008-05-19T16:40:02,5Z", None),
             ("2008-05-19T16:40:02", None),
+            ("2008-05-19T16:40:02+07", None),
+            ("2008-05-19T16:40:02+0700", None),
+            ("2008-05-19T16:40:02+24:00", None),
+            ("2008-05-19T16:40:02+00:60", None),
+            ("2008-05-19T16:40:02Z[UTC]", None),
+            ("2008-05-19T16:40:0²Z", None),
+            ("2008-05-19T16:40:02Z ", None),
             ("1211215202", None),
             ("", None),
         ];
