@@ -3,7 +3,7 @@
 mod allowance;
 mod directory;
 
-pub use allowance::{Allowance, Rate};
+pub use allowance::{Allowance, FULL_AGAIN_US, Rate};
 pub use directory::{Directory, Entry, Known};
 
 use crate::app::App;

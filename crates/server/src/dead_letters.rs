@@ -7,12 +7,14 @@
 mod acceptable;
 mod handling;
 mod letter;
+mod ping;
 mod shelf;
 
 pub use handling::{AllReplayed, LetterHandled, discard, replay, replay_all};
 pub use letter::{
     About, Header, Letter, NoLetter, Origin, RAW_BYTES_MAX, append, append_about, letter_id,
 };
+pub use ping::{PingForm, Said};
 pub use shelf::{
     LetterPage, LetterShown, LetterView, PAGE_MAX, Which, count_open, each_record, list, show,
 };

@@ -4,5 +4,5 @@
 mod json;
 mod pairs;
 
-pub use json::from_json;
-pub use pairs::from_pairs;
+pub use json::{from_json, without_device as without_device_of_json};
+pub use pairs::{from_pairs, without_device as without_device_of_pairs};

@@ -55,6 +55,29 @@ fn one_step_is_judged_by_time_and_speed() {
     }
 }
 
+/// A3: of several pings of one instant the last to arrive counts, also where it is one that was
+/// sent before; one of an earlier instant never does.
+#[test]
+fn pings_of_one_instant_count_by_arrival() {
+    let (a, b, earlier) = (ping(10, 0.0), ping(10, 40.0), ping(9, 20.0));
+    let stories = [
+        ("in order", vec![earlier, a, b], b),
+        ("the other way round", vec![b, a, earlier], a),
+        ("the first one again", vec![a, b, a], a),
+        ("the last one again", vec![a, b, b], b),
+        ("an earlier one again", vec![earlier, a, b, earlier], b),
+    ];
+    for (what, arrivals, expected) in stories {
+        let stands = arrivals.iter().fold(None, |last: Option<Ping>, next| {
+            match step(last.as_ref(), None, next) {
+                Step::First | Step::Moves => Some(*next),
+                Step::Stale | Step::Implausible { .. } => last,
+            }
+        });
+        assert_eq!(stands, Some(expected), "{what}");
+    }
+}
+
 #[test]
 fn the_speed_that_was_not_believed_is_told() {
     let Step::Implausible { speed_mps } = step(Some(&ping(0, 0.0)), None, &ping(10, 5_000.0))

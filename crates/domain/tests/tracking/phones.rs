@@ -2,6 +2,7 @@
 
 use super::{AT, bare, position};
 use doorstep_domain::event::{Rejection, RejectionCode};
+use doorstep_domain::time::Micros;
 use doorstep_domain::tracking::{Ping, osmand, owntracks};
 
 fn named(refused: &Rejection) -> (RejectionCode, &str) {
@@ -77,8 +78,11 @@ fn faults_of_owntracks_are_named_by_field() {
     }
 }
 
-fn pairs(query: &str) -> Result<(&str, Ping), Rejection> {
-    osmand::from_pairs(query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))))
+/// When reports arrive in these stories.
+const ARRIVED: Micros = Micros(AT.0 + 90_000_000);
+
+fn pairs(query: &str) -> Result<Ping, Rejection> {
+    osmand::from_pairs(query.as_bytes(), ARRIVED)
 }
 
 /// F4: what Traccar Client, OsmAnd and other trackers put into a query: knots and three clocks.
@@ -112,10 +116,17 @@ fn osmand_pairs_are_pings() {
         ),
         ("RFC 3339", "id=c17&location=37.77493,-122.41942&timestamp=2008-05-19T16:40:02Z", still),
         ("a date", "id=c17&location=37.77493, -122.41942&timestamp=2008-05-19 16:40:02", still),
+        (
+            "escaped",
+            "location=37.77493%2c-122.41942&timestamp=2008-05-19+16%3A40%3A02&name=100%",
+            still,
+        ),
+        ("no time: of now", "id=c17&lat=37.77493&lon=-122.41942", Ping { at: ARRIVED, ..still }),
+        ("an empty one", "lat=37.77493&lon=-122.41942&timestamp=", Ping { at: ARRIVED, ..still }),
         ("unknown", "id=c17&lat=37.77493&lon=-122.41942&timestamp=1211215202&bearing=-1", still),
     ];
     for (what, query, expected) in cases {
-        assert_eq!(pairs(query), Ok(("c17", expected)), "{what}");
+        assert_eq!(pairs(query), Ok(expected), "{what}");
     }
 }
 
@@ -124,9 +135,7 @@ fn osmand_pairs_are_pings() {
 fn faults_of_osmand_pairs_are_named_by_field() {
     use RejectionCode::{ImplausiblePosition, Malformed};
     let cases = [
-        ("timestamp=1&lat=1&lon=2", (Malformed, "/id")),
-        ("id=&timestamp=1&lat=1&lon=2", (Malformed, "/id")),
-        ("id=secret&lat=1&lon=2", (Malformed, "/timestamp")),
+        ("lat=1&lon=2&note=%ff", (Malformed, "")),
         ("id=secret&timestamp=noon&lat=1&lon=2", (Malformed, "/timestamp")),
         ("id=secret&timestamp=1&lon=2", (Malformed, "/lat")),
         ("id=secret&timestamp=1&lat=north&lon=2", (Malformed, "/lat")),
@@ -168,8 +177,7 @@ fn osmand_json_is_a_ping() {
         .replace(r#""heading":271.5"#, r#""heading":-1"#)
         .replace(r#""level":0.83"#, r#""level":-1"#);
     for (body, expected) in [(CURRENT, driving), (standing.as_str(), still)] {
-        let (device, ping) = osmand::from_json(body.as_bytes()).expect("a report");
-        assert_eq!((&*device, ping), ("c17", expected));
+        assert_eq!(osmand::from_json(body.as_bytes()), Ok(expected));
     }
 }
 
@@ -180,8 +188,6 @@ fn faults_of_osmand_json_are_named_by_field() {
     let changed = |from: &str, to: &str| CURRENT.replace(from, to);
     let cases = [
         ("[]".to_owned(), (Malformed, "")),
-        (changed(r#""device_id":"c17""#, r#""x":1"#), (Malformed, "/device_id")),
-        (changed(r#""device_id":"c17""#, r#""device_id":17"#), (Malformed, "/device_id")),
         (changed(r#""location":{"#, r#""location":7,"y":{"#), (Malformed, "/location")),
         (changed(r#""coords""#, r#""x""#), (Malformed, "/location/coords")),
         (changed("2008-05-19T16:40:02.000Z", "noon"), (Malformed, "/location/timestamp")),
@@ -193,5 +199,37 @@ fn faults_of_osmand_json_are_named_by_field() {
     for (body, expected) in cases {
         let refused = osmand::from_json(body.as_bytes()).expect_err(&body);
         assert_eq!(named(&refused), expected, "{body}");
+    }
+}
+
+/// A5: a report is kept as it came but for the secret that names its device, which is found in an
+/// unreadable one too.
+#[test]
+fn the_device_is_taken_out_of_a_report() {
+    let pairs = [
+        ("id=s3cret&lat=91&note=a%20b", Some("s3cret"), "lat=91&note=a%20b"),
+        ("lat=1&deviceid=x&&device%5Fid=s%33cret+\n", Some("s3cret"), "lat=1"),
+        ("lat=1&id=", None, "lat=1"),
+        ("", None, ""),
+    ];
+    for (raw, device, rest) in pairs {
+        let (found, kept) = osmand::without_device_of_pairs(raw.as_bytes());
+        assert_eq!((found.as_deref(), kept.as_slice()), (device, rest.as_bytes()), "{raw}");
+    }
+    let json = [
+        (
+            r#"{"b": 1.50, "device_id" : "s3cret" }"#,
+            Some("s3cret"),
+            r#"{"b": 1.50, "device_id" : "" }"#,
+        ),
+        (r#"{"device_id":"s\u0033cret","loc"#, Some("s3cret"), r#"{"device_id":"","loc"#),
+        (r#"{"device_id":"a\"b","x":"y"}"#, Some("a\"b"), r#"{"device_id":"","x":"y"}"#),
+        (r#"{"lat":1,"device_id":"s3cr"#, None, r#"{"lat":1,"device_id":"""#),
+        (r#"{"device_id":17,"device_id":"x"}"#, Some("x"), r#"{"device_id":17,"device_id":""}"#),
+        (r#"{"device_id"#, None, r#"{"device_id"#),
+    ];
+    for (raw, device, rest) in json {
+        let (found, kept) = osmand::without_device_of_json(raw.as_bytes());
+        assert_eq!((found.as_deref(), kept.as_slice()), (device, rest.as_bytes()), "{raw}");
     }
 }

@@ -48,11 +48,33 @@ pub(super) fn unpacked<'a>(
     Ok(Cow::Owned(unpacked))
 }
 
+/// The media type a body is said to have, without its parameters. Errors: 415 where it is text
+/// in another encoding than UTF-8, which nothing here reads.
+pub(super) fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
+    let value = value.to_str().unwrap_or("?").to_ascii_lowercase();
+    let mut parts = value.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or("").to_owned();
+    let charset = parts.find_map(|parameter| parameter.strip_prefix("charset="));
+    match charset.map(|charset| charset.trim_matches('"')) {
+        None | Some("utf-8" | "utf8" | "us-ascii") => Ok(Some(essence)),
+        Some(other) => {
+            let detail = format!("charset {other:?} is not read here: send UTF-8");
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            Err(Problem::new(status, "unsupported_charset", detail))
+        }
+    }
+}
+
+/// What follows the byte order mark that some programs put in front of UTF-8.
+pub(super) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
 /// Which form a body has, by its content type; without one, by its looks.
 pub(super) fn form(headers: &HeaderMap, body: &[u8]) -> Result<Form, Problem> {
-    let content_type = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
-    let essence = content_type.map(|value| value.split(';').next().unwrap_or("").trim());
-    match essence.map(str::to_ascii_lowercase).as_deref() {
+    let body = without_mark(body);
+    match media_type(headers)?.as_deref() {
         Some("application/cloudevents-batch+json") => Ok(Form::Batch),
         Some("application/x-ndjson" | "application/jsonl") => Ok(Form::Lines),
         Some("application/json" | "application/cloudevents+json") => Ok(one_or_many(body)),
@@ -75,6 +97,7 @@ pub(super) fn form(headers: &HeaderMap, body: &[u8]) -> Result<Form, Problem> {
 
 /// Takes a body apart into events with their numbers, counted from 1; the bytes stay as they are.
 pub(super) fn events(form: Form, body: &[u8]) -> Result<Vec<(u64, &[u8])>, Problem> {
+    let body = without_mark(body);
     match form {
         Form::Single => Ok(vec![(1, body.trim_ascii())]),
         Form::Lines => Ok(lines(body).collect()),
@@ -115,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_form_follows_the_content_type_or_the_looks() {
-        let cases: [(Option<&str>, &[u8], Option<Form>); 10] = [
+        let cases: [(Option<&str>, &[u8], Option<Form>); 15] = [
             (Some("application/json; charset=utf-8"), b" {\n}", Some(Form::Single)),
             (Some("application/cloudevents+json"), b"{}", Some(Form::Single)),
             (Some("application/json"), b"\n[{}]", Some(Form::Batch)),
@@ -125,6 +148,11 @@ mod tests {
             (None, b"{\"id\":1}\n{\"id\":2}\n", Some(Form::Lines)),
             (None, b"[{},\n{}]", Some(Form::Batch)),
             (None, b"{}", Some(Form::Single)),
+            (None, b"\xef\xbb\xbf{\"id\":1}\n{\"id\":2}\n", Some(Form::Lines)),
+            (Some("application/json"), b"\xef\xbb\xbf[{}]", Some(Form::Batch)),
+            (Some("application/json; Charset=\"UTF-8\""), b"{}", Some(Form::Single)),
+            (Some("application/json; charset=utf-16"), b"{}", None),
+            (Some("application/x-ndjson;a=b; charset=latin1"), b"{}", None),
             (Some("text/csv"), b"{}", None),
         ];
         for (content_type, body, expected) in cases {
@@ -141,6 +169,7 @@ mod tests {
         assert_eq!(of(Form::Lines, b"{\"id\": 1}\n\n{}\r\n"), [(1, first), (3, b"{}")]);
         assert_eq!(of(Form::Batch, b"[ {\"id\": 1} ,7]"), [(1, first), (2, b"7")]);
         assert_eq!(of(Form::Single, b"\n{\"id\": 1}\n"), [(1, first)]);
+        assert_eq!(of(Form::Lines, b"\xef\xbb\xbf{\"id\": 1}\n{}"), [(1, first), (2, b"{}")]);
         assert!(events(Form::Batch, b"[{}").is_err());
     }
 

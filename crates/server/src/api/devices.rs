@@ -9,21 +9,22 @@ pub(super) mod owntracks;
 
 use super::Api;
 use super::problem::Problem;
+use crate::dead_letters::PingForm;
 use crate::keys::{Principal, Role};
-use crate::tracking::door::{refuse_one, sort_one};
+use crate::tracking::door::sort_one;
 use axum::http::StatusCode;
 use doorstep_domain::event::Rejection;
 use doorstep_domain::id::CourierId;
 use doorstep_domain::tracking::Ping;
 
 impl Api {
-    /// Takes what the device of a courier said; `raw` is what is kept where it is wrong.
+    /// Takes what the device of a courier said in a form; `raw` is what is kept where it is wrong.
     ///
     /// Errors: 404 where the courier is not registered, 429 or 503 as for any ping.
     async fn hear(
         &self,
         courier: &CourierId,
-        said: Result<Ping, Rejection>,
+        (form, said): (PingForm, Result<Ping, Rejection>),
         raw: &[u8],
     ) -> Result<(), Problem> {
         self.open_for_pings().await?;
@@ -32,11 +33,7 @@ impl Api {
                 format!("{:?} is not registered in any configured market", courier.as_str());
             return Err(Problem::new(StatusCode::NOT_FOUND, "unknown_courier", detail));
         }
-        let sorted = match said {
-            Ok(ping) => sort_one(&self.app, courier.as_str(), &ping, raw),
-            Err(rejection) => refuse_one(&self.app, rejection, raw),
-        };
-        self.take(sorted).await.map(drop)
+        self.take(sort_one(&self.app, courier, form, said, raw)).await.map(drop)
     }
 
     async fn is_registered(&self, courier: &CourierId) -> Result<bool, Problem> {

@@ -16,17 +16,18 @@ use crate::keys::{Principal, Role};
 use crate::tracking::door::{Form, Sender};
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use taking::RefusedPing;
 
 /// Takes pings: one, an array, one a line, or a binary batch.
 ///
 /// Answered once everything that was accepted is durable. What is refused is kept as a dead
-/// letter, with the number of its line or its place in the batch; a device that sends too fast is
-/// told so and nothing is kept. A single ping that is refused is answered with 400, or 403 where
-/// it is another courier's. `Content-Encoding` may be `gzip` or `zstd`. Sending the same ping
-/// again changes nothing.
+/// letter, with the number of its line or its place in the batch. What a device sends too fast is
+/// not kept: `Retry-After` says when all of it may be sent again, though of no device more than it
+/// ever may at once. A single ping that is refused is answered with 400, or 403 where it is
+/// another courier's. `Content-Encoding` may be `gzip` or `zstd`. Sending the same ping again
+/// changes nothing.
 #[utoipa::path(
     post, path = "/v1/pings", operation_id = "send_pings",
     tag = "tracking",
@@ -54,7 +55,12 @@ pub(super) async fn send(
         (Form::Single, Some(refused)) => Err(refusal(refused)),
         (_, last) => {
             taken.rejected.extend(last);
-            reply::json(StatusCode::ACCEPTED, &taken)
+            let mut answer = reply::json(StatusCode::ACCEPTED, &taken)?;
+            if let Some(ms) = taken.retry_after_ms {
+                let seconds = HeaderValue::from(ms.div_ceil(1_000).max(1));
+                answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+            }
+            Ok(answer)
         }
     }
 }

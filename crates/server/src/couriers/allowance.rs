@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 /// Seconds' worth of pings that may come at once: a phone sends what it queued without a network.
 const BURST_SECONDS: i64 = 60;
 
+/// After how many microseconds a device may send as much at once as it ever may.
+pub const FULL_AGAIN_US: i64 = BURST_SECONDS * 1_000_000;
+
 /// How many pings a second, in the long run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
@@ -17,6 +20,12 @@ impl Rate {
     /// So many pings a second; 0 is no limit.
     pub fn per_second(pings: u32) -> Rate {
         Rate { interval_us: 1_000_000_i64.checked_div(i64::from(pings)).unwrap_or(0) }
+    }
+
+    /// After how many microseconds a ping may come that has so many others in front, the first of
+    /// which may come after `first_us`.
+    pub fn behind(self, first_us: i64, others: i64) -> i64 {
+        first_us.saturating_add(self.interval_us.saturating_mul(others))
     }
 }
 
@@ -36,7 +45,7 @@ impl Allowance {
             Ordering::Relaxed,
             |full_again_us| {
                 let next = full_again_us.max(now.0).saturating_add(rate.interval_us);
-                wait_us = next.saturating_sub(now.0) - BURST_SECONDS * 1_000_000;
+                wait_us = next.saturating_sub(now.0) - FULL_AGAIN_US;
                 (wait_us <= 0).then_some(next)
             },
         );

@@ -53,7 +53,7 @@ pub(super) fn acceptable(
     let raw = repaired.unwrap_or(&letter.raw);
     match about {
         About::Events => Ok(event(app, letter, repaired.is_some(), raw)),
-        About::Pings => pings(app, raw),
+        About::Pings => pings(app, letter, repaired),
     }
 }
 
@@ -77,9 +77,13 @@ fn event(app: &App, letter: &Letter, repaired: bool, raw: &[u8]) -> Result<Accep
     Ok(Acceptable { events: vec![record], told, ..Acceptable::default() })
 }
 
-fn pings(app: &App, raw: &[u8]) -> Result<Result<Acceptable, Rejection>, AppError> {
-    let told = String::from_utf8_lossy(raw).into_owned();
-    let accepted = door::again(app, raw)?;
+fn pings(
+    app: &App,
+    letter: &Letter,
+    repaired: Option<&[u8]>,
+) -> Result<Result<Acceptable, Rejection>, AppError> {
+    let told = String::from_utf8_lossy(repaired.unwrap_or(&letter.raw)).into_owned();
+    let accepted = door::again(app, letter, repaired)?;
     Ok(accepted.map(|pings| Acceptable { pings, told, ..Acceptable::default() }))
 }
 

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::str::FromStr;
 
+use super::ping::PingForm;
 use crate::error::AppError;
 use crate::wire;
 
@@ -30,6 +31,14 @@ pub enum About {
 impl About {
     /// Every one.
     pub const ALL: [About; 2] = [About::Events, About::Pings];
+
+    /// What they are called outside.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            About::Events => wire::EVENTS,
+            About::Pings => wire::PINGS,
+        }
+    }
 
     /// The topic that holds the letters.
     pub fn topic(self) -> &'static str {
@@ -88,6 +97,12 @@ pub struct Header {
     /// The market it names, where that can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
+    /// Whose device said it, or where somebody spoke for many, whom it names: of a ping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub courier: Option<String>,
+    /// In which form it came: of a ping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<PingForm>,
     /// How many bytes came, where more came than are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_from_bytes: Option<u64>,
@@ -145,6 +160,8 @@ impl Letter {
             partition,
             offset,
             market: market_named_in(kept),
+            courier: None,
+            form: None,
             cut_from_bytes: (kept.len() < raw.len()).then_some(raw.len() as u64),
         };
         Letter { header, raw: kept.to_vec() }

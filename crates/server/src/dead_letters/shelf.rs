@@ -75,12 +75,16 @@ pub struct LetterView {
     pub received_at: String,
     /// The market it names, where that can be read.
     pub market: Option<String>,
-    /// The topic it was read from; null where it was refused at the door.
-    pub topic: Option<String>,
-    /// The partition it was read from.
+    /// What it is about, `events` or `pings`.
+    pub topic: String,
+    /// The partition it was read from; null where it was refused at the door.
     pub partition: Option<u32>,
     /// Its offset there.
     pub offset: Option<u64>,
+    /// Whose device said it, or where somebody spoke for many, whom it names: of a ping.
+    pub courier: Option<String>,
+    /// In which form it came, of a ping: `json`, `binary`, `owntracks`, `osmand` or `osmand_json`.
+    pub form: Option<String>,
     /// Size of what came, in bytes.
     pub bytes: u64,
     /// When something was done about it, RFC 3339.
@@ -133,7 +137,7 @@ pub fn list(
     let handled = handled(app)?;
     let mut page = LetterPage { data: Vec::new(), next_cursor: None, has_more: false };
     each_letter_once(&app.log, about, |entry, letter| {
-        let view = view(&letter, handled.get(&letter.header.letter_id));
+        let view = view(about, &letter, handled.get(&letter.header.letter_id));
         if entry.offset < from || !which.is(&view.state) {
             return Ok(true);
         }
@@ -150,9 +154,9 @@ pub fn list(
 
 /// One letter with what came.
 pub fn show(app: &App, letter_id: &str) -> Result<LetterShown, AppError> {
-    let (_, letter) = find(&app.log, letter_id)?;
+    let (about, letter) = find(&app.log, letter_id)?;
     let handled = app.store.read(|tx| dead_letter::load(tx, letter_id))?;
-    let shown = view(&letter, handled.as_ref());
+    let shown = view(about, &letter, handled.as_ref());
     Ok(match String::from_utf8(letter.raw) {
         Ok(raw) => LetterShown { letter: shown, raw: Some(raw), raw_base64: None },
         Err(not_text) => {
@@ -244,7 +248,7 @@ fn handled(app: &App) -> Result<HashMap<String, Handled>, AppError> {
     Ok(app.store.read(dead_letter::handled)?)
 }
 
-fn view(letter: &Letter, handled: Option<&Handled>) -> LetterView {
+fn view(about: About, letter: &Letter, handled: Option<&Handled>) -> LetterView {
     let header = letter.header.clone();
     LetterView {
         letter_id: header.letter_id,
@@ -254,9 +258,11 @@ fn view(letter: &Letter, handled: Option<&Handled>) -> LetterView {
         reason: header.reason,
         received_at: header.received_at.to_string(),
         market: header.market,
-        topic: header.topic,
+        topic: about.as_str().to_owned(),
         partition: header.partition,
         offset: header.offset,
+        courier: header.courier,
+        form: header.form.map(|form| form.as_str().to_owned()),
         bytes: header.cut_from_bytes.unwrap_or(letter.raw.len() as u64),
         handled_at: handled.map(|handled| Micros(handled.changed_at_us).to_string()),
         handled_by: handled.map(|handled| handled.changed_by.clone()),

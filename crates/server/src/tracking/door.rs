@@ -16,12 +16,13 @@ mod receipt;
 mod repaired;
 mod sorting;
 
-pub use reading::{Form, refuse_one, sort, sort_one};
+pub use reading::{Form, sort, sort_one};
 pub use receipt::Durable;
 pub(crate) use repaired::again;
-pub use sorting::{NotTaken, Sender, Sorted, Why};
+pub use sorting::{NotTaken, NothingTaken, Sender, Sorted, Why};
 
 use crate::app::App;
+use crate::couriers::Rate;
 use crate::dead_letters::Letter;
 use crate::error::AppError;
 use crate::wire::PINGS;
@@ -93,11 +94,8 @@ impl Door {
         if batches.is_empty() {
             return Ok(None);
         }
-        let held = self.hold(&batches).inspect_err(|_| {
-            let known = app.couriers.known();
-            let entries = packed::couriers(&batches).filter_map(|courier| known.find(courier));
-            entries.for_each(|entry| entry.allowance.give_back(sorted.rules.rate));
-        });
+        let rate = sorted.rules.rate;
+        let held = self.hold(&batches).inspect_err(|_| give_back_all(app, &batches, rate));
         Ok(Some(push(held?, batches)))
     }
 
@@ -125,6 +123,18 @@ impl Drop for Door {
             let _ = flusher.join();
         }
     }
+}
+
+/// Nothing of a request is taken: what its devices were counted is given back.
+fn give_back(app: &App, sorted: &mut Sorted) {
+    let batches = std::mem::take(&mut sorted.packed).close();
+    give_back_all(app, &batches, sorted.rules.rate);
+}
+
+fn give_back_all(app: &App, batches: &[(Place, Vec<u8>)], rate: Rate) {
+    let known = app.couriers.known();
+    let entries = packed::couriers(batches).filter_map(|courier| known.find(courier));
+    entries.for_each(|entry| entry.allowance.give_back(rate));
 }
 
 type HeldPartition<'a> = (u16, HeldCollector<'a>);
@@ -185,18 +195,25 @@ impl Sorted {
     }
 
     /// Decides about couriers who were not known at first: whoever is not now is refused.
-    pub fn decide(&mut self, app: &App) {
-        self.settle(&app.couriers.known());
+    ///
+    /// Errors: as for [`sort`].
+    pub fn decide(&mut self, app: &App) -> Result<(), NothingTaken> {
+        let settled = self.settle(&app.couriers.known());
+        settled.inspect_err(|_| give_back(app, self))?;
         self.refused().iter().for_each(|refused| metric::refused(refused.why.code()));
+        Ok(())
     }
 
     /// The dead letters of what is wrong, each with its place among [`Sorted::not_taken`].
-    pub fn letters(&self) -> Vec<(usize, Letter)> {
+    pub fn letters(&self, app: &App) -> Vec<(usize, Letter)> {
         let numbered = self.refused().iter().enumerate();
         let letter = |(place, refused): (usize, &NotTaken)| match &refused.why {
             Why::Wrong(rejection) => {
-                let now = self.rules.now;
-                Some((place, Letter::refused(&refused.raw, rejection, now, None)))
+                let (now, named) = (self.rules.now, refused.courier.as_deref());
+                let letter = Letter::of_ping(&refused.raw, rejection, now, &self.said, named);
+                let courier = letter.header.courier.as_deref();
+                let market = courier.and_then(|courier| app.couriers.market_of(courier));
+                Some((place, letter.in_market(market)))
             }
             Why::TooMany { .. } => None,
         };

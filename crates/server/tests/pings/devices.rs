@@ -167,6 +167,104 @@ fn traccar_client_is_told_in_its_protocol() {
     assert!(kept.iter().all(|(_, raw)| !raw.contains(&id)), "a key in a dead letter");
 }
 
+/// A letter's place among those of pings.
+fn listed(served: &Served, place: usize) -> serde_json::Value {
+    served.operator.gets("/v1/dead-letters?topic=pings").json()["data"][place].clone()
+}
+
+/// A5: letters of two phones that say the same are two; each says whose it is and how it came, and
+/// is read again as what it was.
+#[test]
+fn a_phone_s_letter_is_read_again_as_that_courier_s() {
+    let served = Served::new(world());
+    let (anna, carl) = (key(&served, "anna"), key(&served, "carl"));
+    let json = [("content-type", "application/json")];
+    let early = "lat=37.7749&lon=-122.4194&timestamp=1211742100";
+    let report = |id: &str| report(id).replace("19:00:00.000Z", "19:01:40.000Z");
+    let location = LOCATION.replace("\"tst\":1211742000", "\"tst\":1211742100");
+    for (courier, id) in [("anna", &anna), ("carl", &carl)] {
+        assert_eq!(served.stranger.gets(&format!("/osmand?id={id}&{early}")).status, 200);
+        assert_eq!(served.stranger.asks("POST", "/osmand", &json, report(id)).status, 200);
+        assert_eq!(owntracks(&served, "/pub", courier, id, &location).status, 200);
+    }
+    let expected = [("anna", "sf"), ("carl", "ny")].into_iter().flat_map(|(courier, market)| {
+        [("osmand", early.to_owned()), ("osmand_json", report("")), ("owntracks", location.clone())]
+            .map(|(form, raw)| (courier, market, form, raw))
+    });
+    for (place, (courier, market, form, raw)) in expected.enumerate() {
+        let letter = listed(&served, place);
+        let told = ["courier", "market", "form", "topic"].map(|field| letter[field].as_str());
+        assert_eq!(told, [Some(courier), Some(market), Some(form), Some("pings")]);
+        assert_eq!(letters(&served)[place], ("implausible_time".to_owned(), raw));
+    }
+    served.world.clock.set("2008-05-25T19:02:00Z");
+    let all = r#"{"code":"implausible_time","topic":"pings"}"#;
+    let replayed = served.operator.posts("/v1/dead-letters/replay", "all", all).json();
+    assert_eq!((replayed["replayed"].as_u64(), &replayed["still_refused"]), (Some(6), &json!({})));
+    let logged = logged(&served.world);
+    for (courier, market) in [("anna", "sf"), ("carl", "ny")] {
+        let kept: Vec<_> = logged[courier].iter().map(|(of, ping)| (&**of, ping.at.0)).collect();
+        assert_eq!(kept, [(market, 1_211_742_100_000_000); 3]);
+    }
+}
+
+/// A letter of a phone is repaired in the phone's words or in ours.
+#[test]
+fn a_phone_s_letter_is_repaired_in_either_form() {
+    let served = Served::new(world());
+    let key = key(&served, "anna");
+    let replays = |place: usize, once: &str, body: &str| {
+        let letter = listed(&served, place)["letter_id"].as_str().unwrap().to_owned();
+        served.operator.posts(&format!("/v1/dead-letters/{letter}/replay"), once, body)
+    };
+    for lat in [91, 92] {
+        let path = format!("/osmand?id={key}&timestamp=1211742000&lat={lat}&lon=0");
+        assert_eq!(served.stranger.gets(&path).status, 200);
+    }
+    let none = replays(0, "1", "").problem();
+    assert_eq!(none["code"], "implausible_position");
+    let theirs = replays(0, "2", "timestamp=1211742000&lat=37.7749&lon=-122.4194");
+    let ours = replays(0, "3", &ping("anna", 0).to_string());
+    assert_eq!((theirs.status, ours.status), (200, 200), "{ours:?}");
+    assert_eq!(logged(&served.world)["anna"], vec![("sf".to_owned(), super::same(0)); 2]);
+}
+
+/// A report that cannot be read is kept where its device is known: answered with anything but
+/// success, the phone would send it for ever before anything newer.
+#[test]
+fn an_unreadable_report_blocks_no_phone() {
+    let served = Served::new(world());
+    let key = key(&served, "anna");
+    let json = [("content-type", "application/json")];
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let broken = format!(r#"{{"device_id":"{key}","location":{{"coo"#);
+    let (query, note) = (format!("/osmand?id={key}"), format!("id={key}&note=%ff&lat=1&lon=1"));
+    let cases: [(&str, &[(&str, &str)], &[u8], &str); 4] = [
+        ("/osmand", &json, broken.as_bytes(), r#"{"device_id":"","location":{"coo"#),
+        (&query, &json, b"{", "{"),
+        ("/osmand", &form, note.as_bytes(), "note=%ff&lat=1&lon=1"),
+        (&query, &form, b"\x01 no pairs", "\u{1} no pairs"),
+    ];
+    for (number, (path, headers, body, kept)) in cases.into_iter().enumerate() {
+        assert_eq!(served.stranger.asks("POST", path, headers, body).status, 200, "{kept}");
+        assert_eq!(letters(&served)[number], ("malformed".to_owned(), kept.to_owned()));
+    }
+    let strange = broken.replace(&key, "dsk_nobody");
+    assert_eq!(served.stranger.asks("POST", "/osmand", &json, strange).status, 404);
+    assert_eq!(served.stranger.asks("POST", "/osmand", &json, "{").status, 404);
+    assert_eq!(letters(&served).len(), 4);
+}
+
+/// F4: a report without a time is of when it arrives, as the protocol has it.
+#[test]
+fn a_report_without_a_time_is_of_now() {
+    let served = Served::new(world());
+    let key = key(&served, "anna");
+    let path = format!("/osmand?id={key}&lat=37.7749&lon=-122.4194");
+    assert_eq!(served.stranger.gets(&path).status, 200);
+    assert_eq!(logged(&served.world)["anna"], [("sf".to_owned(), super::same(0))]);
+}
+
 /// A10: what comes from phones is taken as any ping: the same limits, the same log.
 #[test]
 fn a_phone_that_sends_too_fast_is_told_so() {

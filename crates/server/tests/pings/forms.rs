@@ -108,7 +108,7 @@ fn body(request: &Request) -> Vec<u8> {
 fn takes(world: &World, form: Form, body: &[u8]) {
     world.app.couriers.load(&world.app.store).unwrap();
     let mut sorted: Sorted = sort(&world.app, form, body, &Sender::Anybody).unwrap();
-    sorted.decide(&world.app);
+    sorted.decide(&world.app).unwrap();
     assert_eq!(sorted.not_taken(), []);
     let durable = world.app.door.offer(&world.app, &mut sorted).unwrap();
     durable.unwrap().blocking_recv().unwrap().unwrap();

@@ -91,7 +91,8 @@ fn what_cannot_be_taken_apart_is_refused_whole() {
     let many = "{}\n".repeat(10_001);
     let (json, lines, batch) =
         ("application/json", "application/x-ndjson", "application/vnd.doorstep.pings");
-    let cases: [(&str, &[u8], u16, &str); 8] = [
+    let cases: [(&str, &[u8], u16, &str); 9] = [
+        ("application/json; charset=utf-16", b"{}", 415, "unsupported_charset"),
         (json, b"[{\"courier_id\":", 400, "malformed"),
         (batch, b"DSPC", 400, "malformed"),
         (batch, &whole[..whole.len() - 1], 400, "malformed"),
@@ -104,8 +105,12 @@ fn what_cannot_be_taken_apart_is_refused_whole() {
     for (content_type, body, status, code) in cases {
         let answer = sends(&served.operator, content_type, body);
         assert_eq!((answer.status, &answer.problem()["code"]), (status, &json!(code)));
+        assert_eq!(answer.header("connection"), if status == 413 { "close" } else { "" });
     }
     assert!(logged(&served.world).is_empty());
+    let [first, second] = [ping("anna", 0), ping("anna", 1)];
+    let marked = format!("\u{feff}{first}\n{second}\n");
+    assert_eq!(sends(&served.operator, lines, marked).json()["accepted"], 2);
 }
 
 /// A5: of a binary batch a wrong ping is kept as a batch of its own, and can be read again.
@@ -187,6 +192,7 @@ fn a_device_that_sends_too_fast_is_told_so() {
     assert_eq!(answer["accepted"], 300);
     let refused = &answer["rejected"][0];
     assert_eq!((&refused["code"], &refused["line"]), (&json!("too_many_pings"), &json!(301)));
+    assert_eq!((&refused["retry_after_ms"], &answer["retry_after_ms"]), (&json!(200), &json!(200)));
     assert_eq!(refused["dead_letter"], Value::Null);
     let answer = tells(&served.operator, &ping("anna", 0));
     assert_eq!((answer.status, answer.header("retry-after")), (429, "1"));
@@ -197,4 +203,69 @@ fn a_device_that_sends_too_fast_is_told_so() {
     served.world.clock.set("2008-05-25T19:00:01Z");
     assert_eq!(tells(&served.operator, &json!(burst)).json()["accepted"], 5);
     assert_eq!(couriers::show(&served.world.app, "anna").unwrap().registered_at.to_string(), NOON);
+}
+
+/// Pings of both, turn by turn, so many of each.
+fn turn_by_turn(each: i64) -> Vec<(&'static str, i64)> {
+    (0..each).flat_map(|second| [("anna", second), ("bea", second)]).collect()
+}
+
+/// A2: what a gateway kept while it had no network is too much at once, but not wrong: it is told
+/// what to send again, and after how long all of that is taken.
+#[test]
+fn a_gateway_s_backlog_is_taken_by_and_by() {
+    let served = Served::new(world());
+    let batch = "application/vnd.doorstep.pings";
+    let told = turn_by_turn(6_000);
+    let answer = sends(&served.operator, batch, binary(&told));
+    assert_eq!((answer.status, answer.header("retry-after")), (202, "60"));
+    let answer = answer.json();
+    let rejected = answer["rejected"].as_array().unwrap();
+    assert_eq!((answer["accepted"].as_u64(), rejected.len()), (Some(600), 11_400));
+    let of = |line: usize| (&rejected[line]["line"], &rejected[line]["retry_after_ms"]);
+    assert_eq!(of(0), (&json!(601), &json!(200)));
+    assert_eq!(of(11_399), (&json!(12_000), &json!(5_700 * 200)));
+    let again: Vec<_> = rejected[..600]
+        .iter()
+        .map(|refused| told[refused["line"].as_u64().unwrap() as usize - 1])
+        .collect();
+    served.world.clock.set("2008-05-25T19:01:00Z");
+    let answer = sends(&served.operator, batch, binary(&again)).json();
+    assert_eq!(answer, json!({ "accepted": 600, "rejected": [] }));
+    assert!(letters(&served).is_empty());
+}
+
+/// Where nearly nothing of a request can be taken nothing is, and its devices are counted nothing.
+#[test]
+fn far_too_much_at_once_is_to_be_sent_in_parts() {
+    let served = Served::new(world());
+    let batch = "application/vnd.doorstep.pings";
+    let answer = sends(&served.operator, batch, binary(&turn_by_turn(50_301)));
+    assert_eq!((answer.status, answer.header("retry-after")), (429, "60"));
+    assert_eq!(answer.problem()["code"], "too_many_pings");
+    let mut wrong = binary(&turn_by_turn(300));
+    wrong.push(0);
+    assert_eq!(sends(&served.operator, batch, wrong).status, 400);
+    assert!(logged(&served.world).is_empty());
+    let answer = sends(&served.operator, batch, binary(&turn_by_turn(300)));
+    assert_eq!(answer.json()["accepted"], 600, "nothing was counted");
+}
+
+/// Couriers whom another process has registered are not wrong, however many pings come of them.
+#[test]
+fn pings_of_those_who_must_be_looked_for_are_not_wrong() {
+    let served = Served::new(world());
+    let row = |courier: String| CourierRow {
+        courier,
+        market: "ny".to_owned(),
+        registered_at_us: served.world.app.clock.now().0,
+    };
+    let rows: Vec<_> = (0..40).map(|number| row(format!("new-{number}"))).collect();
+    let (lane, added) = (doorstep_store::LaneId::new("elsewhere").unwrap(), rows.clone());
+    tells(&served.operator, &ping("anna", 0));
+    served.world.app.store.lane(&lane, move |tx| courier::add(tx, &added)).unwrap();
+    let told: Vec<_> =
+        (0..260).flat_map(|second| rows.iter().map(move |row| (&*row.courier, second))).collect();
+    let answer = sends(&served.operator, "application/vnd.doorstep.pings", binary(&told));
+    assert_eq!(answer.json()["accepted"], 10_400);
 }

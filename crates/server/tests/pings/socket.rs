@@ -89,3 +89,19 @@ fn a_revoked_key_closes_its_socket() {
     assert!(matches!(socket.read().unwrap(), Message::Close(Some(_))));
     assert_eq!(logged(&served.world)["anna"].len(), 1);
 }
+
+/// A message that is too long ends the connection, and its device is told why.
+#[test]
+fn a_message_that_is_too_long_is_told_so() {
+    let served = Served::new(world());
+    let (key, _) = key(&served, Role::Gateway, None);
+    for message in [Message::text(" ".repeat(300 << 10)), Message::binary(vec![0; 1 << 20])] {
+        let mut socket = connects(&served, &key).unwrap();
+        socket.send(message).unwrap();
+        let Message::Close(Some(close)) = socket.read().unwrap() else { panic!("no reason") };
+        assert_eq!(
+            (u16::from(close.code), close.reason.as_str()),
+            (1009, "a message may have 256 KiB")
+        );
+    }
+}

@@ -3,7 +3,7 @@
 use crate::event::{Rejection, RejectionCode};
 use crate::time::Micros;
 use crate::tracking::Ping;
-use crate::tracking::form::{self, malformed, required};
+use crate::tracking::form::{self, malformed};
 
 /// An international knot.
 const KNOT_M_S: f64 = 1_852.0 / 3_600.0;
@@ -12,9 +12,8 @@ const KNOT_M_S: f64 = 1_852.0 / 3_600.0;
 const SECONDS_MAX: i64 = i32::MAX as i64;
 
 #[derive(Default)]
-struct Told<'a> {
-    device: Option<&'a str>,
-    timestamp: Option<&'a str>,
+struct Told {
+    at: Option<Micros>,
     lat: Option<f64>,
     lon: Option<f64>,
     speed: Option<f64>,
@@ -23,34 +22,46 @@ struct Told<'a> {
     batt: Option<f64>,
 }
 
-/// Reads decoded pairs: the device's identifier and its ping; unknown names are passed over.
+/// Reads the pairs as they came; unknown names are passed over. Whose it is, the device's key says.
+///
+/// A report without a time is of when it `arrived`, as the protocol has it.
 ///
 /// Errors: [`Rejection`] with the first field that is wrong, or a device that says it has no fix.
-/// No reason quotes the identifier, which may be a secret.
-pub fn from_pairs<'a>(
-    pairs: impl Iterator<Item = (&'a str, &'a str)>,
-) -> Result<(&'a str, Ping), Rejection> {
+pub fn from_pairs(raw: &[u8], arrived: Micros) -> Result<Ping, Rejection> {
+    form::check_size(raw)?;
     let mut told = Told::default();
-    for (name, value) in pairs {
-        told.take(name, value.trim())?;
+    for (name, value, _) in pairs(raw) {
+        let text = |text| String::from_utf8(text).map_err(|_| malformed("", "is not UTF-8"));
+        told.take(&text(name)?, text(value)?.trim())?;
     }
-    let device = required("/id", told.device.filter(|device| !device.is_empty()))?;
-    let ping = Ping {
-        at: instant(required("/timestamp", told.timestamp)?)?,
+    Ok(Ping {
+        at: told.at.unwrap_or(arrived),
         position: form::place(("/lat", told.lat), ("/lon", told.lon))?,
         accuracy_dm: form::measure(told.accuracy, 10.0),
         speed_cm_s: form::measure(told.speed.map(|knots| knots * KNOT_M_S), 100.0),
         heading_cdeg: form::heading(told.bearing),
         battery_percent: form::battery(told.batt),
-    };
-    Ok((device, ping))
+    })
 }
 
-impl<'a> Told<'a> {
-    fn take(&mut self, name: &str, value: &'a str) -> Result<(), Rejection> {
+/// Takes the device's identifier, which may be a secret, out of pairs: the last one named, and
+/// everything else as it came.
+pub fn without_device(raw: &[u8]) -> (Option<String>, Vec<u8>) {
+    let (mut device, mut rest) = (None, Vec::new());
+    for (name, value, pair) in pairs(raw) {
+        if matches!(name.as_slice(), b"id" | b"deviceid" | b"device_id") {
+            device = Some(String::from_utf8_lossy(&value).trim().to_owned());
+        } else {
+            rest.push(pair);
+        }
+    }
+    (device.filter(|device| !device.is_empty()), rest.join(&b'&'))
+}
+
+impl Told {
+    fn take(&mut self, name: &str, value: &str) -> Result<(), Rejection> {
         match name {
-            "id" | "deviceid" | "device_id" => self.device = Some(value),
-            "timestamp" => self.timestamp = Some(value),
+            "timestamp" if !value.is_empty() => self.at = Some(instant(value)?),
             "lat" => self.lat = Some(number("/lat", value)?),
             "lon" => self.lon = Some(number("/lon", value)?),
             "location" => {
@@ -73,6 +84,36 @@ impl<'a> Told<'a> {
     }
 }
 
+/// Names and values, decoded, each with the pair as it came.
+fn pairs(raw: &[u8]) -> impl Iterator<Item = (Vec<u8>, Vec<u8>, &[u8])> {
+    let came = raw.trim_ascii().split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    came.map(|pair| {
+        let mut halves = pair.splitn(2, |byte| *byte == b'=');
+        let mut half = || decoded(halves.next().unwrap_or_default());
+        (half(), half(), pair)
+    })
+}
+
+/// Undoes `application/x-www-form-urlencoded`; what is no escape stands for itself
+/// (<https://url.spec.whatwg.org/#urlencoded-parsing>).
+fn decoded(mut text: &[u8]) -> Vec<u8> {
+    let hex = |digit: u8| char::from(digit).to_digit(16).map(|digit| digit as u8);
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some((first, rest)) = text.split_first() {
+        let (byte, after) = match (first, rest) {
+            (b'%', [high, low, after @ ..]) => match hex(*high).zip(hex(*low)) {
+                Some((high, low)) => (high << 4 | low, after),
+                None => (*first, rest),
+            },
+            (b'+', _) => (b' ', rest),
+            _ => (*first, rest),
+        };
+        decoded.push(byte);
+        text = after;
+    }
+    decoded
+}
+
 fn number(pointer: &str, value: &str) -> Result<f64, Rejection> {
     value.parse().map_err(|_| {
         let value: String = value.chars().take(64).collect();
@@ -86,6 +127,6 @@ fn instant(text: &str) -> Result<Micros, Rejection> {
         Ok(seconds) if seconds < SECONDS_MAX => Ok(Micros(seconds.saturating_mul(1_000_000))),
         Ok(milliseconds) => Ok(Micros(milliseconds.saturating_mul(1_000))),
         Err(_) if text.contains('T') => form::instant("/timestamp", text),
-        Err(_) => form::instant("/timestamp", &format!("{text}Z")),
+        Err(_) => form::instant("/timestamp", &format!("{}Z", text.replacen(' ', "T", 1))),
     }
 }

@@ -6,21 +6,17 @@ use super::super::extract::Raw;
 use super::super::openapi::Sending;
 use super::super::problem::Problem;
 use super::courier_of;
+use crate::dead_letters::PingForm;
 use crate::keys::Secret;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
-use doorstep_domain::event::Rejection;
-use doorstep_domain::tracking::{Ping, osmand};
-use serde_json::Value;
+use doorstep_domain::tracking::osmand;
 
-/// Pairs as they stand in a query or a form, decoded.
-type Pairs = Vec<(String, String)>;
-
-/// What a device said: under which key, the ping, and what is kept of it where it is wrong.
-struct Said {
+/// What a device said, and under which key.
+struct Report {
     secret: Option<Secret>,
-    ping: Result<Ping, Rejection>,
-    /// Without the key: a dead letter is read by many.
+    form: PingForm,
+    /// As it came but for the key: a dead letter is read by many.
     raw: Vec<u8>,
 }
 
@@ -35,7 +31,8 @@ struct Said {
     responses((status = 200, description = "Durable, or refused and kept"), Sending)
 )]
 pub(in crate::api) async fn query(State(api): State<Api>, uri: Uri) -> Result<(), Problem> {
-    api.osmand(of_pairs(&pairs_of(&uri)?), StatusCode::BAD_REQUEST).await
+    let query = uri.query().unwrap_or_default().as_bytes();
+    api.osmand(of_pairs(query), StatusCode::BAD_REQUEST).await
 }
 
 /// The same as a form, as a query without a body, or as the JSON of the current app.
@@ -59,27 +56,28 @@ pub(in crate::api) async fn report(
     Raw(body): Raw,
 ) -> Result<(), Problem> {
     if is_json(&headers, &body) {
-        return api.osmand(of_json(&body), StatusCode::NOT_FOUND).await;
+        return api.osmand(of_json(&uri, &body), StatusCode::NOT_FOUND).await;
     }
-    let mut pairs = pairs_of(&uri)?;
-    let form = std::str::from_utf8(&body).ok().map(str::trim);
-    let form = form.and_then(|form| format!("/?{form}").parse().ok());
-    let form: Uri = form.ok_or_else(|| Problem::field("", "is not a form"))?;
-    pairs.extend(pairs_of(&form)?);
-    api.osmand(of_pairs(&pairs), StatusCode::BAD_REQUEST).await
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let both: Vec<&[u8]> = [query, &body].into_iter().filter(|pairs| !pairs.is_empty()).collect();
+    api.osmand(of_pairs(&both.join(&b'&')), StatusCode::BAD_REQUEST).await
 }
 
 impl Api {
     /// Takes what a device said; `unknown` is how the app is told that the device is not known.
-    async fn osmand(&self, said: Said, unknown: StatusCode) -> Result<(), Problem> {
+    async fn osmand(&self, report: Report, unknown: StatusCode) -> Result<(), Problem> {
         let stranger = || {
             let detail = "the device's id is not a courier's key, or that was revoked";
             Problem::new(unknown, "unknown_device", detail)
         };
-        let secret = said.secret.ok_or_else(stranger)?;
+        let secret = report.secret.ok_or_else(stranger)?;
         let principal = self.whose_if_any(secret).await?.ok_or_else(stranger)?;
         let courier = courier_of(&principal).ok_or_else(stranger)?;
-        let heard = self.hear(courier, said.ping, &said.raw).await;
+        let said = match report.form {
+            PingForm::OsmandJson => osmand::from_json(&report.raw),
+            _ => osmand::from_pairs(&report.raw, self.app.clock.now()),
+        };
+        let heard = self.hear(courier, (report.form, said), &report.raw).await;
         heard.map_err(|problem| match problem.code() {
             "unknown_courier" => problem.with_status(unknown),
             _ => problem,
@@ -87,35 +85,19 @@ impl Api {
     }
 }
 
-fn pairs_of(uri: &Uri) -> Result<Pairs, Problem> {
-    let pairs = Query::<Pairs>::try_from_uri(uri);
-    pairs.map(|Query(pairs)| pairs).map_err(|error| Problem::field("query", error.body_text()))
+fn of_pairs(pairs: &[u8]) -> Report {
+    let (device, raw) = osmand::without_device_of_pairs(pairs);
+    let secret = device.map(|device| Secret::presented(&device));
+    Report { secret, form: PingForm::Osmand, raw }
 }
 
-fn of_pairs(pairs: &Pairs) -> Said {
-    let names_device = |name: &str| matches!(name, "id" | "deviceid" | "device_id");
-    let secret = pairs.iter().rfind(|(name, _)| names_device(name));
-    let kept: Vec<String> = pairs
-        .iter()
-        .filter(|(name, _)| !names_device(name))
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    let borrowed = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    Said {
-        secret: secret.map(|(_, secret)| Secret::presented(secret.trim())),
-        ping: osmand::from_pairs(borrowed).map(|(_, ping)| ping),
-        raw: kept.join("&").into_bytes(),
-    }
-}
-
-fn of_json(body: &[u8]) -> Said {
-    let mut report: Value = serde_json::from_slice(body).unwrap_or_default();
-    let device = report.as_object_mut().and_then(|report| report.remove("device_id"));
-    Said {
-        secret: device.as_ref().and_then(Value::as_str).map(Secret::presented),
-        ping: osmand::from_json(body).map(|(_, ping)| ping),
-        raw: report.to_string().into_bytes(),
-    }
+/// A report that breaks off before it names its device may be known by the query.
+fn of_json(uri: &Uri, body: &[u8]) -> Report {
+    let (device, raw) = osmand::without_device_of_json(body);
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let device = device.or_else(|| osmand::without_device_of_pairs(query).0);
+    let secret = device.map(|device| Secret::presented(&device));
+    Report { secret, form: PingForm::OsmandJson, raw }
 }
 
 fn is_json(headers: &HeaderMap, body: &[u8]) -> bool {

@@ -8,6 +8,7 @@ use super::super::openapi::Sending;
 use super::super::problem::Problem;
 use super::super::reply;
 use super::courier_of;
+use crate::dead_letters::PingForm;
 use crate::keys::{Role, Secret};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -41,7 +42,7 @@ pub(in crate::api) async fn send(
         Ok(Some(ping)) => Ok(ping),
         Err(rejection) => Err(rejection),
     };
-    api.hear(&courier, said, &body).await?;
+    api.hear(&courier, (PingForm::Owntracks, said), &body).await?;
     nothing_to_say()
 }
 

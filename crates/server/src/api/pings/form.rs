@@ -1,6 +1,6 @@
 //! The body of a request with pings: packed or not, and in which form.
 
-use super::super::body::unpacked;
+use super::super::body::{media_type, unpacked, without_mark};
 use super::super::limits::Limits;
 use super::super::problem::Problem;
 use crate::tracking::door::Form;
@@ -29,7 +29,7 @@ enum Told {
 }
 
 impl Content {
-    /// Errors: 415 where the content type is not read here.
+    /// Errors: 415 where the content type or its charset is not read here.
     pub(in crate::api) fn of(headers: &HeaderMap, body: Bytes) -> Result<Content, Problem> {
         let mut kept = HeaderMap::new();
         if let Some(encoding) = headers.get(header::CONTENT_ENCODING) {
@@ -51,7 +51,13 @@ impl Content {
 
     /// The body itself, and its form. Errors: 413, 415, or 400 where it is damaged.
     pub(super) fn opened(&self, limits: &Limits) -> Result<(Form, Cow<'_, [u8]>), Problem> {
-        let body = unpacked(&self.headers, &self.body, limits)?;
+        let body = match unpacked(&self.headers, &self.body, limits)? {
+            Cow::Borrowed(body) => Cow::Borrowed(without_mark(body)),
+            Cow::Owned(mut body) => {
+                body.drain(..body.len() - without_mark(&body).len());
+                Cow::Owned(body)
+            }
+        };
         let form = match self.told {
             Some(Told::Batch) => Form::Batch,
             Some(Told::Lines) => Form::Lines,
@@ -63,9 +69,7 @@ impl Content {
 }
 
 fn told(headers: &HeaderMap) -> Result<Option<Told>, Problem> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
-    let value = value.to_str().unwrap_or("?");
-    let essence = value.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    let Some(essence) = media_type(headers)? else { return Ok(None) };
     match essence.as_str() {
         "application/json" => Ok(Some(Told::Json)),
         "application/x-ndjson" | "application/jsonl" => Ok(Some(Told::Lines)),
@@ -104,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_form_follows_the_content_type_or_the_looks() {
-        let cases: [(Option<&str>, &[u8], Option<Form>); 10] = [
+        let cases: [(Option<&str>, &[u8], Option<Form>); 13] = [
             (Some("application/json; charset=utf-8"), b" {\n}", Some(Form::Single)),
             (Some("application/json"), b"\n[{}]", Some(Form::Array)),
             (Some("Application/X-NDJSON"), b"{}", Some(Form::Lines)),
@@ -114,6 +118,9 @@ mod tests {
             (None, b"{\"lat\":1}\n{\"lat\":2}\n", Some(Form::Lines)),
             (None, b"[{},\n{}]", Some(Form::Array)),
             (None, b"{}\n", Some(Form::Single)),
+            (None, b"\xef\xbb\xbf{\"lat\":1}\n{\"lat\":2}\n", Some(Form::Lines)),
+            (Some("application/json; charset=utf-8"), b"\xef\xbb\xbf[{}]", Some(Form::Array)),
+            (Some("application/json; charset=iso-8859-1"), b"{}", None),
             (Some("application/cloudevents+json"), b"{}", None),
         ];
         for (content_type, body, expected) in cases {

@@ -26,6 +26,9 @@ const SILENCE: Duration = Duration::from_secs(25);
 /// Bytes of a message: thousands of pings.
 const MESSAGE_BYTES_MAX: usize = 256 << 10;
 
+/// How long a connection stays that was told why it ends.
+const LINGER: Duration = Duration::from_secs(2);
+
 /// Bytes read at once. The library's own 128 KiB would be held by each of thousands of sockets.
 const READ_BYTES: usize = 4 << 10;
 
@@ -44,7 +47,8 @@ pub(in crate::api) struct Answered {
 ///
 /// A text message is one ping or an array of them, a binary one a binary batch; each is answered,
 /// in their order, by `{"accepted", "rejected"}` once everything is durable. Where nothing could
-/// be taken `problem` says why, and after how long to send it again.
+/// be taken `problem` says why, and after how long to send it again. A message of more than 256 KiB
+/// ends the connection with 1009.
 #[utoipa::path(
     get, path = "/v1/pings/socket", operation_id = "stream_pings",
     tag = "tracking",
@@ -78,6 +82,22 @@ pub(in crate::api) async fn open(
     }))
 }
 
+fn is_too_long(error: &axum::Error) -> bool {
+    use tungstenite::Error::Capacity;
+    let cause = std::error::Error::source(error);
+    cause.and_then(|cause| cause.downcast_ref()).is_some_and(|e| matches!(e, Capacity(_)))
+}
+
+/// Says so. The rest of the message is not read: the connection stays long enough for the device
+/// to read why, for closed at once it would be reset, and what was said last lost.
+async fn refuse_as_too_long(mut socket: WebSocket) -> Result<(), axum::Error> {
+    let reason = format!("a message may have {} KiB", MESSAGE_BYTES_MAX >> 10);
+    let close = CloseFrame { code: close_code::SIZE, reason: reason.into() };
+    socket.send(Message::Close(Some(close))).await?;
+    tokio::time::sleep(LINGER).await;
+    Ok(())
+}
+
 /// Whoever is connected.
 struct Device {
     api: Api,
@@ -91,7 +111,11 @@ impl Device {
         let mut asked = false;
         loop {
             let message = match timeout(SILENCE, socket.recv()).await {
-                Ok(Some(message)) => message?,
+                Ok(Some(Ok(message))) => message,
+                Ok(Some(Err(error))) if is_too_long(&error) => {
+                    return refuse_as_too_long(socket).await;
+                }
+                Ok(Some(Err(error))) => return Err(error),
                 Ok(None) => return Ok(()),
                 Err(_) if asked => return Ok(()),
                 Err(_) => {

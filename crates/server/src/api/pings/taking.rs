@@ -6,8 +6,7 @@ use super::super::problem::{Problem, unavailable};
 use super::form::Content;
 use crate::app::App;
 use crate::dead_letters::{self, About};
-use crate::tracking::door::{Form, NotTaken, Sender, Sorted, Why, sort};
-use doorstep_domain::event::Rejection;
+use crate::tracking::door::{Form, NotTaken, NothingTaken, Sender, Sorted, Why, sort};
 use serde::Serialize;
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -19,6 +18,10 @@ pub(in crate::api) struct PingsTaken {
     pub accepted: u64,
     /// What was refused, in the order of the lines.
     pub rejected: Vec<RefusedPing>,
+    /// After how many milliseconds what came too fast may be sent again: all of it, but of no
+    /// device more than it ever may send at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
 }
 
 /// One refused ping.
@@ -34,6 +37,10 @@ pub(in crate::api) struct RefusedPing {
     pub reason: String,
     /// The dead letter under which it is kept; null where it is not, and may be sent again.
     pub dead_letter: Option<String>,
+    /// After how many milliseconds it may be sent again, with everything in front of it that its
+    /// device sent too fast as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
 }
 
 impl Api {
@@ -47,7 +54,7 @@ impl Api {
         let (limits, small) = (self.limits, content.is_small());
         let read = move |app: &App| {
             let (form, body) = content.opened(&limits)?;
-            let sorted = sort(app, form, &body, &sender).map_err(whole)?;
+            let sorted = sort(app, form, &body, &sender)?;
             Ok((form, sorted))
         };
         if small { read(&self.app) } else { self.answer(read).await }
@@ -73,10 +80,10 @@ impl Api {
                 })
                 .await?;
         }
-        sorted.decide(&self.app);
-        if let Some(wait_us) = wait_of_the_too_many(&sorted) {
+        sorted.decide(&self.app)?;
+        let retry_after_ms = sorted.wait_us().map(milliseconds);
+        if let Some(wait_ms) = retry_after_ms.filter(|_| is_only_too_fast(&sorted)) {
             let detail = "this device sends too fast; nothing was taken, send it later";
-            let wait_ms = u64::try_from(wait_us / 1_000).unwrap_or(0);
             return Err(Problem::busy("too_many_pings", detail, wait_ms));
         }
         let rejected = self.keep(&sorted).await?;
@@ -87,12 +94,12 @@ impl Api {
             appended.map_err(|error| unavailable(error.to_string()))?;
         }
         sorted.counted();
-        Ok(PingsTaken { accepted, rejected })
+        Ok(PingsTaken { accepted, rejected, retry_after_ms })
     }
 
     /// Keeps what is wrong as dead letters, and says what was refused.
     async fn keep(&self, sorted: &Sorted) -> Result<Vec<RefusedPing>, Problem> {
-        let (places, letters): (Vec<usize>, Vec<_>) = sorted.letters().into_iter().unzip();
+        let (places, letters): (Vec<usize>, Vec<_>) = sorted.letters(&self.app).into_iter().unzip();
         let names: HashMap<usize, String> = places
             .into_iter()
             .zip(letters.iter().map(|letter| letter.header.letter_id.clone()))
@@ -110,33 +117,40 @@ impl Api {
 }
 
 fn told(refused: &NotTaken, dead_letter: Option<String>) -> RefusedPing {
-    let (pointer, reason) = match &refused.why {
-        Why::Wrong(rejection) => (rejection.pointer.clone(), rejection.reason.clone()),
+    let code = refused.why.code().to_owned();
+    let (pointer, reason, retry_after_ms) = match &refused.why {
+        Why::Wrong(rejection) => (rejection.pointer.clone(), rejection.reason.clone(), None),
         Why::TooMany { wait_us } => {
-            let reason =
-                format!("its device sends too fast; send it again in {} s", seconds(*wait_us));
-            ("/courier_id".to_owned(), reason)
+            let reason = "its device sends too fast; send it again later".to_owned();
+            ("/courier_id".to_owned(), reason, Some(milliseconds(*wait_us)))
         }
     };
-    let code = refused.why.code().to_owned();
-    RefusedPing { line: refused.line, code, pointer, reason, dead_letter }
+    RefusedPing { line: refused.line, code, pointer, reason, dead_letter, retry_after_ms }
 }
 
-fn seconds(us: i64) -> i64 {
-    us / 1_000_000 + i64::from(us % 1_000_000 > 0)
+/// Rounded up: who comes as told is not early.
+fn milliseconds(us: i64) -> u64 {
+    u64::try_from(us).unwrap_or(0).div_ceil(1_000)
 }
 
-/// How long to wait, where nothing was wrong with what came but that there is too much of it.
-fn wait_of_the_too_many(sorted: &Sorted) -> Option<i64> {
-    let waits = sorted.not_taken().iter().map(|refused| match refused.why {
-        Why::TooMany { wait_us } => Some(wait_us),
-        Why::Wrong(_) => None,
-    });
-    let waits: Vec<i64> = waits.collect::<Option<_>>()?;
-    waits.into_iter().max().filter(|_| sorted.accepted() == 0)
+/// Whether nothing was wrong with what came but that there is too much of it.
+fn is_only_too_fast(sorted: &Sorted) -> bool {
+    let too_fast = |refused: &NotTaken| matches!(refused.why, Why::TooMany { .. });
+    sorted.accepted() == 0 && sorted.not_taken().iter().all(too_fast)
 }
 
-/// A body that cannot be read as pings at all.
-fn whole(rejection: Rejection) -> Problem {
-    Problem::field(rejection.pointer, rejection.reason).with_code(rejection.code.as_str())
+impl From<NothingTaken> for Problem {
+    fn from(nothing: NothingTaken) -> Problem {
+        match nothing {
+            NothingTaken::Wrong(rejection) => {
+                let code = rejection.code.as_str();
+                Problem::field(rejection.pointer, rejection.reason).with_code(code)
+            }
+            NothingTaken::TooFast { wait_us } => {
+                let detail = "far too many of its pings come too fast; nothing was taken, \
+                              send it in parts";
+                Problem::busy("too_many_pings", detail, milliseconds(wait_us))
+            }
+        }
+    }
 }

@@ -16,6 +16,10 @@ pub(super) const KEPT_BLOCKS_MAX: u64 = 100_000_000;
 /// What a sender is asked to wait where too many blocks are kept, in milliseconds.
 pub(super) const KEPT_RETRY_AFTER_MS: u64 = 30_000;
 
-/// Refused pings of one request that are answered and kept one by one. A request with more is no
+/// Wrong pings of one request that are answered and kept one by one. A request with more is no
 /// batch of pings: it is refused as a whole, and nothing of it taken.
-pub(super) const REFUSED_MAX: usize = 10_000;
+pub(super) const WRONG_MAX: usize = 10_000;
+
+/// Pings of one request that come too fast and are answered one by one, which is some 20 MB. A
+/// request with more is to be sent in parts: nothing of it is taken.
+pub(super) const TOO_FAST_MAX: usize = 100_000;

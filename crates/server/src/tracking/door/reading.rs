@@ -1,10 +1,12 @@
 //! The forms in which pings come.
 
-use super::limits::REFUSED_MAX;
-use super::sorting::{Rules, Sender, Sorted, TooMuchIsWrong, Why};
+use super::give_back;
+use super::sorting::{NothingTaken, Rules, Sender, Sorted, Why};
 use crate::app::App;
 use crate::couriers::{Directory, Known, Rate};
+use crate::dead_letters::{PingForm, Said};
 use doorstep_domain::event::{Rejection, RejectionCode};
+use doorstep_domain::id::CourierId;
 use doorstep_domain::tracking::batch::{self, HEADER_BYTES, PING_BYTES, Writer};
 use doorstep_domain::tracking::{Ping, json};
 use serde_json::value::RawValue;
@@ -27,45 +29,52 @@ pub enum Form {
 
 /// Reads a body and sorts its pings. It looks into memory only and waits for nobody.
 ///
-/// Errors: the body as a whole cannot be read; nothing of it is taken.
-pub fn sort(app: &App, form: Form, body: &[u8], sender: &Sender) -> Result<Sorted, Rejection> {
+/// Errors: nothing of the body is taken, and nothing counted against its devices.
+pub fn sort(app: &App, form: Form, body: &[u8], sender: &Sender) -> Result<Sorted, NothingTaken> {
+    let (device, spoken) = match (sender, form) {
+        (Sender::Anybody, Form::Batch) => (None, PingForm::Binary),
+        (Sender::Anybody, _) => (None, PingForm::Json),
+        (Sender::Courier(courier), Form::Batch) => (Some(courier.clone()), PingForm::Binary),
+        (Sender::Courier(courier), _) => (Some(courier.clone()), PingForm::Json),
+    };
     let mut sorting = Sorting {
-        sorted: Sorted::new(rules(app)),
+        sorted: Sorted::new(rules(app), Said { device, form: spoken }),
         couriers: &app.couriers,
         known: None,
         sorted_since: 0,
         sender,
     };
-    match form {
-        Form::Single => sorting.json(1, body.trim_ascii()),
-        Form::Lines => lines(body).try_for_each(|(line, raw)| sorting.json(line, raw)),
-        Form::Array => {
-            let pings: Vec<&RawValue> = serde_json::from_slice(body)
-                .map_err(|error| malformed(format!("is not a JSON array: {error}")))?;
-            let mut numbered = (1..).zip(pings);
-            numbered.try_for_each(|(line, ping)| sorting.json(line, ping.get().as_bytes()))
+    let read = sorting.read(form, body);
+    let Sorting { mut sorted, known, .. } = sorting;
+    drop(known);
+    match read {
+        Ok(()) => Ok(sorted),
+        Err(nothing) => {
+            give_back(app, &mut sorted);
+            Err(nothing)
         }
-        Form::Batch => sorting.batch(body)?,
     }
-    .map_err(|TooMuchIsWrong| {
-        malformed(format!("more than {REFUSED_MAX} of its pings are wrong; nothing was taken"))
-    })?;
-    Ok(sorting.sorted)
 }
 
-/// Sorts one ping that a device's own form was read as; `raw` is what came.
-pub fn sort_one(app: &App, courier: &str, ping: &Ping, raw: &[u8]) -> Sorted {
-    let mut sorted = Sorted::new(rules(app));
-    let named = (courier, ping);
-    let one = sorted.sort(&app.couriers.known(), &Sender::Anybody, (1, || raw.to_vec()), named);
-    debug_assert!(one.is_ok(), "one ping is not too many");
-    sorted
-}
-
-/// Notes one ping that a device's own form could not be read as.
-pub fn refuse_one(app: &App, rejection: Rejection, raw: &[u8]) -> Sorted {
-    let mut sorted = Sorted::new(rules(app));
-    let one = sorted.refuse(1, Why::Wrong(rejection), raw.to_vec());
+/// Sorts one ping that the own form of a courier's device was read as, or could not be; `raw` is
+/// what came.
+pub fn sort_one(
+    app: &App,
+    courier: &CourierId,
+    form: PingForm,
+    read: Result<Ping, Rejection>,
+    raw: &[u8],
+) -> Sorted {
+    let said = Said { device: Some(courier.clone()), form };
+    let mut sorted = Sorted::new(rules(app), said);
+    let named = courier.as_str();
+    let one = match read {
+        Ok(ping) => {
+            let raw = (1, || raw.to_vec());
+            sorted.sort(&app.couriers.known(), &Sender::Anybody, raw, (named, &ping))
+        }
+        Err(rejection) => sorted.refuse(1, Why::Wrong(rejection), Some(named.into()), raw.to_vec()),
+    };
     debug_assert!(one.is_ok(), "one ping is not too many");
     sorted
 }
@@ -88,10 +97,24 @@ struct Sorting<'a> {
 }
 
 impl Sorting<'_> {
-    fn json(&mut self, line: u64, raw: &[u8]) -> Result<(), TooMuchIsWrong> {
+    fn read(&mut self, form: Form, body: &[u8]) -> Result<(), NothingTaken> {
+        match form {
+            Form::Single => self.json(1, body.trim_ascii()),
+            Form::Lines => lines(body).try_for_each(|(line, raw)| self.json(line, raw)),
+            Form::Array => {
+                let pings: Vec<&RawValue> = serde_json::from_slice(body)
+                    .map_err(|error| malformed(format!("is not a JSON array: {error}")))?;
+                let mut numbered = (1..).zip(pings);
+                numbered.try_for_each(|(line, ping)| self.json(line, ping.get().as_bytes()))
+            }
+            Form::Batch => self.batch(body),
+        }
+    }
+
+    fn json(&mut self, line: u64, raw: &[u8]) -> Result<(), NothingTaken> {
         match json::parse(raw) {
             Ok(named) => self.sort(line, || raw.to_vec(), &named.courier, &named.ping),
-            Err(rejection) => self.sorted.refuse(line, Why::Wrong(rejection), raw.to_vec()),
+            Err(rejection) => self.sorted.refuse(line, Why::Wrong(rejection), None, raw.to_vec()),
         }
     }
 
@@ -103,7 +126,7 @@ impl Sorting<'_> {
         raw: impl Fn() -> Vec<u8>,
         courier: &str,
         ping: &Ping,
-    ) -> Result<(), TooMuchIsWrong> {
+    ) -> Result<(), NothingTaken> {
         self.sorted_since += 1;
         if self.sorted_since == HELD_FOR_PINGS {
             (self.known, self.sorted_since) = (None, 0);
@@ -112,23 +135,19 @@ impl Sorting<'_> {
         self.sorted.sort(known, self.sender, (line, raw), (courier, ping))
     }
 
-    /// The outer error: what is wrong concerns the batch and not one of its pings.
-    fn batch(&mut self, body: &[u8]) -> Result<Result<(), TooMuchIsWrong>, Rejection> {
+    fn batch(&mut self, body: &[u8]) -> Result<(), NothingTaken> {
         let mut rest = body.get(HEADER_BYTES..).unwrap_or_default();
-        for (line, read) in (1..).zip(batch::read(body)?) {
+        for (line, read) in (1..).zip(batch::read(body).map_err(Rejection::from)?) {
             let raw = first_of(&mut rest);
-            let sorted = match read {
-                Ok((courier, ping)) => self.sort(line, || alone(raw), courier, &ping),
+            match read {
+                Ok((courier, ping)) => self.sort(line, || alone(raw), courier, &ping)?,
                 Err(error) if error.is_of_one_ping() => {
-                    self.sorted.refuse(line, Why::Wrong(error.into()), alone(raw))
+                    self.sorted.refuse(line, Why::Wrong(error.into()), None, alone(raw))?;
                 }
-                Err(error) => return Err(error.into()),
-            };
-            if sorted.is_err() {
-                return Ok(sorted);
+                Err(error) => return Err(Rejection::from(error).into()),
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 }
 

@@ -59,7 +59,7 @@ fn offers(app: &App, courier: &str, pings: usize) -> Option<Result<Durable, AppE
         writer.push(courier, &ping);
     }
     let mut sorted = sort(app, Form::Batch, &writer.finish(), &Sender::Anybody).unwrap();
-    sorted.decide(app);
+    sorted.decide(app).unwrap();
     (sorted.accepted() == pings as u64)
         .then(|| app.door.offer(app, &mut sorted).map(Option::unwrap))
 }
