@@ -122,6 +122,34 @@ fn a_crowd_is_told_as_clusters() {
     assert_eq!(seen, 5_000);
 }
 
+/// F2: a market that is too many to be told one by one is as many clusters as its city has places,
+/// wherever the rest of the globe is.
+#[test]
+fn a_crowded_market_is_more_than_one_cluster() {
+    let world = World::new();
+    let names: Vec<String> = (0..7_001).map(|number| format!("c{number}")).collect();
+    let place = |number: u16| {
+        let (north, east) = (f64::from(number / 100) * 0.002, f64::from(number % 100) * 0.002);
+        ping(37.70 + north, -122.52 + east, -300)
+    };
+    let all: Vec<(&str, Ping)> =
+        names.iter().zip(0..).map(|(name, number)| (name.as_str(), place(number))).collect();
+    are_seen(&world, &all);
+    let served = Served::new(world);
+    let mut stream = Stream::of(&served.operator, "/v1/watch?market=sf", "");
+    let crowd = stream.expects("clusters");
+    let clusters = crowd["clusters"].as_array().unwrap();
+    assert!((256..=1_024).contains(&clusters.len()), "{}", clusters.len());
+    let degrees = |cluster: &Value, field: &str| cluster[field].as_f64().unwrap();
+    let is_there = |cluster: &Value| {
+        (37.70..=37.842).contains(&degrees(cluster, "lat"))
+            && (-122.52..=-122.32).contains(&degrees(cluster, "lng"))
+    };
+    assert!(clusters.iter().all(is_there), "{crowd}");
+    let map = served.operator.gets("/v1/map?bbox=-180,-90,180,90&market=sf").json();
+    assert_eq!(map["features"].as_array().unwrap().len(), clusters.len());
+}
+
 /// C7: operators watch everything, couriers themselves, others nothing; more than may are told to
 /// come later.
 #[test]
