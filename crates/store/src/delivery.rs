@@ -82,6 +82,23 @@ pub fn open_of_courier(
     )
 }
 
+/// Who carries something now, of the couriers after `after` up to and with `last`.
+pub fn open_couriers(
+    tx: &mut dyn Tx,
+    market: &str,
+    after: &str,
+    last: &str,
+) -> Result<Vec<String>, StoreError> {
+    tx.query_all(
+        "select distinct open_courier_id from delivery
+         where market_id = $1 and open_courier_id > $2 and open_courier_id <= $3
+             and open_courier_id is not null
+         order by open_courier_id",
+        &[market.into(), after.into(), last.into()],
+        |row| Ok(row.text(0)?.to_owned()),
+    )
+}
+
 /// The deliveries that anybody carries now, with their facts, courier by courier.
 pub fn open(tx: &mut dyn Tx, market: &str) -> Result<Vec<(String, FactSet)>, StoreError> {
     tx.query_all(

@@ -63,6 +63,30 @@ pub fn newest(tx: &mut dyn Tx, market: &str, courier: &str) -> Result<Option<boo
     )
 }
 
+/// As [`newest`], of a market's registered couriers after `after`, in the order of their
+/// identifiers.
+pub fn newest_of_registered(
+    tx: &mut dyn Tx,
+    market: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<(String, Option<bool>)>, StoreError> {
+    const NEVER_TOLD: i64 = -1;
+    tx.query_all(
+        "select courier_id, coalesce(
+             (select online from presence
+              where presence.market_id = courier.market_id
+                  and presence.courier_id = courier.courier_id
+              order by at_us desc, online desc limit 1), $4)
+         from courier where market_id = $1 and courier_id > $2 order by courier_id limit $3",
+        &[market.into(), after.into(), limit.into(), NEVER_TOLD.into()],
+        |row| {
+            let told = row.int(1)?;
+            Ok((row.text(0)?.to_owned(), (told != NEVER_TOLD).then_some(told == 1)))
+        },
+    )
+}
+
 /// What was told within a span, of one courier or of all, courier by courier in order of time.
 pub fn within(
     tx: &mut dyn Tx,

@@ -1,6 +1,7 @@
 //! What a restart of the map needs: buckets of positions, and who is online.
 
 use crate::engines::{lane, on_each_engine};
+use doorstep_store::courier::{self, CourierRow};
 use doorstep_store::position::{self, BucketRow};
 use doorstep_store::presence::{self, PresenceRow};
 use doorstep_store::{Store, StoreError};
@@ -59,5 +60,20 @@ fn who_is_online_is_what_was_told_last() {
             let newest = store.read(|tx| presence::newest(tx, market, courier));
             assert_eq!(newest, Ok(expected), "{courier}");
         }
+        let registered: Vec<CourierRow> = ["anna", "bea", "carl"]
+            .map(|courier| CourierRow {
+                courier: courier.to_owned(),
+                market: "sf".to_owned(),
+                registered_at_us: 1,
+            })
+            .into();
+        store.lane(&lane("couriers"), move |tx| courier::add(tx, &registered)).unwrap();
+        let all = |after, limit| {
+            store.read(|tx| presence::newest_of_registered(tx, "sf", after, limit)).unwrap()
+        };
+        let (anna, bea) = (("anna".to_owned(), Some(false)), ("bea".to_owned(), Some(true)));
+        assert_eq!(all("", 9), [anna.clone(), bea.clone(), ("carl".to_owned(), None)]);
+        assert_eq!(all("", 1), [anna]);
+        assert_eq!(all("anna", 1), [bea]);
     });
 }

@@ -14,7 +14,7 @@ use doorstep_domain::limits::OPEN_INTERVAL_US_MAX;
 use doorstep_domain::market::Market;
 use doorstep_domain::time::Micros;
 use doorstep_live::CourierState;
-use doorstep_store::{Tx, courier, delivery as kept, presence};
+use doorstep_store::{Tx, delivery as kept, presence};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -121,12 +121,23 @@ fn page(
     after: &str,
     now: Micros,
 ) -> Result<Vec<(String, CourierState)>, AppError> {
-    let couriers = courier::page(tx, Some(market.id.as_str()), after, COURIERS_AT_ONCE)?;
-    let state = |row: courier::CourierRow| {
-        let state = state_of(tx, market, &row.courier, now)?;
-        Ok((row.courier, state))
+    // Set by set: a million couriers asked for one by one took a core for half a minute.
+    let id = market.id.as_str();
+    let told = presence::newest_of_registered(tx, id, after, COURIERS_AT_ONCE)?;
+    let Some((last, _)) = told.last() else {
+        return Ok(Vec::new());
     };
-    couriers.into_iter().map(state).collect()
+    let mut carrying = BTreeSet::new();
+    for courier in kept::open_couriers(tx, id, after, last)? {
+        if carries(tx, market, &courier, now)? {
+            carrying.insert(courier);
+        }
+    }
+    let state = |(courier, online): (String, Option<bool>)| {
+        let carries = carrying.contains(&courier);
+        (courier, if carries { CourierState::Carrying } else { present(online) })
+    };
+    Ok(told.into_iter().map(state).collect())
 }
 
 /// The couriers that touched deliveries name, now or earlier, and those that came or went.
@@ -162,17 +173,26 @@ fn state_of(
     courier: &str,
     now: Micros,
 ) -> Result<CourierState, AppError> {
-    for (_, facts) in kept::open_of_courier(tx, market.id.as_str(), courier)? {
+    if carries(tx, market, courier, now)? {
+        return Ok(CourierState::Carrying);
+    }
+    Ok(present(presence::newest(tx, market.id.as_str(), courier)?))
+}
+
+fn carries(tx: &mut dyn Tx, market: &Market, courier: &str, now: Micros) -> Result<bool, AppError> {
+    let open = kept::open_of_courier(tx, market.id.as_str(), courier)?;
+    Ok(open.into_iter().any(|(_, facts)| {
         let attempt = delivery::fold(&facts, market.rules(), None).open;
         let since = attempt.and_then(|attempt| attempt.picked_up.or(attempt.assigned));
         // What was never ended is abandoned, not carried.
-        if since.is_some_and(|since| now.0.saturating_sub(since.0) <= OPEN_INTERVAL_US_MAX) {
-            return Ok(CourierState::Carrying);
-        }
-    }
-    Ok(match presence::newest(tx, market.id.as_str(), courier)? {
+        since.is_some_and(|since| now.0.saturating_sub(since.0) <= OPEN_INTERVAL_US_MAX)
+    }))
+}
+
+fn present(online: Option<bool>) -> CourierState {
+    match online {
         Some(false) => CourierState::Offline,
         // Whoever sends pings and was never told of is there.
         Some(true) | None => CourierState::default(),
-    })
+    }
 }
