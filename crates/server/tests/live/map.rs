@@ -105,7 +105,11 @@ fn the_status_says_how_the_map_stands() {
         "couriers": [{ "market": "sf", "carrying": 1, "idle": 1, "offline": 0 }],
     });
     assert_eq!(status["tracking"]["map"], expected);
-    let first = |offset: u64| json!({ "partition": 0, "snapshot_offset": offset, "archived_offset": 0, "end_offset": 1 });
+    let first = |snapshot: u64| {
+        let mut expected = json!({ "partition": 0, "archived_offset": 0, "end_offset": 1 });
+        expected["snapshot_offset"] = snapshot.into();
+        expected
+    };
     assert_eq!(status["tracking"]["partitions"][0], first(0));
     assert_eq!(status["partitions"][0]["archived_offset"], 0);
 
