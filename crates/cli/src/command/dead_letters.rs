@@ -24,6 +24,8 @@ const LETTER: &[Column] = &[
     Column("state", "/state", Show::Text),
     Column("received at", "/received_at", Show::Text),
     Column("market", "/market", Show::Text),
+    Column("courier", "/courier", Show::Text),
+    Column("form", "/form", Show::Text),
     Column("code", "/code", Show::Text),
     Column("field", "/pointer", Show::Text),
     Column("reason", "/reason", Show::Text),

@@ -11,6 +11,34 @@ use crate::keys::Secret;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use doorstep_domain::tracking::osmand;
+use utoipa::IntoParams;
+
+/// The pairs that are read; further ones are passed over.
+#[expect(dead_code, reason = "it describes the query, which is read as it came")]
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Pairs {
+    /// The courier's key.
+    id: String,
+    /// Degrees north; `location` says both.
+    lat: Option<f64>,
+    /// Degrees east.
+    lon: Option<f64>,
+    /// `lat,lon`.
+    location: Option<String>,
+    /// Seconds or milliseconds since 1970, or RFC 3339; the time of arrival where left out.
+    timestamp: Option<String>,
+    /// Knots.
+    speed: Option<f64>,
+    /// Degrees clockwise from north.
+    bearing: Option<f64>,
+    /// Metres.
+    accuracy: Option<f64>,
+    /// Percent.
+    batt: Option<f64>,
+    /// `false` where the device has no fix: that is refused and kept.
+    valid: Option<bool>,
+}
 
 /// What a device said, and under which key.
 struct Report {
@@ -27,7 +55,7 @@ struct Report {
 #[utoipa::path(
     get, path = "/osmand", operation_id = "osmand_query",
     tag = "tracking",
-    params(("id" = String, Query, description = "The courier's key")),
+    params(Pairs),
     responses((status = 200, description = "Durable, or refused and kept"), Sending)
 )]
 pub(in crate::api) async fn query(State(api): State<Api>, uri: Uri) -> Result<(), Problem> {
