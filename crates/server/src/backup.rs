@@ -35,7 +35,8 @@ const ARCHIVE: &str = "archive";
 pub enum Scope {
     /// The store, the log and the archive, all of which are files.
     Everything,
-    /// The log and the archive, beside a store that is a server and was dumped by its own tools before.
+    /// The log and the archive, beside a store that is a server and was dumped by its own tools
+    /// before.
     LogOnly,
 }
 

@@ -12,6 +12,7 @@ mod export;
 mod isolation;
 mod late;
 mod live;
+mod operate;
 mod owed;
 mod pings;
 mod places;

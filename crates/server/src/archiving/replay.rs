@@ -51,8 +51,8 @@ pub struct Replayed {
 /// Appends archived records again, in the order of each partition. Facts merge: what was there is
 /// counted once, and a position that is older than the newest moves nobody.
 ///
-/// Errors: a topic that is not archived; a market that is nowhere; `from` is not before `to`; a damaged file. What was
-/// appended before an error stays; replaying it again does no harm.
+/// Errors: a topic that is not archived; a market that is nowhere; `from` is not before `to`; a
+/// damaged file. What was appended before an error stays; replaying it again does no harm.
 pub fn replay(app: &App, asked: &ReplayAsked) -> Result<Replayed, AppError> {
     let span = Span::new(asked.from, asked.to);
     if span.is_empty() {

@@ -104,7 +104,12 @@ mod tests {
         ];
         for (name, places, expected) in cases {
             let mut way = Way::default();
-            places.iter().for_each(|place| drop(way.push(*place)));
+            let cuts = places.iter().filter(|place| way.push(**place)).count();
+            let parts = match &expected {
+                Some(Geometry::MultiLineString(parts)) => parts.len(),
+                _ => 1,
+            };
+            assert_eq!(cuts, parts - 1, "{name}");
             assert_eq!(way.geometry(), expected, "{name}");
         }
     }

@@ -55,6 +55,14 @@ fn a_backup_has_the_archive() {
         let path = format!("archive/{}", place.path().unwrap());
         assert!(manifest.files.iter().any(|file| file.path == path), "{path}");
     }
+    let file = copy.join("archive").join(places[0].path().unwrap());
+    let whole = fs::read(&file).unwrap();
+    let mut changed = whole.clone();
+    changed[100] ^= 1;
+    fs::write(&file, changed).unwrap();
+    let said = restore(&world.config, &copy, &elsewhere, &|_, _| {}).unwrap_err().to_string();
+    assert!(said.contains("is damaged") && !elsewhere.exists(), "{said}");
+    fs::write(&file, whole).unwrap();
     restore(&world.config, &copy, &elsewhere, &|_, _| {}).unwrap();
     for place in &places {
         let path = format!("archive/{}", place.path().unwrap());
