@@ -154,6 +154,21 @@ fn what_can_be_asked_again_is_described_as_such() {
     }
 }
 
+/// Whoever writes a client for phones finds what is read of their reports.
+#[test]
+fn the_pairs_of_a_phone_s_report_are_described() {
+    let api = Served::new(World::new()).stranger.gets("/openapi.json").json();
+    let parameters = api["paths"]["/osmand"]["get"]["parameters"].as_array().unwrap();
+    let named = |required: bool| -> BTreeSet<&str> {
+        let named = parameters.iter().filter(|parameter| parameter["required"] == required);
+        named.map(|parameter| parameter["name"].as_str().unwrap()).collect()
+    };
+    assert_eq!(named(true), BTreeSet::from(["id"]));
+    let read =
+        ["lat", "lon", "location", "timestamp", "speed", "bearing", "accuracy", "batt", "valid"];
+    assert_eq!(named(false), BTreeSet::from(read));
+}
+
 fn operations(api: &Value) -> Vec<&Value> {
     let paths = api["paths"].as_object().unwrap().values();
     paths.flat_map(|methods| methods.as_object().unwrap().values()).collect()

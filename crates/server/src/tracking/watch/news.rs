@@ -175,10 +175,9 @@ impl News {
                 }
             }
             Dots::Crowd(clusters) => {
-                // An empty list says that nobody is there any more.
-                for members in lists("clusters", clusters.iter().map(ClusterView::from)) {
-                    push("clusters", members);
-                }
+                // In one: each list of clusters replaces the one before. A thousand fit.
+                let clusters: Vec<_> = clusters.iter().map(ClusterView::from).collect();
+                push("clusters", format!("\"clusters\":{}", json(&clusters)));
             }
         }
         for delivery in &self.deliveries {
