@@ -43,11 +43,11 @@ const COURIERS: &[Column] = &[
 ];
 
 const MAP: &[Column] = &[
-    Column("blocks not on the map", "/lag_records", Show::Count),
-    Column("newest ping", "/newest_ping_at", Show::Second),
-    Column("its age", "/newest_ping_age_seconds", Show::Seconds),
-    Column("watchers", "/watchers", Show::Count),
-    Column("may watch", "/watchers_max", Show::Count),
+    Column("blocks not on the map", "/tracking/map/lag_records", Show::Count),
+    Column("newest ping", "/tracking/map/newest_ping_at", Show::Second),
+    Column("its age", "/tracking/map/newest_ping_age_seconds", Show::Seconds),
+    Column("watchers", "/tracking/map/watchers", Show::Count),
+    Column("may watch", "/tracking/map/watchers_max", Show::Count),
 ];
 
 const REST: &[Column] = &[
@@ -74,14 +74,14 @@ fn told(status: &Value) -> String {
         table(EVENTS, rows(status, "partitions"), None),
         table(PINGS, rows(tracking, "partitions"), None),
     ];
-    tables.concat() + &map(&tracking["map"]) + &card(REST, status, None)
-}
-
-fn map(map: &Value) -> String {
-    if map.is_null() {
-        return "No map is kept here: ask the server that keeps one, with --server.\n".to_owned();
-    }
-    table(COURIERS, rows(map, "couriers"), None) + &card(MAP, map, None)
+    let map = &tracking["map"];
+    let (map, rest) = if map.is_null() {
+        let elsewhere = "No map is kept here: ask the server that keeps one, with --server.\n";
+        (elsewhere.to_owned(), REST.to_vec())
+    } else {
+        (table(COURIERS, rows(map, "couriers"), None), [MAP, REST].concat())
+    };
+    tables.concat() + &map + &card(&rest, status, None)
 }
 
 #[cfg(test)]
