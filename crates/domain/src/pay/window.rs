@@ -4,7 +4,7 @@
 use super::multiplier::{Multiplier, decimal_text};
 use super::plan::PlanError;
 use super::weekly::{OffsetStretch, WallTime, Weekdays, Weekly};
-use crate::time::{Micros, Span, Zone};
+use crate::time::{Micros, Span, TimeError, Zone};
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -96,8 +96,8 @@ impl When {
         if form.days.is_some() {
             return Err(fault("days")("goes with times of day, not with an absolute range"));
         }
-        if let Ok(start) = form.from.parse::<Micros>() {
-            let end = form.to.parse::<Micros>().map_err(fault("to"))?;
+        if let Ok(start) = written(&form.from) {
+            let end = written(&form.to).map_err(fault("to"))?;
             return in_order(start, end).map(|()| When::Instants(Span::new(start, end)));
         }
         let from = local(&form.from).map_err(fault("from"))?;
@@ -122,6 +122,9 @@ impl Weekly {
 /// What stands between a date and a time of day (RFC 3339, section 5.6).
 const DATE_AND_TIME: [char; 3] = ['T', 't', ' '];
 
+/// Characters of a date and time up to the minutes: `2026-05-15T09:00`.
+const MINUTES_CHARS: usize = 16;
+
 fn fault<E: fmt::Display>(field: &'static str) -> impl Fn(E) -> Fault {
     move |reason| (field, reason.to_string())
 }
@@ -138,6 +141,16 @@ fn weekdays(names: &[String]) -> Result<Weekdays, String> {
         let unknown = || format!("{name:?} is none of mon, tue, wed, thu, fri, sat, sun");
         days.with(name).ok_or_else(unknown)
     })
+}
+
+/// An instant, RFC 3339; whoever writes a plan may leave its seconds out, as in a local time.
+fn written(text: &str) -> Result<Micros, TimeError> {
+    let whole = text.parse();
+    let minutes = text.split_at_checked(MINUTES_CHARS).filter(|_| whole.is_err());
+    match minutes {
+        Some((minutes, zone)) => format!("{minutes}:00{zone}").parse().or(whole),
+        None => whole,
+    }
 }
 
 /// A local time. jiff would drop an offset silently, and nanoseconds are finer than our instants.
