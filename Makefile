@@ -21,7 +21,7 @@ web: ## the live map's page, for the binary that is built next; needs Node.js an
 
 demo: ## a real day, priced, settled, reconciled, in a few minutes from nothing
 	@scripts/web.sh --if-possible
-	cargo run --release --quiet --package doorstep-cli -- demo
+	cargo run --profile demo --quiet --package doorstep-cli -- demo
 
 test: ## every test that needs only the toolchain
 	cargo test --workspace --quiet
