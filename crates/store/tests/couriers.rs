@@ -37,7 +37,7 @@ fn whoever_is_known_stays_as_they_are() {
 fn pages_follow_one_another_in_a_market_and_in_all() {
     on_each_engine(|place| {
         let store = place.open();
-        let market = |number: usize| if number % 3 == 0 { "ny" } else { "sf" };
+        let market = |number: usize| if number.is_multiple_of(3) { "ny" } else { "sf" };
         let rows = (0..200).map(|number| row(&format!("c{number:03}"), market(number), 0));
         assert_eq!(adds(&store, rows.collect()), 200);
         for (asked, expected) in [(None, 200), (Some("sf"), 133), (Some("ny"), 67), (Some("la"), 0)]
