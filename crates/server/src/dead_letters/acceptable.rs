@@ -3,6 +3,7 @@
 use super::letter::{About, Letter};
 use crate::app::App;
 use crate::error::AppError;
+use crate::keys::hex;
 use crate::tracking::door;
 use crate::wire;
 use doorstep_domain::event::{self, MarketRules, Rejection, RejectionCode};
@@ -73,7 +74,7 @@ fn event(app: &App, letter: &Letter, repaired: bool, raw: &[u8]) -> Result<Accep
     let rules = rules.map(|market| MarketRules { currency: market.currency });
     event::admit(&event, rules, app.clock.now())?;
     let record = Record { key: event.subject().as_bytes().to_vec(), value: raw.to_vec() };
-    let told = String::from_utf8_lossy(raw).into_owned();
+    let told = told(raw);
     Ok(Acceptable { events: vec![record], told, ..Acceptable::default() })
 }
 
@@ -82,9 +83,18 @@ fn pings(
     letter: &Letter,
     repaired: Option<&[u8]>,
 ) -> Result<Result<Acceptable, Rejection>, AppError> {
-    let told = String::from_utf8_lossy(repaired.unwrap_or(&letter.raw)).into_owned();
+    let told = told(repaired.unwrap_or(&letter.raw));
     let accepted = door::again(app, letter, repaired)?;
     Ok(accepted.map(|pings| Acceptable { pings, told, ..Acceptable::default() }))
+}
+
+/// What was replayed, as the audit trail tells it: a binary batch in hexadecimal, since a column of
+/// text takes no zero byte.
+fn told(raw: &[u8]) -> String {
+    match std::str::from_utf8(raw) {
+        Ok(text) if !text.contains('\0') => text.to_owned(),
+        _ => hex(raw),
+    }
 }
 
 /// Refusals that say nothing of the event itself, only of what else is known.
