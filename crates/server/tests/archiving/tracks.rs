@@ -36,7 +36,7 @@ fn between(from: &str, to: &str) -> String {
     format!("{TRACK}?from=2008-05-25T{from}Z&to=2008-05-25T{to}Z")
 }
 
-/// F4: a track is the same whether it lies in the log, in the archive, or in both.
+/// C10, F4: a track is the same whether it lies in the log, in the archive, or in both.
 #[test]
 fn a_track_is_read_from_log_and_archive_as_one() {
     let world = World::new();
@@ -96,7 +96,7 @@ fn late_pings_take_their_place_and_faults_stand_beside() {
     assert_eq!(told(&served.operator, &between("11:00:00", "13:00:00")), fresh);
 }
 
-/// A delivery's track has a line for each attempt, with the courier of that attempt.
+/// C10: a delivery's track has a line for each attempt, with the courier of that attempt.
 #[test]
 fn a_delivery_has_a_line_for_each_attempt() {
     let world = World::new();
