@@ -50,7 +50,7 @@ pub(super) async fn courier(
 pub(super) struct DeliveryAsked {
     /// Only in this market; else in whichever has one of that name.
     #[param(value_type = Option<String>)]
-    market: Option<MarketId>,
+    pub(super) market: Option<MarketId>,
 }
 
 /// Where a delivery is, while somebody carries it.
@@ -125,10 +125,7 @@ pub(super) async fn map(
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             let body = serde_json::to_vec(&view()).map_err(Problem::internal)?;
-            let mut response = reply::json_bytes(StatusCode::OK, body);
-            let geojson = HeaderValue::from_static("application/geo+json");
-            response.headers_mut().insert(header::CONTENT_TYPE, geojson);
-            response
+            reply::as_geo_json(reply::json_bytes(StatusCode::OK, body))
         };
         let tag = HeaderValue::from_str(&tag).map_err(Problem::internal)?;
         response.headers_mut().insert(header::ETAG, tag);

@@ -57,6 +57,18 @@ pub(super) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response {
         .into_response()
 }
 
+/// The media type of GeoJSON (RFC 7946).
+pub(super) const GEO_JSON: &str = "application/geo+json";
+
+/// An answer in JSON that is GeoJSON; one without a body stays as it is.
+pub(super) fn as_geo_json(mut response: Response) -> Response {
+    if response.status().is_success() {
+        let geo_json = HeaderValue::from_static(GEO_JSON);
+        response.headers_mut().insert(header::CONTENT_TYPE, geo_json);
+    }
+    response
+}
+
 /// JSON with an `ETag`; 304 where the client has just that already.
 pub(super) fn tagged(asked: &HeaderMap, value: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_vec(value).map_err(Problem::internal)?;

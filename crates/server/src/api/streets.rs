@@ -101,8 +101,7 @@ pub(super) async fn show(
         (false, false) => layer.json.clone(),
     };
     let status = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-    let mut response =
-        (status, [(header::CONTENT_TYPE, "application/geo+json")], body).into_response();
+    let mut response = (status, [(header::CONTENT_TYPE, reply::GEO_JSON)], body).into_response();
     let answered = response.headers_mut();
     answered.insert(header::ETAG, HeaderValue::from_str(&tag).map_err(Problem::internal)?);
     answered.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));

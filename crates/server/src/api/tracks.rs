@@ -3,18 +3,18 @@
 use super::Api;
 use super::access::{forbidden, own};
 use super::extract::{Asked, Named};
+use super::map::DeliveryAsked;
 use super::openapi::{IfNoneMatch, Revalidating};
 use super::problem::Problem;
 use super::reply;
-use crate::archiving::geojson::GEO_JSON;
 use crate::archiving::{self, Track};
 use crate::error::AppError;
 use crate::keys::Principal;
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
-use doorstep_domain::id::{CourierId, DeliveryId, MarketId};
+use doorstep_domain::id::{CourierId, DeliveryId};
 use doorstep_domain::time::Micros;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -57,16 +57,6 @@ pub(super) async fn of_courier(
         .await
 }
 
-/// Which delivery.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct DeliveryAsked {
-    /// Where it belongs; every market is asked where it is left out.
-    #[param(value_type = Option<String>)]
-    market: Option<MarketId>,
-}
-
 /// Where a delivery was carried: GeoJSON, one line for each attempt, from assignment to its end.
 ///
 /// A courier sees what they carried themselves.
@@ -100,10 +90,5 @@ pub(super) async fn of_delivery(
 
 /// A track as GeoJSON; 304 where the client has just that already.
 fn told(asked: &HeaderMap, track: &Track) -> Result<Response, Problem> {
-    let mut response = reply::tagged(asked, track)?;
-    if response.status().is_success() {
-        let geo_json = HeaderValue::from_static(GEO_JSON);
-        response.headers_mut().insert(header::CONTENT_TYPE, geo_json);
-    }
-    Ok(response)
+    reply::tagged(asked, track).map(reply::as_geo_json)
 }

@@ -3,9 +3,6 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The media type.
-pub(crate) const GEO_JSON: &str = "application/geo+json";
-
 /// Longitude and latitude in degrees, WGS 84.
 pub(super) type Place = [f64; 2];
 
