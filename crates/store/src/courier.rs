@@ -1,5 +1,7 @@
 //! Couriers: who they are, and the one market that each belongs to for good.
 
+pub mod card;
+
 use crate::{Row, StoreError, Tx, TxExt};
 
 /// A registered courier.

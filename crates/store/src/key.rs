@@ -7,10 +7,12 @@ use crate::{Row, StoreError, Tx, TxExt};
 pub struct KeyRow {
     /// Its name.
     pub key_id: String,
-    /// `operator`, `finance`, `courier` or `gateway`.
+    /// `operator`, `finance`, `courier`, `gateway` or `merchant`.
     pub role: String,
     /// Whose, for the role `courier`.
     pub courier: Option<String>,
+    /// Whose, for the role `merchant`.
+    pub merchant: Option<String>,
     /// What for, in a person's words.
     pub label: String,
     /// Microseconds.
@@ -19,29 +21,32 @@ pub struct KeyRow {
     pub revoked_at_us: Option<i64>,
 }
 
-const COLUMNS: &str = "key_id, role, courier_id, label, created_at_us, revoked_at_us";
+const COLUMNS: &str = "key_id, role, courier_id, merchant_id, label, created_at_us, revoked_at_us";
 
 fn read(row: &Row<'_>) -> Result<KeyRow, StoreError> {
     Ok(KeyRow {
         key_id: row.text(0)?.to_owned(),
         role: row.text(1)?.to_owned(),
         courier: row.optional_text(2)?.map(str::to_owned),
-        label: row.text(3)?.to_owned(),
-        created_at_us: row.int(4)?,
-        revoked_at_us: row.optional_int(5)?,
+        merchant: row.optional_text(3)?.map(str::to_owned),
+        label: row.text(4)?.to_owned(),
+        created_at_us: row.int(5)?,
+        revoked_at_us: row.optional_int(6)?,
     })
 }
 
 /// Adds a key with the SHA-256 of its secret; the same secret again is left as it is.
 pub fn add(tx: &mut dyn Tx, key: &KeyRow, secret_hash: &[u8]) -> Result<bool, StoreError> {
     let added = tx.execute(
-        "insert into api_key (key_id, secret_hash, role, courier_id, label, created_at_us)
-         values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+        "insert into api_key
+             (key_id, secret_hash, role, courier_id, merchant_id, label, created_at_us)
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
         &[
             (&key.key_id).into(),
             secret_hash.into(),
             (&key.role).into(),
             key.courier.as_ref().into(),
+            key.merchant.as_ref().into(),
             (&key.label).into(),
             key.created_at_us.into(),
         ],

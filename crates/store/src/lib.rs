@@ -22,12 +22,17 @@ pub mod statement;
 pub mod courier;
 pub mod position;
 
+pub mod dispatch;
+pub mod offer;
+pub mod package;
+
 pub mod arrival;
 pub mod street;
 
 pub mod audit;
 pub mod dead_letter;
 pub mod key;
+pub mod secret;
 
 mod backoff;
 mod check;

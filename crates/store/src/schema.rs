@@ -32,6 +32,7 @@ const FILES: &[SchemaFile] = schema_files![
     4 "0004_tracking",
     5 "0005_streets",
     6 "0006_arrival",
+    7 "0007_dispatch",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

@@ -6,6 +6,7 @@ mod arrivals;
 mod batches;
 mod couriers;
 mod cursors;
+mod dispatch;
 mod engines;
 mod idempotency;
 mod lanes;
