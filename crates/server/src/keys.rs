@@ -9,7 +9,7 @@ pub(crate) use secret::{hex, random_hex};
 
 use crate::app::App;
 use crate::error::AppError;
-use doorstep_domain::id::CourierId;
+use doorstep_domain::id::{CourierId, MerchantId};
 use doorstep_domain::time::Micros;
 use doorstep_store::key::{self, KeyRow};
 use doorstep_store::{LaneId, audit};
@@ -26,8 +26,10 @@ pub enum Role {
     Finance,
     /// One courier's own pay, pings and position.
     Courier,
-    /// Pings and events of anybody, and nothing else: what stands at the edge and passes on.
+    /// Pings and events of anybody, and asking for deliveries: what stands at the edge and passes on.
     Gateway,
+    /// One merchant's own deliveries.
+    Merchant,
 }
 
 impl Role {
@@ -38,11 +40,12 @@ impl Role {
             Role::Finance => "finance",
             Role::Courier => "courier",
             Role::Gateway => "gateway",
+            Role::Merchant => "merchant",
         }
     }
 
     fn named(name: &str) -> Option<Role> {
-        [Role::Operator, Role::Finance, Role::Courier, Role::Gateway]
+        [Role::Operator, Role::Finance, Role::Courier, Role::Gateway, Role::Merchant]
             .into_iter()
             .find(|role| role.as_str() == name)
     }
@@ -57,12 +60,15 @@ pub struct Principal {
     pub role: Role,
     /// Who they are, for [`Role::Courier`].
     pub courier: Option<CourierId>,
+    /// Whose deliveries are theirs, for [`Role::Merchant`].
+    pub merchant: Option<MerchantId>,
 }
 
 impl Principal {
     /// Whoever can open the data directory may do everything with it.
     pub fn local(user: &str) -> Principal {
-        Principal { name: format!("local:{user}"), role: Role::Operator, courier: None }
+        let name = format!("local:{user}");
+        Principal { name, role: Role::Operator, courier: None, merchant: None }
     }
 }
 
@@ -76,6 +82,10 @@ pub struct NewKey {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub courier_id: Option<CourierId>,
+    /// Whose it is; required for the role `merchant`, and only there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub merchant_id: Option<MerchantId>,
     /// What it is for, in a person's words.
     #[serde(default)]
     pub label: String,
@@ -86,10 +96,12 @@ pub struct NewKey {
 pub struct KeyView {
     /// Its name, by which it is revoked.
     pub key_id: String,
-    /// `operator`, `finance`, `courier` or `gateway`.
+    /// `operator`, `finance`, `courier`, `gateway` or `merchant`.
     pub role: String,
     /// Whose it is, for the role `courier`.
     pub courier_id: Option<String>,
+    /// Whose it is, for the role `merchant`.
+    pub merchant_id: Option<String>,
     /// What it is for.
     pub label: String,
     /// RFC 3339.
@@ -126,6 +138,7 @@ pub fn create(
         key_id: secret.key_id(),
         role: new.role.as_str().to_owned(),
         courier: new.courier_id.as_ref().map(|courier| courier.as_str().to_owned()),
+        merchant: new.merchant_id.as_ref().map(|merchant| merchant.as_str().to_owned()),
         label: new.label.clone(),
         created_at_us: app.clock.now().0,
         revoked_at_us: None,
@@ -179,6 +192,7 @@ pub fn principal_of(app: &App, secret: &Secret) -> Result<Option<Principal>, App
             name: format!("key:{}", row.key_id),
             role: Role::named(&row.role)?,
             courier: row.courier.and_then(|courier| courier.parse().ok()),
+            merchant: row.merchant.and_then(|merchant| merchant.parse().ok()),
         })
     }))
 }
@@ -186,8 +200,12 @@ pub fn principal_of(app: &App, secret: &Secret) -> Result<Option<Principal>, App
 /// Makes sure that somebody can get in: takes the `configured` secret, or else on the very first
 /// start makes one, which is answered to be shown once.
 pub fn admin(app: &App, configured: Option<&str>) -> Result<Option<Secret>, AppError> {
-    let operator =
-        |label: &str| NewKey { role: Role::Operator, courier_id: None, label: label.to_owned() };
+    let operator = |label: &str| NewKey {
+        role: Role::Operator,
+        courier_id: None,
+        merchant_id: None,
+        label: label.to_owned(),
+    };
     if let Some(configured) = configured {
         let secret = Secret::configured(configured)?;
         if secret.is_guessable() {
@@ -209,8 +227,17 @@ fn check(new: &NewKey) -> Result<(), AppError> {
         (Role::Courier, None) => {
             return Err(AppError::invalid("/courier_id", "a key for a courier says whose it is"));
         }
-        (Role::Operator | Role::Finance | Role::Gateway, Some(_)) => {
+        (role, Some(_)) if role != Role::Courier => {
             return Err(AppError::invalid("/courier_id", "only the role courier has one"));
+        }
+        _ => {}
+    }
+    match (new.role, &new.merchant_id) {
+        (Role::Merchant, None) => {
+            return Err(AppError::invalid("/merchant_id", "a key for a merchant says whose it is"));
+        }
+        (role, Some(_)) if role != Role::Merchant => {
+            return Err(AppError::invalid("/merchant_id", "only the role merchant has one"));
         }
         _ => {}
     }
@@ -227,6 +254,7 @@ impl From<KeyRow> for KeyView {
             key_id: row.key_id,
             role: row.role,
             courier_id: row.courier,
+            merchant_id: row.merchant,
             label: row.label,
             created_at: Micros(row.created_at_us),
             revoked_at: row.revoked_at_us.map(Micros),

@@ -15,6 +15,7 @@ pub mod check;
 pub mod conflicts;
 pub mod couriers;
 pub mod dead_letters;
+pub mod dispatch;
 pub mod export;
 pub mod pay;
 pub mod places;

@@ -93,7 +93,8 @@ impl Drop for Served {
 
 fn key(world: &World, role: Role, courier: Option<&str>) -> String {
     let courier_id = courier.map(|courier| courier.parse().unwrap());
-    let new = NewKey { role, courier_id, label: "a story".to_owned() };
+    let label = "a story".to_owned();
+    let new = NewKey { role, courier_id, merchant_id: None, label };
     keys::create(&world.app, &new, &Secret::random().unwrap(), "test").unwrap().secret
 }
 

@@ -1,7 +1,7 @@
 //! Arguments of the commands about lists and keys.
 
 use clap::{Args, Subcommand, ValueEnum};
-use doorstep_domain::id::{CourierId, DeliveryId, MarketId};
+use doorstep_domain::id::{CourierId, DeliveryId, MarketId, MerchantId};
 use std::path::PathBuf;
 
 /// How an answer is printed.
@@ -138,6 +138,9 @@ pub(crate) enum Keys {
         /// Whose it is, for the role courier.
         #[arg(long, required_if_eq("role", "courier"))]
         courier: Option<CourierId>,
+        /// Whose it is, for the role merchant.
+        #[arg(long, required_if_eq("role", "merchant"))]
+        merchant: Option<MerchantId>,
         /// What it is for.
         #[arg(long, default_value = "")]
         label: String,
@@ -162,8 +165,10 @@ pub(crate) enum KeyRole {
     Finance,
     /// One courier's own pay, pings and position.
     Courier,
-    /// Pings and events of anybody, and nothing else.
+    /// Pings and events of anybody, and asking for deliveries.
     Gateway,
+    /// One merchant's own deliveries.
+    Merchant,
 }
 
 impl KeyRole {
@@ -174,6 +179,7 @@ impl KeyRole {
             KeyRole::Finance => "finance",
             KeyRole::Courier => "courier",
             KeyRole::Gateway => "gateway",
+            KeyRole::Merchant => "merchant",
         }
     }
 }

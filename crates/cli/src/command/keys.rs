@@ -13,6 +13,7 @@ const KEYS: &[Column] = &[
     Column("key", "/key_id", Show::Text),
     Column("role", "/role", Show::Text),
     Column("courier", "/courier_id", Show::Text),
+    Column("merchant", "/merchant_id", Show::Text),
     Column("label", "/label", Show::Text),
     Column("created at", "/created_at", Show::Text),
     Column("revoked at", "/revoked_at", Show::Text),
@@ -30,8 +31,11 @@ const TRAIL: &[Column] = &[
 /// Makes, lists or revokes keys.
 pub(crate) fn run(place: &Place, asked: &Keys) -> Result<ExitCode, Failure> {
     match asked {
-        Keys::Create { role, courier, label, listing } => {
-            let new = json!({ "role": role.as_str(), "courier_id": courier, "label": label });
+        Keys::Create { role, courier, merchant, label, listing } => {
+            let new = json!({
+                "role": role.as_str(), "courier_id": courier, "merchant_id": merchant,
+                "label": label,
+            });
             let request = Request::post("/v1/keys").sending_json(&new);
             let created = Transport::open(place)?.ask(request)?;
             answer(listing.json, &created, told_once)

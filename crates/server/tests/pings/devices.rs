@@ -11,7 +11,8 @@ use serde_json::json;
 /// The key of a courier.
 fn key(served: &Served, courier: &str) -> String {
     let courier_id = Some(courier.parse().unwrap());
-    let new = NewKey { role: Role::Courier, courier_id, label: "phone".to_owned() };
+    let new =
+        NewKey { role: Role::Courier, courier_id, merchant_id: None, label: "phone".to_owned() };
     keys::create(&served.world.app, &new, &Secret::random().unwrap(), "test").unwrap().secret
 }
 

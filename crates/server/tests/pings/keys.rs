@@ -8,7 +8,7 @@ use serde_json::json;
 
 /// A key of a role, and its name.
 fn key(served: &Served, role: Role) -> (Visitor, String) {
-    let new = NewKey { role, courier_id: None, label: String::new() };
+    let new = NewKey { role, courier_id: None, merchant_id: None, label: String::new() };
     let created =
         keys::create(&served.world.app, &new, &Secret::random().unwrap(), "test").unwrap();
     (served.stranger.with_key(&created.secret), created.key.key_id)

@@ -28,7 +28,7 @@ fn connects(served: &Served, key: &str) -> Result<Socket, u16> {
 
 fn key(served: &Served, role: Role, courier: Option<&str>) -> (String, String) {
     let courier_id = courier.map(|courier| courier.parse().unwrap());
-    let new = NewKey { role, courier_id, label: "socket".to_owned() };
+    let new = NewKey { role, courier_id, merchant_id: None, label: "socket".to_owned() };
     let made = keys::create(&served.world.app, &new, &Secret::random().unwrap(), "test").unwrap();
     (made.secret, made.key.key_id)
 }

@@ -1,0 +1,142 @@
+//! What the lane of a market's deliveries announces, for the board, the log and whoever notifies.
+
+use doorstep_domain::dispatch::{Package, PackageSize, Status, Vehicle};
+use doorstep_domain::time::Micros;
+use doorstep_domain::tracking::Position;
+use serde::{Deserialize, Serialize};
+
+/// Kind of an announcement that a delivery came to another state: this, and the state.
+pub const DELIVERY: &str = "delivery.";
+
+/// Kind of an announcement that a delivery was offered, or offers of it ended, without a new state.
+pub const OFFERS: &str = "offers.changed";
+
+/// Kind of an announcement that a courier's card or availability has changed.
+pub const COURIER: &str = "courier.changed";
+
+/// A delivery came to another state. The subject is the delivery, the kind [`DELIVERY`] and the
+/// state, such as `delivery.picked_up`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryTold {
+    /// Which.
+    pub delivery_id: String,
+    /// Where.
+    pub market: String,
+    /// Whose goods.
+    pub merchant_id: String,
+    /// What whoever asked calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The state.
+    pub status: Status,
+    /// Counts its states, from 1.
+    pub revision: i64,
+    /// Who has it; where it was given back or taken away, who had it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub courier_id: Option<String>,
+    /// When, by whoever said so.
+    pub at: Micros,
+    /// When it was written down.
+    pub recorded_at: Micros,
+    /// Why, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Couriers whose offers ended with this.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freed: Vec<String>,
+    /// What is to be looked for; of `requested` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<Wanted>,
+    /// What was delivered; of `delivered` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completion: Option<CompletionTold>,
+}
+
+/// What somebody is looked for to carry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// 1e-7 degrees, latitude and longitude of the origin.
+    pub origin_e7: (i32, i32),
+    /// The same of the destination.
+    pub destination_e7: (i32, i32),
+    /// How large.
+    pub size: PackageSize,
+    /// Grams.
+    pub weight_g: i64,
+    /// When it can be picked up.
+    pub ready_at: Micros,
+    /// Since when somebody is looked for.
+    pub since: Micros,
+    /// When it must be looked at next.
+    pub due_at: Micros,
+}
+
+impl Wanted {
+    /// Where the package is.
+    pub fn origin(&self) -> Position {
+        Position { lat_e7: self.origin_e7.0, lng_e7: self.origin_e7.1 }
+    }
+
+    /// Where it shall go.
+    pub fn destination(&self) -> Position {
+        Position { lat_e7: self.destination_e7.0, lng_e7: self.destination_e7.1 }
+    }
+
+    /// What matters of it to whoever shall carry it.
+    pub fn package(&self) -> Package {
+        Package { size: self.size, weight_g: self.weight_g }
+    }
+}
+
+/// What a completion says besides who and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompletionTold {
+    /// Value of the goods in minor units.
+    pub order_minor: i64,
+    /// Tip in minor units.
+    pub tip_minor: i64,
+    /// Metres.
+    pub distance_m: i64,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// Offers of a delivery were made or ended. The subject is the delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OffersTold {
+    /// Which.
+    pub delivery_id: String,
+    /// Rings that were asked since the search began.
+    pub rings: i64,
+    /// When it must be looked at next.
+    pub due_at: Micros,
+    /// Whether nobody has taken it for too long.
+    pub for_a_person: bool,
+    /// Who was offered it now, and until when.
+    pub made: Vec<(String, Micros)>,
+    /// Whose offers ended.
+    pub freed: Vec<String>,
+    /// Who does not want it, and is not asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declined: Option<String>,
+}
+
+/// A courier's card or availability, as it is now. The subject is the courier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CourierTold {
+    /// Who.
+    pub courier_id: String,
+    /// Whether they work.
+    pub online: bool,
+    /// Since when.
+    pub since: Micros,
+    /// Whether that has changed just now.
+    pub availability_changed: bool,
+    /// What they travel with.
+    pub vehicle: Vehicle,
+    /// Deliveries they may carry at once.
+    pub capacity: i64,
+    /// Deliveries whose offers to them ended with this.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<String>,
+}
