@@ -7,6 +7,7 @@ mod archiving;
 mod backup;
 mod check;
 mod dead_letters;
+mod dispatch;
 mod engines;
 mod export;
 mod isolation;

@@ -3,10 +3,12 @@
 use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
+use crate::dispatch::{matcher, relay};
 use crate::error::AppError;
 use crate::tracking::tracker::Tracker;
 use crate::tracking::tracker::turns::Budget;
 use crate::wire::EVENTS;
+use doorstep_domain::id::MarketId;
 use doorstep_store::StoreError;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -24,6 +26,15 @@ const BLOCKS_BEHIND: u64 = 64;
 
 /// How often the archiver looks whether an hour has closed.
 const ARCHIVER_REST: Duration = Duration::from_secs(10);
+
+/// How long the relay waits where nothing rings: another process may have decided something.
+const RELAY_REST: Duration = Duration::from_millis(200);
+
+/// How often announcements are forgotten that everybody has read, in microseconds.
+const FORGETS_EVERY_US: i64 = 10_000_000;
+
+/// Who must have read an announcement before it is forgotten.
+const CONSUMERS: &[&str] = &[relay::RELAY];
 
 /// How long a worker rests after an error of an engine.
 const REST: Duration = Duration::from_secs(1);
@@ -87,6 +98,13 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
         running.spawn(app, "archiver".to_owned(), archive)?;
         running.spawn(app, "tracker".to_owned(), track)?;
         running.spawn(app, "states".to_owned(), load_states)?;
+        for market in app.markets.keys() {
+            let market = market.clone();
+            running.spawn(app, format!("matcher-{market}"), move |app, stop| {
+                find_couriers(app, &market, stop);
+            })?;
+        }
+        running.spawn(app, "relay".to_owned(), relay)?;
     }
     Ok(running)
 }
@@ -177,6 +195,54 @@ fn load_states(app: &App, stop: &Stop) {
         stop.rest(REST);
         if stop.is_said() {
             return;
+        }
+    }
+}
+
+/// Looks for couriers of a market. Each has a thread of its own: a market with trouble holds up no
+/// other.
+fn find_couriers(app: &App, market: &MarketId, stop: &Stop) {
+    while !stop.is_said() {
+        match matcher::step(app, market) {
+            Ok(0) => {}
+            Ok(rest_us) => {
+                let rest = Duration::from_micros(u64::try_from(rest_us).unwrap_or_default());
+                app.dispatch.wait_for(market, rest);
+            }
+            Err(error) => {
+                tracing::error!(%market, %error, "the matcher rests");
+                stop.rest(REST);
+            }
+        }
+    }
+}
+
+/// Hands what dispatch has decided to the accountant, and forgets what everybody has read.
+fn relay(app: &App, stop: &Stop) {
+    let mut forgets_at = app.clock.now();
+    while !stop.is_said() {
+        let mut handed = 0;
+        let forgets = app.clock.now() >= forgets_at;
+        if forgets {
+            forgets_at = app.clock.now().plus(FORGETS_EVERY_US);
+        }
+        for market in app.markets.keys() {
+            let step = relay::step(app, market).and_then(|count| match forgets {
+                true => relay::forget(app, market, CONSUMERS).map(|_| count),
+                false => Ok(count),
+            });
+            match step {
+                Ok(count) => handed += count,
+                // Another relay was faster: where it stands is read anew.
+                Err(AppError::Store(StoreError::Fenced { .. })) => {}
+                Err(error) => {
+                    tracing::error!(%market, %error, "the relay rests");
+                    stop.rest(REST);
+                }
+            }
+        }
+        if handed == 0 {
+            app.dispatch.wait_for_any(RELAY_REST);
         }
     }
 }
