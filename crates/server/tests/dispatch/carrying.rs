@@ -86,7 +86,7 @@ fn what_cannot_follow_is_refused() {
         network.served.operator.asks("POST", &format!("/v1/deliveries/{id}/cancel"), &[], "");
     refused(cancel, 409, "impossible_transition");
     assert_eq!(network.shows(&id)["status"], "picked_up");
-    // A phone that was offline tells later when it was; clocks behind the last state are taken for it.
+    // A phone that was offline tells later when it was; what is before the last state is at it.
     network.passes(600);
     let late = json!({ "status": "delivered", "timestamp": "2008-05-25T18:59:00Z" });
     assert_eq!(anna.says(&id, "status", &late).status, 200);

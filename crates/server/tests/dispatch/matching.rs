@@ -70,7 +70,7 @@ fn only_who_can_take_it_is_asked() {
     assert!(near.offers().is_empty(), "whoever goes is not waited for");
 }
 
-/// C1, C6: a package that is ready later is looked for later; whoever comes online is found by those
+/// C1, C6: what is ready later is looked for later; whoever comes online is found by those
 /// who had found nobody.
 #[test]
 fn who_waits_is_served_as_soon_as_may_be() {

@@ -38,7 +38,7 @@ impl Stream {
     }
 }
 
-/// C6: an offer is there as soon as it is made, and gone as soon as it is lost; the same by polling.
+/// C6: an offer is there as soon as it is made, and gone as soon as it is lost; polled as well.
 #[test]
 fn offers_come_and_go_at_once() {
     let network = Network::new();
