@@ -11,6 +11,7 @@ import { insist, isPassing } from './insist.js';
 import { Notices } from './notices.svelte.js';
 import { goneOffers, newOffers, offerKey } from './offers.js';
 import { Reporting } from './reporting.svelte.js';
+import { ScreenOn } from './screen_on.js';
 import { Unsent } from './unsent.js';
 
 const PAY_AGAIN_MS = 60_000;
@@ -34,6 +35,7 @@ export class Work {
   #clock = new ServerClock();
   #answered = new SvelteSet();
   #unsent = new Unsent();
+  #screen = new ScreenOn();
   #follow;
   #ends;
 
@@ -57,6 +59,7 @@ export class Work {
 
   close() {
     this.reporting.want(false);
+    this.#screen.close();
     this.#ends();
   }
 
@@ -177,7 +180,9 @@ export class Work {
 
   /** Whoever is offered work or carries some is to be found. */
   #report() {
-    this.reporting.want(this.told.online || this.told.deliveries.length > 0);
+    const isAtWork = this.told.online || this.told.deliveries.length > 0;
+    this.reporting.want(isAtWork);
+    this.#screen.want(isAtWork);
   }
 
   async #learnPay() {

@@ -10,6 +10,9 @@ const NEARBY = 3;
 /** From so near, on the way to the door, a courier is nearby. */
 const NEARBY_M = 400;
 
+/** Of these there is still an arrival to tell. */
+const UNDER_WAY = ['requested', 'assigned', 'at_pickup', 'picked_up'];
+
 /** Nothing follows these. */
 const ENDS = ['delivered', 'returned', 'cancelled'];
 
@@ -98,8 +101,7 @@ const unknown = ({ status }) => [status.replaceAll('_', ' '), 'Reload the page t
 export function arrival(tracking, now) {
   const [likely, from, until] = [tracking.estimated_arrival, tracking.arrival_p10, tracking.arrival_p90].map(instant);
   const deadline = instant(tracking.deliver_by);
-  if (!(tracking.status in STEP_OF)) return nothing(null);
-  if (tracking.status === 'delivered') return nothing(null);
+  if (!UNDER_WAY.includes(tracking.status)) return nothing(null);
   if (likely === null) return { ...nothing(null), deadline };
   const last = Math.max(until ?? likely, likely);
   if (last <= now) return { ...nothing('late'), deadline };

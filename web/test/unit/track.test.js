@@ -75,6 +75,7 @@ test('an arrival is a range that never begins in the past', () => {
     [['18:47', null, null, '18:30'], ['18:47', '18:47', 17, null]],
     [[null, null, null, '18:30'], [null, null, null, null]],
     [['18:47', '18:42', '18:55', '18:30', deadline], ['18:42', '18:55', 17, 'after-deadline']],
+    [['18:47', '18:42', '18:55', '18:30', { status: 'at_dropoff' }], [null, null, null, null]],
     [['18:47', '18:42', '18:55', '18:30', { status: 'delivered' }], [null, null, null, null]],
     [['18:47', '18:42', '18:55', '18:30', { status: 'cancelled' }], [null, null, null, null]],
   ];
