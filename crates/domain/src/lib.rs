@@ -10,6 +10,7 @@ pub mod time;
 
 pub mod arrival;
 pub mod delivery;
+pub mod dispatch;
 pub mod event;
 pub mod market;
 pub mod streets;

@@ -3,6 +3,7 @@
 
 mod arrival;
 mod delivery;
+mod dispatch;
 mod event;
 mod pay;
 mod settlement;

@@ -1,0 +1,3 @@
+//! Dispatch: who carries what.
+
+pub mod batch;
