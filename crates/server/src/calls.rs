@@ -1,4 +1,4 @@
-//! Calls to others, guarded: who is slow, down or wrong costs a known while, and nothing else waits.
+//! Calls to others, guarded: who is slow, down or wrong costs a known while and nothing else.
 //!
 //! Around each other, the outermost first: a seat (so many at once), the breaker, the rate, the
 //! retries, and for each attempt the time-out. Whatever refuses does so at once; nothing queues.

@@ -50,7 +50,7 @@ pub struct AddressView {
     pub letters_off: u64,
     /// From 0 to 1; below 0.6 ask the customer.
     pub confidence: f64,
-    /// Who found it: `streets`, the market's own, or the `photon` or `nominatim` that is configured.
+    /// Who found it: `streets`, the market's own, or the configured `photon` or `nominatim`.
     pub geocoder: &'static str,
 }
 

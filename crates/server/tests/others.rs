@@ -10,6 +10,7 @@ use doorstep_domain::tracking::Position;
 use doorstep_server::app::App;
 use doorstep_server::clock::SteadyClock;
 use doorstep_server::config::Config;
+use doorstep_server::metric;
 use doorstep_server::places::{self, Router};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
@@ -124,6 +125,7 @@ fn asks_thirty_times(world: &World) {
 /// B11: nobody listens: the built-in router answers; somebody listens again: asked again.
 #[test]
 fn a_router_that_is_not_there_is_no_error() {
+    metric::start();
     let gone = Elsewhere::new(says(200, "")).url.clone();
     let served = Served::new(with(&format!("router = \"osrm+{gone}\"")));
     for step in 0..30 {

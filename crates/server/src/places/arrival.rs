@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 const UNLEARNED: (f64, f64, f64) = (1.1, 1.6, 2.6);
 
 /// The same of OSRM's seconds, with the profile of cars that it brings: it knows less of crossings.
-const UNLEARNED_OF_OSRM: (f64, f64, f64) = (1.7, 2.4, 3.7);
+const UNLEARNED_OF_OSRM: (f64, f64, f64) = (1.8, 2.4, 4.1);
 
 /// What is asked about.
 #[derive(Debug, Clone, PartialEq)]

@@ -105,7 +105,9 @@ proptest! {
     /// B11: however it goes, it never refuses for longer than at most, and calls that go well
     /// close it in the end.
     #[test]
-    fn a_breaker_always_comes_back(steps in prop::collection::vec((0_i64..3_000_000, 0..4), 1..200)) {
+    fn a_breaker_always_comes_back(
+        steps in prop::collection::vec((0_i64..3_000_000, 0..4), 1..200),
+    ) {
         let (mut breaker, mut now) = (Breaker::new(RULES), Micros(0));
         for (wait_us, what) in steps {
             now = now.plus(wait_us);
