@@ -186,6 +186,27 @@ fn a_table_is_of_one_router() {
     assert!(nowhere.is_err());
 }
 
+/// B11: a table that takes longer than the patience is the built-in router's, in time, and is no
+/// fault of OSRM's; asked again it comes closer, until all of it is at hand.
+#[test]
+fn a_table_too_large_for_the_patience_comes_closer() {
+    let osrm = Elsewhere::new(Mood::Dawdles(Duration::from_millis(30), table));
+    let world = with(&format!("router = \"osrm+{}\"\n[calls]\npatience = \"400ms\"", osrm.url));
+    let spots = |count: usize, lng: f64| -> Vec<Position> {
+        (0..count).map(|step| at(37.70 + step as f64 / 1_000.0, lng)).collect()
+    };
+    let (from, to) = (spots(80, -122.42), spots(250, -122.41));
+    let mut routers = Vec::new();
+    while routers.last() != Some(&Router::Osrm) {
+        assert!(routers.len() < 24, "{} blocks were answered", osrm.times_asked());
+        let told = places::table(&world.app, &sf(), (&from, &to), Profile::Driving).unwrap();
+        assert!(told.legs.iter().flatten().all(Option::is_some));
+        routers.push(told.router);
+        assert!(!world.app.others.router.as_ref().unwrap().is_left_alone());
+    }
+    assert!(routers.len() > 1, "24 blocks of 30 ms do not fit into 400 ms");
+}
+
 /// C8: factors were learned of the built-in router's seconds, and are applied to no other's.
 #[test]
 fn what_was_learned_is_of_the_built_in_router() {
