@@ -10,22 +10,40 @@ use std::collections::BTreeMap;
 /// Bundles, and the courier of each.
 pub(super) fn cheapest<P: Copy, T: Fn(P, P) -> i64>(
     scene: &Scene<'_, P, T>,
-) -> (Vec<Bundle>, Vec<Option<usize>>) {
-    let mut bundles = scene.begun();
+) -> Vec<(Bundle, Option<usize>)> {
+    let begun = scene.begun().into_iter().map(|bundle| scene.costed(bundle));
+    let mut bundles: Vec<Costed> = begun.collect();
     let mut assigned = assign(&scene.costs(&bundles));
     for _ in 0..scene.settings.rounds {
         let moves = scene.moves(&bundles, &assigned);
         let Some(better) = scene.better(&bundles, &assigned, &moves) else { break };
         (bundles, assigned) = better;
     }
-    (bundles, assigned.columns)
+    bundles.into_iter().map(|of| of.bundle).zip(assigned.columns).collect()
+}
+
+/// A bundle, who could take it at what cost, and what leaving it costs.
+#[derive(Clone)]
+struct Costed {
+    bundle: Bundle,
+    pairs: Vec<(usize, i64)>,
+    left: i64,
+}
+
+impl Costed {
+    /// What it costs at the prices of couriers.
+    fn priced(&self, assigned: &Assignment) -> i64 {
+        let prices = &assigned.column_prices;
+        let cheapest = self.pairs.iter().map(|(courier, cost)| cost - prices[*courier]).min();
+        cheapest.map_or(self.left, |cost| cost.min(self.left))
+    }
 }
 
 /// Bundles of one origin that take the place of others.
 struct Move {
     gain: i64,
     old: Vec<usize>,
-    new: Vec<Bundle>,
+    new: Vec<Costed>,
 }
 
 impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
@@ -49,43 +67,34 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
         bundles
     }
 
-    fn costs(&self, bundles: &[Bundle]) -> Costs {
+    fn costed(&self, bundle: Bundle) -> Costed {
+        let pairs = self.origins[bundle.origin].near.iter().filter_map(|near| {
+            let times = self.times(*near, &bundle)?;
+            Some((near.0, self.cost(near.0, &bundle, times).total()))
+        });
+        Costed { pairs: pairs.collect(), left: self.cost_of_leaving(&bundle), bundle }
+    }
+
+    fn costs(&self, bundles: &[Costed]) -> Costs {
         let mut costs = Costs::new(self.couriers.len());
-        for bundle in bundles {
-            costs.push(self.cost_of_leaving(bundle), self.pairs(bundle));
-        }
+        bundles.iter().for_each(|of| costs.push(of.left, of.pairs.iter().copied()));
         costs
-    }
-
-    /// Who could take a bundle, and at what cost.
-    fn pairs(&self, bundle: &Bundle) -> impl Iterator<Item = (usize, i64)> {
-        self.origins[bundle.origin].near.iter().filter_map(|near| {
-            let times = self.times(*near, bundle)?;
-            Some((near.0, self.cost(near.0, bundle, times).total()))
-        })
-    }
-
-    /// What a bundle costs at the prices of couriers.
-    fn priced(&self, bundle: &Bundle, assigned: &Assignment) -> i64 {
-        let prices = &assigned.column_prices;
-        let cheapest = self.pairs(bundle).map(|(courier, cost)| cost - prices[courier]).min();
-        let leaving = self.cost_of_leaving(bundle);
-        cheapest.map_or(leaving, |cost| cost.min(leaving))
     }
 
     /// Every change that saves something at these prices, of those that exclude each other the one
     /// that saves most; the best first.
-    fn moves(&self, bundles: &[Bundle], assigned: &Assignment) -> Vec<Move> {
+    fn moves(&self, bundles: &[Costed], assigned: &Assignment) -> Vec<Move> {
         let mut of_origin: Vec<Vec<usize>> = vec![Vec::new(); self.origins.len()];
         for (index, bundle) in bundles.iter().enumerate() {
-            of_origin[bundle.origin].push(index);
+            of_origin[bundle.bundle.origin].push(index);
         }
         let mut moves = Vec::new();
         for mut of in of_origin {
-            of.sort_by_key(|index| (bundles[*index].ready_at, *index));
+            of.sort_by_key(|index| (bundles[*index].bundle.ready_at, *index));
             self.each_move(bundles, &of, |old, new| {
                 let paid: i64 = old.iter().map(|index| assigned.row_prices[*index]).sum();
-                let asked: i64 = new.iter().map(|bundle| self.priced(bundle, assigned)).sum();
+                let new: Vec<Costed> = new.into_iter().map(|of| self.costed(of)).collect();
+                let asked: i64 = new.iter().map(|of| of.priced(assigned)).sum();
                 if paid > asked {
                     moves.push(Move { gain: paid - asked, old: old.to_vec(), new });
                 }
@@ -104,15 +113,15 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
     /// Two become one, one stop leaves, one stop goes over.
     fn each_move(
         &self,
-        bundles: &[Bundle],
+        bundles: &[Costed],
         of: &[usize],
         mut visit: impl FnMut(&[usize], Vec<Bundle>),
     ) {
         let most = self.settings.bundle_max;
         for (at, one) in of.iter().enumerate() {
-            let first = &bundles[*one];
+            let first = &bundles[*one].bundle;
             for other in of[at + 1..].iter().take(self.settings.partners) {
-                let second = &bundles[*other];
+                let second = &bundles[*other].bundle;
                 if first.stops.len() + second.stops.len() <= most {
                     visit(&[*one, *other], vec![self.merged(first, second)]);
                 }
@@ -123,7 +132,7 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
                 let near = &of[at.saturating_sub(self.settings.partners)..];
                 let near = near.iter().take(2 * self.settings.partners + 1);
                 for other in near.filter(|other| *other != one) {
-                    let second = &bundles[*other];
+                    let second = &bundles[*other].bundle;
                     if second.stops.len() < most {
                         visit(&[*one, *other], vec![rest.clone(), self.merged(second, &alone)]);
                     }
@@ -137,10 +146,10 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
     /// count on the same courier.
     fn better(
         &self,
-        bundles: &[Bundle],
+        bundles: &[Costed],
         assigned: &Assignment,
         moves: &[Move],
-    ) -> Option<(Vec<Bundle>, Assignment)> {
+    ) -> Option<(Vec<Costed>, Assignment)> {
         let mut count = moves.len();
         while count > 0 {
             let moved = moved(bundles, &moves[..count]);
@@ -154,12 +163,12 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
     }
 }
 
-fn moved(bundles: &[Bundle], moves: &[Move]) -> Vec<Bundle> {
+fn moved(bundles: &[Costed], moves: &[Move]) -> Vec<Costed> {
     let mut gone = vec![false; bundles.len()];
     moves.iter().flat_map(|one| &one.old).for_each(|index| gone[*index] = true);
-    let kept = bundles.iter().zip(&gone).filter(|(_, gone)| !**gone).map(|(bundle, _)| bundle);
+    let kept = bundles.iter().zip(&gone).filter(|(_, gone)| !**gone).map(|(of, _)| of);
     let new = moves.iter().flat_map(|one| &one.new);
-    let mut moved: Vec<Bundle> = kept.chain(new).cloned().collect();
-    moved.sort_by(|one, other| one.stops.cmp(&other.stops));
+    let mut moved: Vec<Costed> = kept.chain(new).cloned().collect();
+    moved.sort_by(|one, other| one.bundle.stops.cmp(&other.bundle.stops));
     moved
 }
