@@ -30,20 +30,11 @@ struct Costed {
     left: i64,
 }
 
-impl Costed {
-    /// What it costs at the prices of couriers.
-    fn priced(&self, assigned: &Assignment) -> i64 {
-        let prices = &assigned.column_prices;
-        let cheapest = self.pairs.iter().map(|(courier, cost)| cost - prices[*courier]).min();
-        cheapest.map_or(self.left, |cost| cost.min(self.left))
-    }
-}
-
 /// Bundles of one origin that take the place of others.
 struct Move {
     gain: i64,
     old: Vec<usize>,
-    new: Vec<Costed>,
+    new: Vec<Bundle>,
 }
 
 impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
@@ -68,11 +59,23 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
     }
 
     fn costed(&self, bundle: Bundle) -> Costed {
-        let pairs = self.origins[bundle.origin].near.iter().filter_map(|near| {
-            let times = self.times(*near, &bundle)?;
-            Some((near.0, self.cost(near.0, &bundle, times).total()))
-        });
-        Costed { pairs: pairs.collect(), left: self.cost_of_leaving(&bundle), bundle }
+        Costed { pairs: self.pairs(&bundle).collect(), left: self.cost_of_leaving(&bundle), bundle }
+    }
+
+    /// Who could take a bundle, and at what cost.
+    fn pairs(&self, bundle: &Bundle) -> impl Iterator<Item = (usize, i64)> {
+        self.origins[bundle.origin].near.iter().filter_map(|near| {
+            let times = self.times(*near, bundle)?;
+            Some((near.0, self.cost(near.0, bundle, times).total()))
+        })
+    }
+
+    /// What a bundle costs at the prices of couriers.
+    fn priced(&self, bundle: &Bundle, assigned: &Assignment) -> i64 {
+        let prices = &assigned.column_prices;
+        let cheapest = self.pairs(bundle).map(|(courier, cost)| cost - prices[courier]).min();
+        let left = self.cost_of_leaving(bundle);
+        cheapest.map_or(left, |cost| cost.min(left))
     }
 
     fn costs(&self, bundles: &[Costed]) -> Costs {
@@ -93,8 +96,7 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
             of.sort_by_key(|index| (bundles[*index].bundle.ready_at, *index));
             self.each_move(bundles, &of, |old, new| {
                 let paid: i64 = old.iter().map(|index| assigned.row_prices[*index]).sum();
-                let new: Vec<Costed> = new.into_iter().map(|of| self.costed(of)).collect();
-                let asked: i64 = new.iter().map(|of| of.priced(assigned)).sum();
+                let asked: i64 = new.iter().map(|bundle| self.priced(bundle, assigned)).sum();
                 if paid > asked {
                     moves.push(Move { gain: paid - asked, old: old.to_vec(), new });
                 }
@@ -152,7 +154,7 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
     ) -> Option<(Vec<Costed>, Assignment)> {
         let mut count = moves.len();
         while count > 0 {
-            let moved = moved(bundles, &moves[..count]);
+            let moved = self.moved(bundles, &moves[..count]);
             let again = assign(&self.costs(&moved));
             if again.total < assigned.total {
                 return Some((moved, again));
@@ -161,14 +163,14 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
         }
         None
     }
-}
 
-fn moved(bundles: &[Costed], moves: &[Move]) -> Vec<Costed> {
-    let mut gone = vec![false; bundles.len()];
-    moves.iter().flat_map(|one| &one.old).for_each(|index| gone[*index] = true);
-    let kept = bundles.iter().zip(&gone).filter(|(_, gone)| !**gone).map(|(of, _)| of);
-    let new = moves.iter().flat_map(|one| &one.new);
-    let mut moved: Vec<Costed> = kept.chain(new).cloned().collect();
-    moved.sort_by(|one, other| one.bundle.stops.cmp(&other.bundle.stops));
-    moved
+    fn moved(&self, bundles: &[Costed], moves: &[Move]) -> Vec<Costed> {
+        let mut gone = vec![false; bundles.len()];
+        moves.iter().flat_map(|one| &one.old).for_each(|index| gone[*index] = true);
+        let kept = bundles.iter().zip(&gone).filter(|(_, gone)| !**gone).map(|(of, _)| of.clone());
+        let new = moves.iter().flat_map(|one| &one.new).map(|of| self.costed(of.clone()));
+        let mut moved: Vec<Costed> = kept.chain(new).collect();
+        moved.sort_by(|one, other| one.bundle.stops.cmp(&other.bundle.stops));
+        moved
+    }
 }
