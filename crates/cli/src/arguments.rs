@@ -12,7 +12,7 @@ pub(crate) use keeping::{Backup, Replay, Restore};
 pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Plan};
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Learn};
-pub(crate) use simulate::{City, Couriers, Simulate, Watchers, WatchersOf};
+pub(crate) use simulate::{City, Couriers, Mdrp, MdrpMode, Simulate, Watchers, WatchersOf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

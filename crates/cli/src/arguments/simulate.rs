@@ -7,6 +7,7 @@ use doorstep_domain::money::Currency;
 use doorstep_domain::time::{Day, Zone};
 use doorstep_domain::tracking::Position;
 use doorstep_server::config::Span;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What to make.
@@ -18,6 +19,8 @@ pub(crate) enum Simulate {
     Couriers(Couriers),
     /// Watchers of a server's map, and how fresh what they are shown is.
     Watchers(Watchers),
+    /// Public days of a real delivery network (Meal Delivery Routing Problem), dispatched.
+    Mdrp(Mdrp),
 }
 
 /// Arguments of `simulate city`.
@@ -135,6 +138,52 @@ pub(crate) enum WatchersOf {
     Couriers,
     /// A box of some 500 m, as on a map.
     Boxes,
+}
+
+/// Arguments of `simulate mdrp`.
+#[derive(Debug, Args)]
+pub(crate) struct Mdrp {
+    /// A directory with an instance, or one with a directory for each.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub instances: PathBuf,
+    /// Where solutions go, a directory for each instance.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub out: PathBuf,
+    /// How deliveries get their courier.
+    #[arg(long, value_enum, default_value = "batch")]
+    pub mode: MdrpMode,
+    /// Minutes from one decision to the next.
+    #[arg(long, value_name = "MINUTES", default_value = "1",
+        value_parser = clap::value_parser!(i64).range(1..=60))]
+    pub every_min: i64,
+    /// Only those whose name ends so, such as o100t100s1p100.
+    #[arg(long)]
+    pub class: Option<String>,
+    /// Only the first so many, by name.
+    #[arg(long)]
+    pub limit: Option<usize>,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How deliveries get their courier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MdrpMode {
+    /// All at once at least total cost, bundled, held until it is time.
+    Batch,
+    /// Each in turn to the nearest free courier.
+    Nearest,
+}
+
+impl MdrpMode {
+    /// As it is written.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            MdrpMode::Batch => "batch",
+            MdrpMode::Nearest => "nearest",
+        }
+    }
 }
 
 fn length(text: &str) -> Result<Duration, String> {
