@@ -26,6 +26,7 @@ mod board;
 mod change;
 
 use crate::app::App;
+use crate::config::DispatchConfig;
 use crate::error::AppError;
 use bell::Bell;
 use board::Board;
@@ -150,9 +151,13 @@ pub fn dispatch_lane(market: &MarketId) -> Result<LaneId, AppError> {
 
 /// How a market looks for couriers.
 pub(crate) fn rings_of(app: &App, market: &MarketId) -> Result<Rings, AppError> {
+    Ok(configured(app, market)?.rings())
+}
+
+/// What is configured of a market's dispatch.
+fn configured<'a>(app: &'a App, market: &MarketId) -> Result<&'a DispatchConfig, AppError> {
     let unknown = || AppError::NotFound { what: "market", id: market.to_string() };
-    let configured = app.config.markets.get(market).ok_or_else(unknown)?;
-    Ok(configured.dispatch.rings())
+    Ok(&app.config.markets.get(market).ok_or_else(unknown)?.dispatch)
 }
 
 fn terms_of(app: &App, market: &MarketId) -> Result<Terms, AppError> {
