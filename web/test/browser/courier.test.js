@@ -63,6 +63,7 @@ for (const colorScheme of ['light', 'dark']) {
     const { page, troubles } = anna;
     const shot = (name) => page.screenshot({ path: `${SHOTS}courier-${name}-phone-${colorScheme}.png` });
     await page.locator('[data-empty=offline]').waitFor();
+    assert.equal(await page.locator('h1').innerText(), `${anna.courier.name}`);
     await goesOnline(anna);
     const { delivery_id: id } = await asks(server);
     await offered(anna, id);

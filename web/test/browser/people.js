@@ -26,8 +26,8 @@ export function shows(server, deliveryId) {
 export class Courier {
   /** Registers somebody, and gives them a key. */
   static async isHired(server, id, { name = null, vehicle = 'bicycle', capacity = 1 } = {}) {
-    const courier = Object.assign(new Courier(), { server, id });
-    await server.post('/v1/couriers', { courier_id: id, market: 'sf', name: name ?? id, vehicle, capacity });
+    const courier = Object.assign(new Courier(), { server, id, name: name ?? id });
+    await server.post('/v1/couriers', { courier_id: id, market: 'sf', name: courier.name, vehicle, capacity });
     courier.key = (await server.post('/v1/keys', { role: 'courier', courier_id: id })).secret;
     return courier;
   }

@@ -27,6 +27,17 @@ function shows(page, status, connection = 'live') {
 
 const text = (page, selector) => page.locator(selector).first().innerText();
 
+/** Whether pins are within the map, which has another size when there is more to say. */
+async function isInSight(page, pins) {
+  const box = (selector) => page.locator(selector).boundingBox();
+  const map = await box('.ground');
+  for (const name of pins) {
+    const { x, y, width, height } = await box(`.pin.${name}`);
+    const isIn = x >= map.x && y >= map.y && x + width <= map.x + map.width && y + height <= map.y + map.height;
+    assert.ok(isIn, `${name} is not in sight: ${JSON.stringify([map, { x, y, width, height }])}`);
+  }
+}
+
 /** A delivery, its page, and a courier who has accepted it. */
 async function followed(name, options = {}) {
   const { delivery_id, tracking_url } = await asks(server);
@@ -127,6 +138,7 @@ test('the page says when it is out of date, and goes on when the server is back'
   await shows(page, 'assigned', 'lost');
   assert.match(await text(page, '.stale'), /Not up to date: this was so at \d/);
   await page.screenshot({ path: `${SHOTS}track-lost-phone-dark.png` });
+  await isInSight(page, ['origin', 'destination', 'courier']);
   await server.run(new URL(server.url).host);
   await shows(page, 'assigned', 'live');
   await page.locator('.stale').waitFor({ state: 'detached' });

@@ -54,6 +54,36 @@ fn a_link_shows_the_active_leg_only() {
     }
 }
 
+/// C7: who asks every few seconds is answered in full where something is new, and else not.
+#[test]
+fn asking_again_costs_nothing_while_nothing_is_new() {
+    let network = Network::new();
+    let anna = network.hires("anna", 37.7640, -122.466);
+    let asked = network.asks(&parcel()).json();
+    let id = asked["delivery_id"].as_str().unwrap();
+    let link = asked["tracking_url"].as_str().unwrap().replace("/track/", "/v1/track/");
+    let customer = &network.served.stranger;
+    let tag = || customer.gets(&link).header("etag").to_owned();
+    let again = |tag: &str| customer.asks("GET", &link, &[("if-none-match", tag)], "").status;
+    // It is noon exactly: estimates of what nobody has move on every quarter of a minute.
+    let first = tag();
+    network.passes(14);
+    assert_eq!(again(&first), 304);
+    network.passes(1);
+    assert_eq!(again(&first), 200);
+    anna.accepts(id);
+    let accepted = tag();
+    network.passes(5);
+    assert_eq!(again(&accepted), 304, "her estimate is that of her last report");
+    // Long after she should have been there it may be any minute, and another one each minute.
+    network.passes(3_600);
+    let late = tag();
+    network.passes(30);
+    assert_eq!(again(&late), 304);
+    network.passes(30);
+    assert_eq!(again(&late), 200);
+}
+
 /// C7, C16: how long a link opens is the market's to say, within limits.
 #[test]
 fn a_link_opens_for_as_long_as_is_configured() {
