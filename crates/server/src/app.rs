@@ -6,6 +6,7 @@ use crate::dispatch::Dispatch;
 use crate::error::AppError;
 use crate::keys;
 use crate::places::Maps;
+use crate::places::others::Others;
 use crate::streets::Layers;
 use crate::tracking::Tracked;
 use crate::tracking::door::Door;
@@ -46,6 +47,8 @@ pub struct App {
     pub streets: Layers,
     /// Addresses and ways of markets that were asked for.
     pub places: Maps,
+    /// Router and geocoder of others, where any are configured.
+    pub others: Others,
     /// The couriers, in memory.
     pub couriers: Directory,
     /// Who is asked about which delivery, in memory.
@@ -75,7 +78,7 @@ impl App {
         let held = hold(data_dir)?;
         let (store, log) = (wire::store(&config, data_dir)?, wire::log(&config, data_dir)?);
         let archive = wire::archive(&config, data_dir)?;
-        let live = wire::live(&config)?;
+        let (live, others) = (wire::live(&config)?, wire::others(&config)?);
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
         let mut app = App {
@@ -91,6 +94,7 @@ impl App {
             couriers,
             streets: Layers::default(),
             places: Maps::default(),
+            others,
             keys: keys::Recent::default(),
             clock,
             data_dir: data_dir.to_owned(),

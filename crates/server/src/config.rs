@@ -25,6 +25,12 @@ pub struct Config {
     pub live: String,
     /// Where closed hours of the log are kept for good: `file:DIRECTORY`.
     pub archive: String,
+    /// Who measures ways of cars: `streets:`, built in, or `osrm+http://…`.
+    pub router: String,
+    /// Who finds addresses: `streets:`, built in, `photon+http://…` or `nominatim+http://…`.
+    pub geocoder: String,
+    /// How router and geocoder are called where they are not built in.
+    pub calls: CallsConfig,
     /// Where HTTP listens; loopback unless told otherwise.
     pub listen: String,
     /// Partitions of the `events` topic; fixed once the log exists.
@@ -46,6 +52,9 @@ impl Default for Config {
             log: "sqlite:log".to_owned(),
             live: "memory:".to_owned(),
             archive: "file:archive".to_owned(),
+            router: "streets:".to_owned(),
+            geocoder: "streets:".to_owned(),
+            calls: CallsConfig::default(),
             listen: "127.0.0.1:8080".to_owned(),
             event_partitions: 4,
             ping_partitions: 4,
@@ -53,6 +62,24 @@ impl Default for Config {
             idle_after: Span(60 * 1_000_000),
             markets: BTreeMap::new(),
         }
+    }
+}
+
+/// `[calls]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallsConfig {
+    /// How long an answer is awaited before the built-in one is given.
+    pub patience: Span,
+    /// Calls a second to the router; 0 is no limit.
+    pub router_per_second: u32,
+    /// Calls a second to the geocoder; 0 is no limit.
+    pub geocoder_per_second: u32,
+}
+
+impl Default for CallsConfig {
+    fn default() -> CallsConfig {
+        CallsConfig { patience: Span(300_000), router_per_second: 500, geocoder_per_second: 50 }
     }
 }
 
@@ -110,6 +137,8 @@ pub struct MarketConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DispatchConfig {
+    /// Who is asked.
+    pub mode: DispatchMode,
     /// Of the first ring.
     pub radius: f64,
     /// Of the last.
@@ -128,12 +157,28 @@ pub struct DispatchConfig {
     pub silent_after: Span,
     /// How long after its end a customer's link still opens.
     pub link_after: Span,
+    /// In mode `batch`, how often all that waits is planned.
+    pub batch_every: Span,
+    /// In mode `batch`, whether what was accepted and not picked up may be given to another.
+    pub replan: bool,
+}
+
+/// How it is decided who is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DispatchMode {
+    /// Whoever would be there first, at once.
+    #[default]
+    Nearest,
+    /// One plan for all that waits, every few seconds.
+    Batch,
 }
 
 impl Default for DispatchConfig {
     fn default() -> DispatchConfig {
         let rings = Rings::default();
         DispatchConfig {
+            mode: DispatchMode::default(),
             radius: rings.radius_m,
             radius_max: rings.radius_max_m,
             offers: rings.offers,
@@ -143,6 +188,8 @@ impl Default for DispatchConfig {
             give_up_after: Span(rings.give_up_after_us),
             silent_after: Span(rings.silent_after_us),
             link_after: Span(2 * 3_600_000_000),
+            batch_every: Span(10_000_000),
+            replan: false,
         }
     }
 }
@@ -181,6 +228,7 @@ impl DispatchConfig {
             ("offer_for", self.offer_for),
             ("give_up_after", self.give_up_after),
             ("silent_after", self.silent_after),
+            ("batch_every", self.batch_every),
         ];
         if let Some((key, _)) = lengths.into_iter().find(|(_, length)| length.0 < 100_000) {
             return Err(format!("{key}: is less than a tenth of a second"));
@@ -277,6 +325,9 @@ impl Config {
             if !(1..=64).contains(&count) {
                 return Err(format!("{key}: {count} is not within 1 and 64"));
             }
+        }
+        if !(1_000..=10_000_000).contains(&config.calls.patience.0) {
+            return Err("calls.patience: is not within 1ms and 10s".to_owned());
         }
         Ok(config)
     }

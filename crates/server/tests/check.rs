@@ -257,8 +257,8 @@ fn a_changed_byte_of_the_log_is_told() {
     let World { app, clock, config, directory, database: _database } = world;
     drop(app);
     let topic = directory.path().join("log").join(EVENTS);
-    // Batches are zstd frames (RFC 8878, section 3.1.1), but for small ones: a byte inside the first
-    // frame of any partition is changed.
+    // Batches are zstd frames (RFC 8878, section 3.1.1), but for small ones: a byte of the first
+    // frame there is is changed.
     let frame_of =
         |bytes: &[u8]| bytes.windows(4).position(|magic| magic == [0x28, 0xb5, 0x2f, 0xfd]);
     let (file, mut bytes, frame) = std::fs::read_dir(&topic)

@@ -41,6 +41,18 @@ pub(super) struct OfMarket {
     market: MarketId,
 }
 
+/// What to learn from.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct LearningAsked {
+    /// Where.
+    #[param(value_type = String)]
+    market: MarketId,
+    /// `trips`, which are sent, or `deliveries`, which were driven here; `trips` where left out.
+    from: Option<String>,
+}
+
 /// Which way.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -67,7 +79,8 @@ pub(super) struct Models {
     data: Vec<ModelView>,
 }
 
-/// Where an address is: by the house numbers of the market's streets.
+/// Where an address is: by the house numbers of the market's streets, or as the geocoder has it
+/// that is configured.
 ///
 /// `how` and `confidence` say how much of the address was found as it was asked.
 #[utoipa::path(
@@ -80,7 +93,7 @@ pub(super) async fn geocode(
     State(api): State<Api>,
     Asked(asked): Asked<AddressAsked>,
 ) -> Result<Response, Problem> {
-    api.json(move |app| places::geocode(app, &asked.market, &asked.address)).await
+    api.json(move |app| places::address(app, &asked.market, &asked.address)).await
 }
 
 /// When somebody who sets out will be there, how sure that is, and what it is made of.
@@ -123,25 +136,29 @@ pub(super) async fn models(
 ///
 /// CSV with a header: `start_ts`, `end_ts` (seconds since 1970), `start_lat`, `start_lon`,
 /// `end_lat`, `end_lon`; other columns are not looked at. `Content-Encoding` may be `gzip` or
-/// `zstd`.
+/// `zstd`. With `from=deliveries` nothing is sent: what was driven here is learned from.
 #[utoipa::path(
     post, path = "/v1/arrival/models", operation_id = "learn_arrival_model",
     tag = "places",
-    params(OfMarket),
+    params(LearningAsked),
     request_body(description = "Trips", content((String = "text/csv"))),
     responses((status = 200, description = "The new version", body = ModelView), Sending)
 )]
 pub(super) async fn learn(
     State(api): State<Api>,
     Extension(principal): Extension<Principal>,
-    Asked(asked): Asked<OfMarket>,
+    Asked(asked): Asked<LearningAsked>,
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
     let limits = api.limits;
     api.answer(move |app| {
-        let csv = unpacked(&headers, &body, &limits)?;
-        let learned = places::learn(app, &asked.market, &csv, &principal.name)?;
+        let (market, by) = (&asked.market, &principal.name);
+        let learned = match asked.from.as_deref().unwrap_or("trips") {
+            "trips" => places::learn(app, market, &unpacked(&headers, &body, &limits)?, by)?,
+            "deliveries" => places::learn_of_deliveries(app, market, by)?,
+            _ => return Err(Problem::field("from", "is neither trips nor deliveries")),
+        };
         reply::json(StatusCode::OK, &learned)
     })
     .await
