@@ -63,6 +63,27 @@ export class FakeCity {
     return { type: 'FeatureCollection', features: [line] };
   }
 
+  /** What a courier of that number carries. */
+  work(number) {
+    if (number >= this.count) return null;
+    const [soon, later] = [9, 16].map((minutes) => new Date(Date.now() + minutes * 60_000).toISOString());
+    const delivery = {
+      delivery_id: `del_0000000000000000000000${number}`, status: 'picked_up', estimated_arrival: soon, arrival_p10: soon, arrival_p90: later,
+    };
+    return { deliveries: this.state[number] === 2 ? [delivery] : [] };
+  }
+
+  /** What needs attention: always the same two. */
+  attention() {
+    const since = new Date(Date.now() - 400_000).toISOString();
+    const line = (delivery_id, status, needs_attention) => ({ delivery_id, market: 'sf', merchant_id: 'm8', status, since, courier_id: null, needs_attention });
+    return { data: [line('del_waiting', 'requested', 'no_courier'), line('del_silent', 'picked_up', 'courier_silent')], has_more: false };
+  }
+
+  delivery() {
+    return { origin: { address: '1200 Irving St', lat: (BOUNDS[1] + BOUNDS[3]) / 2, lng: (BOUNDS[0] + BOUNDS[2]) / 2 } };
+  }
+
   streets() {
     const features = [];
     const [west, south, east, north] = BOUNDS;

@@ -76,7 +76,8 @@ export class FakeDispatch {
   #freeAt = 0;
 
   me(courier) {
-    return { name: courier[0].toUpperCase() + courier.slice(1), role: 'courier', courier_id: courier, merchant_id: null };
+    const name = courier[0].toUpperCase() + courier.slice(1);
+    return { name: 'key:key_fa4e', role: 'courier', courier_id: courier, courier_name: name, merchant_id: null };
   }
 
   work(courier) {

@@ -34,13 +34,15 @@ function serve(httpServer, middlewares) {
 
 function answer(city, request, response, next) {
   const url = new URL(request.url, 'http://localhost');
-  const courier = url.pathname.match(/^\/couriers\/cab-(\d+)\/(position|track)$/);
+  const courier = url.pathname.match(/^\/couriers\/cab-(\d+)\/(position|track|work)$/);
   const body = courier
     ? city[courier[2]](Number(courier[1]))
     : {
         '/map/markets': () => city.markets(),
         '/map/streets': () => streets(city),
         '/map': () => city.within(url.searchParams.get('bbox').split(',').map(Number)),
+        '/deliveries': () => city.attention(),
+        [`/deliveries/${url.pathname.split('/')[2]}`]: () => city.delivery(),
         '/status': () => ({ now: new Date().toISOString(), markets: [] }),
       }[url.pathname]?.();
   if (courier && !body) return refuse(response);

@@ -47,3 +47,8 @@ export async function send(method, path, body) {
 export function courierPath(courierId, resource) {
   return `/v1/couriers/${encodeURIComponent(courierId)}/${resource}`;
 }
+
+/** The path of a delivery, or of what is done with it. */
+export function deliveryPath(deliveryId, verb = null) {
+  return `/v1/deliveries/${encodeURIComponent(deliveryId)}${verb ? `/${verb}` : ''}`;
+}

@@ -272,6 +272,7 @@ fn open() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(dispatch::tracking::show))
         .routes(routes!(dispatch::tracking::events))
+        .routes(routes!(dispatch::tracking::streets))
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))
         .routes(routes!(health::version))

@@ -155,6 +155,8 @@ pub struct DispatchConfig {
     pub give_up_after: Span,
     /// How long a courier who has accepted may be silent.
     pub silent_after: Span,
+    /// How long after its end a customer's link still opens.
+    pub link_after: Span,
     /// In mode `batch`, how often all that waits is planned.
     pub batch_every: Span,
     /// In mode `batch`, whether what was accepted and not picked up may be given to another.
@@ -185,6 +187,7 @@ impl Default for DispatchConfig {
             lead: Span(rings.lead_us),
             give_up_after: Span(rings.give_up_after_us),
             silent_after: Span(rings.silent_after_us),
+            link_after: Span(2 * 3_600_000_000),
             batch_every: Span(10_000_000),
             replan: false,
         }
@@ -227,10 +230,14 @@ impl DispatchConfig {
             ("silent_after", self.silent_after),
             ("batch_every", self.batch_every),
         ];
-        match lengths.into_iter().find(|(_, length)| length.0 < 100_000) {
-            Some((key, _)) => Err(format!("{key}: is less than a tenth of a second")),
-            None => Ok(()),
+        if let Some((key, _)) = lengths.into_iter().find(|(_, length)| length.0 < 100_000) {
+            return Err(format!("{key}: is less than a tenth of a second"));
         }
+        // The link tells an address to whoever has it: that must end.
+        if !(1_000_000..=30 * 24 * 3_600_000_000).contains(&self.link_after.0) {
+            return Err("link_after: is not within 1s and 720h".to_owned());
+        }
+        Ok(())
     }
 }
 

@@ -26,7 +26,7 @@ mod board;
 mod change;
 
 use crate::app::App;
-use crate::config::DispatchMode;
+use crate::config::{DispatchConfig, DispatchMode};
 use crate::error::AppError;
 use bell::Bell;
 use board::Board;
@@ -153,15 +153,18 @@ pub fn dispatch_lane(market: &MarketId) -> Result<LaneId, AppError> {
 
 /// How a market looks for couriers.
 pub(crate) fn rings_of(app: &App, market: &MarketId) -> Result<Rings, AppError> {
+    Ok(configured(app, market)?.rings())
+}
+
+/// What is configured of a market's dispatch.
+fn configured<'a>(app: &'a App, market: &MarketId) -> Result<&'a DispatchConfig, AppError> {
     let unknown = || AppError::NotFound { what: "market", id: market.to_string() };
-    let configured = app.config.markets.get(market).ok_or_else(unknown)?;
-    Ok(configured.dispatch.rings())
+    Ok(&app.config.markets.get(market).ok_or_else(unknown)?.dispatch)
 }
 
 /// How a market plans all that waits; none where it asks whoever is nearest.
 fn batches_of(app: &App, market: &MarketId) -> Result<Option<Batches>, AppError> {
-    let unknown = || AppError::NotFound { what: "market", id: market.to_string() };
-    let configured = &app.config.markets.get(market).ok_or_else(unknown)?.dispatch;
+    let configured = configured(app, market)?;
     Ok((configured.mode == DispatchMode::Batch)
         .then_some(Batches { every_us: configured.batch_every.0, replans: configured.replan }))
 }

@@ -4,7 +4,7 @@
 mod layer;
 mod reading;
 
-pub use layer::{Layer, Layers, layer};
+pub use layer::{Layer, Layers, gzip, layer};
 
 use crate::app::{App, market_lane};
 use crate::error::AppError;

@@ -2,7 +2,7 @@
 
 import { SvelteSet } from 'svelte/reactivity';
 
-import { authorization, courierPath, get, Problem, send } from '../api.js';
+import { authorization, courierPath, deliveryPath, get, Problem, send } from '../api.js';
 import { keepAwake } from '../follow/awake.js';
 import { Follow } from '../follow/follow.js';
 import { ServerClock } from '../follow/server_clock.js';
@@ -15,6 +15,8 @@ import { ScreenOn } from './screen_on.js';
 import { Unsent } from './unsent.js';
 
 const PAY_AGAIN_MS = 60_000;
+/** What was delivered is counted a moment after it was said: then pay is asked for again. */
+const COUNTED_MS = [1000, 3000, 10_000];
 const TICK_MS = 250;
 
 export class Work {
@@ -52,7 +54,7 @@ export class Work {
     const ticking = setInterval(() => (this.now = this.#clock.now()), TICK_MS);
     const paying = setInterval(() => this.#learnPay(), PAY_AGAIN_MS);
     const forget = keepAwake(this.#follow);
-    this.#ends = () => [clearInterval(ticking), clearInterval(paying), forget(), this.#follow.close()];
+    this.#ends = [() => clearInterval(ticking), () => clearInterval(paying), forget, () => this.#follow.close()];
     this.#learnPay();
     for (const step of this.#unsent.of(courierId)) this.#sendStep(step);
   }
@@ -60,7 +62,7 @@ export class Work {
   close() {
     this.reporting.want(false);
     this.#screen.close();
-    this.#ends();
+    for (const end of this.#ends) end();
   }
 
   /** The offers that are not answered: an answer counts from the tap on. */
@@ -106,7 +108,7 @@ export class Work {
     const key = offerKey(offer);
     const isWorthwhile = () => Date.parse(offer.expires_at) > this.#clock.now();
     await this.#once(key, verb, async (onWait) => {
-      const path = `/v1/deliveries/${encodeURIComponent(offer.delivery_id)}/${verb}`;
+      const path = deliveryPath(offer.delivery_id, verb);
       try {
         await insist(() => send('POST', path, { courier_id: this.courierId }), { isWorthwhile, onWait });
         done();
@@ -122,13 +124,13 @@ export class Work {
   }
 
   async #sendStep({ delivery_id, status, timestamp, reason }) {
-    const path = `/v1/deliveries/${encodeURIComponent(delivery_id)}/status`;
+    const path = deliveryPath(delivery_id, 'status');
     const body = { status, timestamp, ...(reason && { reason }) };
     await this.#once(delivery_id, status, async (onWait) => {
       try {
         await insist(() => send('POST', path, body), { isWorthwhile: () => this.connection !== 'over', onWait });
         this.#unsent.forget(delivery_id);
-        if (status === 'delivered') this.#learnPay();
+        if (status === 'delivered') this.#awaitPay();
       } catch (problem) {
         if (!isPassing(problem)) this.#unsent.forget(delivery_id);
         throw problem;
@@ -183,6 +185,11 @@ export class Work {
     const isAtWork = this.told.online || this.told.deliveries.length > 0;
     this.reporting.want(isAtWork);
     this.#screen.want(isAtWork);
+  }
+
+  #awaitPay() {
+    const timers = COUNTED_MS.map((ms) => setTimeout(() => this.#learnPay(), ms));
+    this.#ends.push(() => timers.forEach(clearTimeout));
   }
 
   async #learnPay() {

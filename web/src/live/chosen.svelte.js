@@ -13,6 +13,8 @@ export class Chosen {
   id = $state(null);
   /** What is known of it: state, instant, motion; null until it is. */
   facts = $state.raw(null);
+  /** What it carries, as deliveries of its work. */
+  carried = $state.raw([]);
   /** What could not be shown, in a sentence. */
   trouble = $state(null);
   /** How far back its track goes. */
@@ -66,7 +68,7 @@ export class Chosen {
     clearTimeout(this.#timer);
     this.#turn += 1;
     this.#trackedAt = 0;
-    [this.id, this.facts, this.trouble] = [id, null, null];
+    [this.id, this.facts, this.trouble, this.carried] = [id, null, null, []];
     this.#mark(number);
     this.#map.showTrack(null);
     return this.#turn;
@@ -96,8 +98,13 @@ export class Chosen {
   /** Looks again and again, as long as this courier is the chosen one. */
   async #follow(turn) {
     clearTimeout(this.#timer);
-    const facts = await this.#attempt(turn, () => get(courierPath(this.id, 'position')));
+    const [facts, work] = await Promise.all([
+      this.#attempt(turn, () => get(courierPath(this.id, 'position'))),
+      // Where they are is shown also where nobody knows what they do.
+      get(courierPath(this.id, 'work')).catch(() => null),
+    ]);
     if (facts) this.#learn(facts);
+    if (turn === this.#turn && work) this.carried = work.deliveries;
     if (turn === this.#turn && Date.now() - this.#trackedAt > TRACK_AGAIN_MS) await this.#track(turn);
     if (turn === this.#turn) this.#timer = setTimeout(() => this.#follow(turn), LOOK_AGAIN_MS);
   }

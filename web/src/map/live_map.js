@@ -1,6 +1,6 @@
 /** The map: MapLibre draws streets, deck.gl the dots above them, on a canvas of their own. */
 
-import { NavigationControl } from 'maplibre-gl';
+import { Marker, NavigationControl } from 'maplibre-gl';
 import { MapLibreOverlay } from '@deck.gl/maplibre';
 
 import { authorization } from '../api.js';
@@ -22,6 +22,7 @@ const REST_S_MAX = 0.5;
 export class LiveMap {
   dots = new Dots();
   #selected = -1;
+  #marker = null;
   #isDark;
   #pixelRatio = Math.min(devicePixelRatio, PIXEL_RATIO_MAX);
 
@@ -108,6 +109,12 @@ export class LiveMap {
     this.map.easeTo({ center: lngLat, zoom, duration: 600 });
   }
 
+  /** Marks a place, in words; null marks none. */
+  mark(lngLat, label = '') {
+    this.#marker?.remove();
+    this.#marker = lngLat && new Marker({ element: ring(label) }).setLngLat(lngLat).addTo(this.map);
+  }
+
   theme(isDark) {
     this.#isDark = isDark;
     whenReady(this.map, () => paint(this.map, style(isDark)));
@@ -165,6 +172,14 @@ export class LiveMap {
   #show(source, features) {
     whenReady(this.map, () => this.map.getSource(source).setData({ type: 'FeatureCollection', features }));
   }
+}
+
+function ring(label) {
+  const element = document.createElement('div');
+  element.className = 'place';
+  element.setAttribute('role', 'img');
+  element.setAttribute('aria-label', label);
+  return element;
 }
 
 /** Room for what lies over the map: a panel at the left, on phones at the top. */

@@ -25,6 +25,8 @@ export class TrackMap {
   #isMoved = false;
   #framed = '';
   #vehicle = null;
+  /** The streets are `missing`, `asked` for, or `there`. */
+  #paving = 'missing';
 
   /**
    * @param {HTMLElement} container
@@ -35,10 +37,12 @@ export class TrackMap {
     this.#isStill = isStill;
     this.#glide = new Glide(isStill);
     this.onMoved = onMoved;
+    this.streets = streets;
     this.map = baseMap(container, { style: base(isDark), interactive: true, cooperativeGestures: false });
     this.map.on('dragstart', () => this.#moved(true));
     this.map.on('zoomstart', ({ originalEvent }) => originalEvent && this.#moved(true));
-    this.#pave(streets);
+    // Words come and go beside the map: what was in sight stays so.
+    this.map.on('resize', () => this.tracking && !this.#isMoved && this.#fit(true));
   }
 
   /** Shows what has been told. */
@@ -51,6 +55,7 @@ export class TrackMap {
     else this.#glide.clear();
     this.#placeCourier(courier);
     this.#frame();
+    if (this.#paving === 'missing') this.#pave();
   }
 
   /** Says that the courier's position is old, or not. */
@@ -74,11 +79,12 @@ export class TrackMap {
     this.map.remove();
   }
 
-  async #pave(address) {
-    const answer = await fetch(address).catch(() => null);
-    // Without streets the ground is plain, and the rest is as it was.
-    if (!answer?.ok) return;
-    const streets = await answer.json().catch(() => null);
+  /** Until the streets have come they are asked for with each news; till then the ground is plain. */
+  async #pave() {
+    this.#paving = 'asked';
+    const answer = await fetch(this.streets).catch(() => null);
+    const streets = answer?.ok ? await answer.json().catch(() => null) : null;
+    this.#paving = streets ? 'there' : 'missing';
     if (streets) whenReady(this.map, () => this.map.getSource('streets').setData(streets));
   }
 

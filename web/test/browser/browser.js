@@ -30,9 +30,9 @@ export async function openBrowser() {
   return chromium.launch({ executablePath, args: FLAGS });
 }
 
-/** A page in a window and a theme; what goes wrong in it is collected in `troubles`. */
-export async function openPage(browser, { window = 'desktop', colorScheme = 'light' } = {}) {
-  const context = await browser.newContext({ ...WINDOWS[window], colorScheme });
+/** A page in a window and a theme, with other options of the browser; what goes wrong in it is collected in `troubles`. */
+export async function openPage(browser, { window = 'desktop', colorScheme = 'light', ...more } = {}) {
+  const context = await browser.newContext({ ...WINDOWS[window], colorScheme, locale: 'en-US', timezoneId: 'America/Los_Angeles', ...more });
   const page = await context.newPage();
   const troubles = [];
   page.on('pageerror', (error) => troubles.push(String(error)));

@@ -1,7 +1,8 @@
-/** The real server, with a made-up fleet that drives east, for the page to be tested against. */
+/** The real server, with a made-up fleet that drives east, for the pages to be tested against. */
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,9 +14,14 @@ time_zone = "America/Los_Angeles"
 currency = "USD"
 [markets.sf.pay]
 per_hour_minor = 2400
+per_delivery_minor = 500
 [markets.sf.fees]
 commission_bp = 2500
+[markets.sf.dispatch]
 `;
+
+/** San Francisco's streets, where the folder of real data is at hand. */
+const STREETS = process.env.DOORSTEP_DATA && `${process.env.DOORSTEP_DATA}/sf/sf_streets.geojson.zst`;
 
 /** Where the fleet sets out: a row from south to north, in the middle of the streets. */
 const START = { lng: -122.44, lat: 37.75 };
@@ -24,12 +30,12 @@ const APART = 0.0012;
 export const SPEED = 0.00025;
 
 export class Server {
-  /** Starts one with an empty data directory. */
-  static async start() {
+  /** Starts one with an empty data directory, and more configuration of the market's dispatch. */
+  static async start(dispatch = '') {
     const server = new Server();
     server.binary = binary();
     server.folder = mkdtempSync(join(tmpdir(), 'doorstep-web-'));
-    writeFileSync(join(server.folder, 'doorstep.toml'), CONFIG);
+    writeFileSync(join(server.folder, 'doorstep.toml'), CONFIG + dispatch);
     await server.run('127.0.0.1:0');
     return server;
   }
@@ -58,11 +64,29 @@ export class Server {
   }
 
   /** Sends JSON; throws what is not taken. */
-  async post(path, body) {
-    const headers = { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' };
-    const answer = await fetch(this.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  post(path, body) {
+    return this.asks('POST', path, { body: JSON.stringify(body) });
+  }
+
+  /** Asks under a key; throws what is not taken. */
+  async asks(method, path, { key = this.key, body = null, headers = {} } = {}) {
+    const answer = await fetch(this.url + path, {
+      method,
+      body,
+      headers: {
+        authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...headers,
+      },
+    });
     const told = await answer.json();
     if (!answer.ok || told.rejected?.length > 0) throw new Error(`${path}: ${JSON.stringify(told)}`);
+    return told;
+  }
+
+  /** Draws San Francisco, or a grid of streets where it is not at hand. */
+  async pavesTheCity() {
+    if (!STREETS || !existsSync(STREETS)) return this.paves();
+    const headers = { 'content-type': 'application/x-ndjson', 'content-encoding': 'zstd' };
+    return this.asks('POST', '/v1/streets?market=sf', { body: readFileSync(STREETS), headers });
   }
 
   /** Draws a grid of streets. */

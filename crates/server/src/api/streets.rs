@@ -92,14 +92,22 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let layer = api.run(move |app| streets::layer(app, &asked.market)).await?;
-    let is_packed = takes_gzip(&headers);
-    let tag = if is_packed { layer.tag.replacen('"', "\"gz-", 1) } else { layer.tag.clone() };
-    let is_known = reply::is_known(&headers, &tag);
-    let body = match (is_known, is_packed) {
-        (true, _) => Vec::new(),
-        (false, true) => layer.gzip.clone(),
-        (false, false) => layer.json.clone(),
-    };
+    drawn(&headers, &layer.tag, |is_packed| {
+        Ok(if is_packed { layer.gzip.clone() } else { layer.json.clone() })
+    })
+}
+
+/// Streets under a tag, as GeoJSON; nothing to whom has them already. `body` writes them, as gzip
+/// where that is asked of it.
+pub(super) fn drawn(
+    headers: &HeaderMap,
+    tag: &str,
+    body: impl FnOnce(bool) -> Result<Vec<u8>, Problem>,
+) -> Result<Response, Problem> {
+    let is_packed = takes_gzip(headers);
+    let tag = if is_packed { tag.replacen('"', "\"gz-", 1) } else { tag.to_owned() };
+    let is_known = reply::is_known(headers, &tag);
+    let body = if is_known { Vec::new() } else { body(is_packed)? };
     let status = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
     let mut response = (status, [(header::CONTENT_TYPE, reply::GEO_JSON)], body).into_response();
     let answered = response.headers_mut();

@@ -146,6 +146,12 @@ pub fn card_of(app: &App, courier: &str) -> Result<CardRow, AppError> {
     found.ok_or_else(|| AppError::NotFound { what: "courier", id: courier.to_owned() })
 }
 
+/// What a courier is called; none also where nobody has registered them.
+pub fn name_of(app: &App, courier: &CourierId) -> Result<Option<String>, AppError> {
+    let card = app.store.read(|tx| card::load(tx, courier.as_str()).map_err(AppError::from))?;
+    Ok(card.and_then(|card| card.name))
+}
+
 fn update(
     app: &App,
     courier: &CourierId,

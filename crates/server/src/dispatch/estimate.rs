@@ -28,6 +28,10 @@ const AT_DROPOFF: Estimate = Estimate { p10_s: 20.0, p50_s: 60.0, p90_s: 180.0 }
 /// Other deliveries of its courier that are looked at: more doors than these nobody foresees.
 const BESIDE_MAX: usize = 5;
 
+/// How often the estimate moves on of a delivery that nobody has: whoever asks again sooner is told
+/// that nothing is new.
+const ANEW_EVERY_US: i64 = 15 * SECOND_US;
+
 /// When a delivery will be picked up and arrive; what is over, or not to be expected, is null.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Estimates {
@@ -78,15 +82,26 @@ pub(super) fn of_request(
     package: &PackageRow,
     now: Micros,
 ) -> Result<Estimates, AppError> {
+    requested(app, market, package, now, now)
+}
+
+/// Of a delivery that nobody has, were it begun `from` then.
+fn requested(
+    app: &App,
+    market: &MarketId,
+    package: &PackageRow,
+    from: Micros,
+    now: Micros,
+) -> Result<Estimates, AppError> {
     let nearest = app.dispatch.nearest_free(app, market, package);
     let (approach, vehicle) = match nearest {
-        Some((from, vehicle)) => {
-            (travel(app, market, from, package.origin.position, now, vehicle)?, vehicle)
+        Some((near, vehicle)) => {
+            (travel(app, market, near, package.origin.position, from, vehicle)?, vehicle)
         }
         None => (Some(NOBODY_NEAR), Vehicle::Car),
     };
     let approach = chain(&[ANSWER, approach.unwrap_or(NOBODY_NEAR)]);
-    whole(app, market, package, (now, approach, vehicle), now)
+    whole(app, market, package, (from, approach, vehicle), now)
 }
 
 /// Of a delivery as it stands.
@@ -98,7 +113,10 @@ pub(super) fn of_carried(
 ) -> Result<Estimates, AppError> {
     let Carried { package, status, since, courier, .. } = carried;
     match (status.leg(), status) {
-        (Leg::None, Status::Requested) => of_request(app, market, package, now),
+        (Leg::None, Status::Requested) => {
+            let from = Micros(now.0 - now.0.rem_euclid(ANEW_EVERY_US));
+            requested(app, market, package, from, now)
+        }
         (Leg::None, _) => Ok(Estimates::default()),
         (_, Status::AtDropoff) => Ok(arriving(since, AT_DROPOFF, None, now)),
         // Whoever is at the door of the shop is there, whatever the satellites say.
@@ -133,7 +151,7 @@ fn on_round(
             destination: package.destination.position,
         })
         .collect();
-    let (mut here, mut so_far, mut pickup_at) = (start, Estimate::default(), None);
+    let (mut here, mut so_far, mut pickup) = (start, Estimate::default(), None);
     for Visit { delivery, is_pickup } in round(start, &open, Position::distance_m) {
         let package = taken[delivery].1;
         let stop = if is_pickup { &package.origin } else { &package.destination };
@@ -145,7 +163,7 @@ fn on_round(
             let ready_s = (package.ready_at_us - from.0) as f64 / SECOND_US as f64;
             so_far = so_far.at_least(ready_s);
             if delivery == 0 {
-                pickup_at = Some(after(from, so_far.p50_s).max(now));
+                pickup = Some(so_far);
             }
         }
         so_far = chain(&[so_far, if is_pickup { AT_PICKUP } else { AT_DROPOFF }]);
@@ -153,7 +171,7 @@ fn on_round(
             break;
         }
     }
-    Ok(arriving(from, so_far, pickup_at, now))
+    Ok(arriving(from, so_far, pickup, now))
 }
 
 /// Both legs: to the package, waiting until it is ready, and on to the customer.
@@ -167,22 +185,21 @@ fn whole(
     let (origin, destination) = (package.origin.position, package.destination.position);
     let ready_s = (package.ready_at_us - from.0) as f64 / SECOND_US as f64;
     let there = approach.at_least(ready_s);
-    let pickup_at = after(from, there.p50_s).max(now);
     let leaves = chain(&[there, AT_PICKUP]);
     let way = travel(app, market, origin, destination, after(from, leaves.p50_s), vehicle)?;
     let arrives = chain(&[leaves, way.unwrap_or(NOBODY_NEAR), AT_DROPOFF]);
-    Ok(arriving(from, arrives, Some(pickup_at), now))
+    Ok(arriving(from, arrives, Some(there), now))
 }
 
 /// What is in the past has not happened: it can be expected every minute.
-fn arriving(from: Micros, left: Estimate, pickup: Option<Micros>, now: Micros) -> Estimates {
+fn arriving(from: Micros, left: Estimate, pickup: Option<Estimate>, now: Micros) -> Estimates {
     let soonest = Micros((now.0 / (60 * SECOND_US) + 1) * 60 * SECOND_US);
     let at = |seconds: f64| {
         let at = after(from, seconds);
         if at < now { soonest } else { at }
     };
     Estimates {
-        estimated_pickup_time: pickup,
+        estimated_pickup_time: pickup.map(|there| at(there.p50_s)),
         estimated_arrival: Some(at(left.p50_s)),
         arrival_p10: Some(at(left.p10_s)),
         arrival_p90: Some(at(left.p90_s)),

@@ -5,13 +5,18 @@ use super::links;
 use super::view::{self, Kept, LocationView, StopView};
 use crate::app::App;
 use crate::error::AppError;
+use crate::streets::{self, Layer};
 use doorstep_domain::dispatch::{Status, Vehicle};
-use doorstep_domain::time::{HOUR_US, Micros};
+use doorstep_domain::id::MarketId;
+use doorstep_domain::time::Micros;
+use doorstep_domain::tracking::{EARTH_RADIUS_M, Position};
+use doorstep_store::street::Extent;
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// How long a link opens after the end.
-const OPENS_AFTER_US: i64 = 2 * HOUR_US;
+/// How far around a delivery's two ends its customer sees the streets, in metres.
+const AROUND_M: f64 = 1_000.0;
 
 /// A delivery, for whoever waits for it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -74,24 +79,63 @@ pub struct Tracked {
 /// What a link shows. Errors: [`AppError::NotFound`] where the token is not the delivery's own,
 /// `link_expired` some hours after the end.
 pub fn by_link(app: &App, link: &str) -> Result<Tracked, AppError> {
+    let kept = opened(app, link)?;
+    let view = shown(app, &kept, app.clock.now())?;
+    let (delivery, courier) = (kept.row.delivery, kept.row.courier);
+    Ok(Tracked { delivery, courier, view })
+}
+
+/// The streets of the market a link's delivery is in, and which of them are around it. Errors: as
+/// [`by_link`].
+pub fn streets_by_link(app: &App, link: &str) -> Result<(Arc<Layer>, Extent), AppError> {
+    let kept = opened(app, link)?;
+    let ends = [&kept.package.origin, &kept.package.destination].map(|stop| stop.position);
+    Ok((streets::layer(app, &market_of(app, &kept)?)?, around(ends)))
+}
+
+/// The code of a link that opens no more.
+pub const LINK_EXPIRED: &str = "link_expired";
+
+/// The delivery that a link opens now.
+fn opened(app: &App, link: &str) -> Result<Kept, AppError> {
     let unknown = || AppError::NotFound { what: "link", id: String::new() };
     let delivery = links::opened(app, link)?.ok_or_else(unknown)?;
     let kept = match view::kept(app, &delivery) {
         Err(AppError::NotFound { .. }) => return Err(unknown()),
         kept => kept?,
     };
-    let now = app.clock.now();
+    let link_after_us = super::configured(app, &market_of(app, &kept)?)?.link_after.0;
     let ended_at = kept.row.ended_at_us.map(Micros);
-    if ended_at.is_some_and(|ended_at| now > ended_at.plus(OPENS_AFTER_US)) {
+    if ended_at.is_some_and(|ended_at| app.clock.now() > ended_at.plus(link_after_us)) {
         let reason = "the delivery ended some time ago".to_owned();
         return Err(AppError::Refused { code: LINK_EXPIRED, reason });
     }
-    let view = shown(app, &kept, now)?;
-    Ok(Tracked { delivery, courier: kept.row.courier, view })
+    Ok(kept)
 }
 
-/// The code of a link that opens no more.
-pub const LINK_EXPIRED: &str = "link_expired";
+fn market_of(app: &App, kept: &Kept) -> Result<MarketId, AppError> {
+    Ok(app.market(&kept.row.market)?.id.clone())
+}
+
+/// The box around places that lie in one market, with [`AROUND_M`] on each side.
+fn around(places: [Position; 2]) -> Extent {
+    let degrees = (AROUND_M / EARTH_RADIUS_M).to_degrees();
+    let farthest = places.map(|place| place.lat().abs()).into_iter().fold(0.0, f64::max);
+    // Degrees of longitude are shorter away from the equator; there are no streets at the poles.
+    let stretch = farthest.min(89.0).to_radians().cos().recip();
+    let [north, east] = [degrees, degrees * stretch].map(|margin| (margin * 1e7).round() as i32);
+    let [a, b] = places;
+    Extent {
+        south_west: Position {
+            lat_e7: a.lat_e7.min(b.lat_e7).saturating_sub(north),
+            lng_e7: a.lng_e7.min(b.lng_e7).saturating_sub(east),
+        },
+        north_east: Position {
+            lat_e7: a.lat_e7.max(b.lat_e7).saturating_add(north),
+            lng_e7: a.lng_e7.max(b.lng_e7).saturating_add(east),
+        },
+    }
+}
 
 fn shown(app: &App, kept: &Kept, now: Micros) -> Result<TrackedView, AppError> {
     let market = app.market(&kept.row.market)?;
@@ -121,4 +165,36 @@ fn shown(app: &App, kept: &Kept, now: Micros) -> Result<TrackedView, AppError> {
 
 fn first_name(name: &str) -> Option<String> {
     name.split_whitespace().next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_box_is_a_kilometre_wider_on_each_side() {
+        let cases = [
+            ("San Francisco", (37.7640, -122.4660), (37.7955, -122.3937)),
+            ("the other way round", (37.7955, -122.3937), (37.7640, -122.4660)),
+            ("one place", (0.0, 0.0), (0.0, 0.0)),
+            ("the far north", (69.65, 18.95), (69.60, 19.00)),
+        ];
+        for (name, a, b) in cases {
+            let [a, b] = [a, b].map(|(lat, lng)| Position::from_degrees(lat, lng).unwrap());
+            let Extent { south_west, north_east } = around([a, b]);
+            let north = Position { lat_e7: a.lat_e7.max(b.lat_e7), ..north_east };
+            let east = Position { lng_e7: a.lng_e7.max(b.lng_e7), ..north_east };
+            let south = Position { lat_e7: a.lat_e7.min(b.lat_e7), ..south_west };
+            let west = Position { lng_e7: a.lng_e7.min(b.lng_e7), ..south_west };
+            for (side, edge, corner) in [
+                ("north", north, north_east),
+                ("east", east, north_east),
+                ("south", south, south_west),
+                ("west", west, south_west),
+            ] {
+                let margin = edge.distance_m(corner);
+                assert!((980.0..1_020.0).contains(&margin), "{name}, {side}: {margin}");
+            }
+        }
+    }
 }

@@ -102,12 +102,17 @@ pub fn layer(app: &App, market: &MarketId) -> Result<Arc<Layer>, AppError> {
 
 fn packed(revision: i64, written: Writing) -> Result<Layer, AppError> {
     let (json, places) = written.finish();
-    let machine = |error| AppError::machine("packing streets", error);
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(&json).map_err(machine)?;
-    let gzip = encoder.finish().map_err(machine)?;
+    let gzip = gzip(&json)?;
     let tag = format!("\"{}\"", hex(&Sha256::digest(&json)[..16]));
     Ok(Layer { revision, tag, json, gzip, places })
+}
+
+/// Streets as they are sent to whoever unpacks gzip.
+pub fn gzip(json: &[u8]) -> Result<Vec<u8>, AppError> {
+    let machine = |error| AppError::machine("packing streets", error);
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(json).map_err(machine)?;
+    encoder.finish().map_err(machine)
 }
 
 /// Writes a feature collection.

@@ -5,7 +5,7 @@ use crate::world::{World, delivery};
 use doorstep_server::keys;
 use serde_json::Value;
 
-const NEEDS_NO_KEY: [&str; 7] = [
+const NEEDS_NO_KEY: [&str; 8] = [
     "/livez",
     "/readyz",
     "/version",
@@ -14,6 +14,7 @@ const NEEDS_NO_KEY: [&str; 7] = [
     // A customer's link is the key.
     "/v1/track/{link}",
     "/v1/track/{link}/events",
+    "/v1/track/{link}/streets",
 ];
 
 /// Phones' apps show their keys in ways of their own; stories of pings prove it. Routing clients

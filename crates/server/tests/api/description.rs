@@ -50,6 +50,7 @@ const ROUTES: &[&str] = &[
     "GET /v1/status",
     "GET /v1/track/{link}",
     "GET /v1/track/{link}/events",
+    "GET /v1/track/{link}/streets",
     "GET /v1/watch",
     "GET /v1/watch/socket",
     "GET /version",
@@ -147,7 +148,7 @@ fn what_may_be_left_out_or_refused_is_described() {
 /// What has an `ETag` can be asked for with it, and the description says so.
 #[test]
 fn what_can_be_asked_again_is_described_as_such() {
-    const TAGGED: [&str; 13] = [
+    const TAGGED: [&str; 14] = [
         "show_map",
         "show_position_of_courier",
         "show_position_of_delivery",
@@ -161,6 +162,7 @@ fn what_can_be_asked_again_is_described_as_such() {
         "show_work",
         "list_offers",
         "track_delivery",
+        "show_streets_of_tracked_delivery",
     ];
     let api = Served::new(World::new()).stranger.gets("/openapi.json").json();
     for operation in operations(&api) {

@@ -141,5 +141,6 @@ fn whose_deliveries_are_whose() {
     assert_eq!(network.shows(&id)["timeline"][2]["reason"], "sold out");
     let me = anna.visitor.gets("/v1/me").json();
     assert_eq!((&me["role"], &me["courier_id"]), (&json!("courier"), &json!("anna")));
+    assert_eq!(me["courier_name"], "anna");
     assert_eq!(m8.gets("/v1/me").json()["merchant_id"], "m8");
 }

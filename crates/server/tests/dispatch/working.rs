@@ -66,6 +66,24 @@ fn offers_come_and_go_at_once() {
     assert_eq!(unknown.status, 404);
 }
 
+/// F3: a stream ends with the key that opened it, and tells nothing more.
+#[test]
+fn a_revoked_key_ends_its_stream() {
+    let network = Network::new();
+    let anna = network.hires("anna", 37.7645, -122.466);
+    let mut told = Stream::of(&anna.visitor, "/v1/couriers/anna/work/events");
+    assert_eq!(told.next().0, "work");
+    let keys = network.served.operator.gets("/v1/keys").json();
+    let is_hers = |key: &&Value| key["courier_id"] == "anna";
+    let hers = keys.as_array().unwrap().iter().find(is_hers).unwrap();
+    let path = format!("/v1/keys/{}", hers["key_id"].as_str().unwrap());
+    assert_eq!(network.served.operator.asks("DELETE", &path, &[], "").status, 200);
+    network.is_asked(&parcel());
+    network.matches();
+    let (name, why) = told.next();
+    assert_eq!((name.as_str(), &why["code"]), ("end", &Value::from("unauthorized")));
+}
+
 /// C7: a customer's stream tells of a new state within its second, and of each move.
 #[test]
 fn customers_are_told_as_it_happens() {

@@ -5,13 +5,11 @@ use super::super::access::own;
 use super::super::extract::{Named, Raw, json};
 use super::super::openapi::Reading;
 use super::super::problem::Problem;
-use super::super::reply;
 use crate::couriers::{self, CourierView};
 use crate::dispatch::availability::{self, AvailabilityView, CardChange};
 use crate::keys::Principal;
 use axum::Extension;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use doorstep_domain::id::CourierId;
 use serde::{Deserialize, Serialize};
@@ -35,6 +33,9 @@ pub(in super::super) struct Me {
     /// Whose it is, for the role `courier`.
     #[schema(value_type = Option<String>)]
     courier_id: Option<String>,
+    /// What that courier is called, where they were registered with a name.
+    #[schema(value_type = Option<String>)]
+    courier_name: Option<String>,
     /// Whose it is, for the role `merchant`.
     #[schema(value_type = Option<String>)]
     merchant_id: Option<String>,
@@ -87,13 +88,21 @@ pub(in super::super) async fn set_availability(
     responses((status = 200, description = "Whose", body = Me), Reading)
 )]
 pub(in super::super) async fn me(
+    State(api): State<Api>,
     Extension(principal): Extension<Principal>,
 ) -> Result<Response, Problem> {
-    let me = Me {
-        name: principal.name,
-        role: principal.role.as_str(),
-        courier_id: principal.courier.map(String::from),
-        merchant_id: principal.merchant.map(String::from),
-    };
-    reply::json(StatusCode::OK, &me)
+    api.json(move |app| {
+        let courier_name = match &principal.courier {
+            Some(courier) => availability::name_of(app, courier)?,
+            None => None,
+        };
+        Ok(Me {
+            name: principal.name,
+            role: principal.role.as_str(),
+            courier_id: principal.courier.map(String::from),
+            courier_name,
+            merchant_id: principal.merchant.map(String::from),
+        })
+    })
+    .await
 }

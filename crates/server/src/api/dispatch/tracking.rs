@@ -5,10 +5,12 @@ use super::super::extract::Named;
 use super::super::openapi::{IfNoneMatch, Reading, Revalidating};
 use super::super::problem::Problem;
 use super::super::reply;
+use super::super::streets::drawn;
 use super::feed::{self, Feed, Tidings};
 use super::gone;
 use crate::app::App;
 use crate::dispatch::tracked::{self, Tracked, TrackedView};
+use crate::streets::gzip;
 use crate::tracking::watch::Entered;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -108,6 +110,40 @@ pub(in super::super) async fn events(
         read_at: now,
         silent_since: now,
     }))
+}
+
+/// The streets around a delivery by its customer's link, as GeoJSON: class and name, six decimals.
+///
+/// Those of which something lies within a kilometre of the box around its two ends; an empty
+/// collection where none are known.
+#[utoipa::path(
+    get, path = "/v1/track/{link}/streets", operation_id = "show_streets_of_tracked_delivery",
+    tag = "dispatch", security(()),
+    params(("link" = String, Path, description = "`DELIVERY.TOKEN`"), IfNoneMatch),
+    responses(
+        (status = 200, description = "A feature collection", content_type = "application/geo+json",
+         body = serde_json::Value),
+        (status = 410, description = "The link opens no more"),
+        Revalidating,
+    )
+)]
+pub(in super::super) async fn streets(
+    State(api): State<Api>,
+    Named(link): Named<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let shown = api.answer(move |app| {
+        let (layer, around) = tracked::streets_by_link(app, &link)?;
+        let (least, most) = (around.south_west, around.north_east);
+        let edges = [least.lng_e7, least.lat_e7, most.lng_e7, most.lat_e7];
+        // What is within a box of a layer is known by the two: it need not be written to be named.
+        let tag = reply::tag_of(&(&layer.tag, edges))?;
+        drawn(&headers, &tag, |is_packed| {
+            let json = layer.within(around);
+            if is_packed { Ok(gzip(&json)?) } else { Ok(json) }
+        })
+    });
+    shown.await.map_err(gone)
 }
 
 struct TrackingFeed {

@@ -1,7 +1,7 @@
 //! A courier's work over HTTP: asked once, or told at once whenever it changes.
 
 use super::super::Api;
-use super::super::access::own;
+use super::super::access::{bearer, own};
 use super::super::extract::Named;
 use super::super::openapi::{IfNoneMatch, Reading, Revalidating};
 use super::super::problem::Problem;
@@ -9,7 +9,7 @@ use super::super::reply;
 use super::feed::{self, Feed, Tidings};
 use crate::dispatch::streams::Listening;
 use crate::dispatch::work::{self, OfferView, WorkView};
-use crate::keys::Principal;
+use crate::keys::{Principal, Secret};
 use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
@@ -31,6 +31,9 @@ const WAITS: Duration = Duration::from_secs(1);
 
 /// After how long without anything new a sign of life is sent.
 const SILENCE: Duration = Duration::from_secs(10);
+
+/// The code of a key that opens nothing.
+const UNAUTHORIZED: &str = "unauthorized";
 
 /// What a courier has before them, and what time it is here.
 #[derive(Debug, Serialize, ToSchema)]
@@ -93,6 +96,7 @@ pub(in super::super) async fn offers(
 }
 
 /// A courier's work as server-sent events `work`: as it is now, and again at once when it changes.
+/// `end` is the last one, when the key is revoked.
 #[utoipa::path(
     get, path = "/v1/couriers/{courier_id}/work/events", operation_id = "watch_work",
     tag = "dispatch",
@@ -107,8 +111,9 @@ pub(in super::super) async fn events(
     State(api): State<Api>,
     Extension(principal): Extension<Principal>,
     Named(courier): Named<CourierId>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    Ok(feed::events(WorkFeed::open(api, &principal, courier).await?))
+    Ok(feed::events(WorkFeed::open(api, &principal, courier, &headers).await?))
 }
 
 /// A courier's work over a WebSocket: a JSON message for each change.
@@ -122,9 +127,10 @@ pub(in super::super) async fn socket(
     State(api): State<Api>,
     Extension(principal): Extension<Principal>,
     Named(courier): Named<CourierId>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let feed = WorkFeed::open(api, &principal, courier).await?;
+    let feed = WorkFeed::open(api, &principal, courier, &headers).await?;
     let upgrade = upgrade.map_err(|rejection| {
         Problem::new(StatusCode::BAD_REQUEST, "not_a_websocket", rejection.body_text())
     })?;
@@ -134,6 +140,8 @@ pub(in super::super) async fn socket(
 struct WorkFeed {
     api: Api,
     courier: CourierId,
+    /// None for whoever opened the data directory.
+    secret: Option<Secret>,
     listening: Listening,
     told: Option<String>,
     look_at: Instant,
@@ -141,19 +149,38 @@ struct WorkFeed {
 }
 
 impl WorkFeed {
-    async fn open(api: Api, principal: &Principal, courier: CourierId) -> Result<Self, Problem> {
+    async fn open(
+        api: Api,
+        principal: &Principal,
+        courier: CourierId,
+        headers: &HeaderMap,
+    ) -> Result<Self, Problem> {
         own(principal, &courier)?;
         let listening = api.app.dispatch.streams.listen(courier.as_str());
         let known = courier.clone();
         // Somebody nobody knows is told so, and not with an empty stream.
         api.run(move |app| work::of(app, &known)).await?;
         let now = Instant::now();
-        let (look_at, silent_since) = (now, now);
-        Ok(WorkFeed { api, courier, listening, told: None, look_at, silent_since })
+        let (look_at, silent_since, secret) = (now, now, bearer(headers));
+        Ok(WorkFeed { api, courier, secret, listening, told: None, look_at, silent_since })
+    }
+
+    /// A key that was revoked since opens nothing more. Where the store is not there nobody knows.
+    async fn is_revoked(&self) -> bool {
+        match &self.secret {
+            None => false,
+            Some(secret) => {
+                let whose = self.api.whose(secret.clone()).await;
+                whose.is_err_and(|problem| problem.code() == UNAUTHORIZED)
+            }
+        }
     }
 
     /// The work, where it is not what was told last.
     async fn look(&mut self) -> Option<Tidings> {
+        if self.is_revoked().await {
+            return Some(Tidings::Over(format!("{{\"code\":\"{UNAUTHORIZED}\"}}")));
+        }
         let courier = self.courier.clone();
         let looked = self
             .api
