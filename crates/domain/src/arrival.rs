@@ -40,7 +40,7 @@ pub struct Trip {
 }
 
 /// How long a journey takes, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// One in ten is faster.
     pub p10_s: f64,
@@ -48,6 +48,28 @@ pub struct Estimate {
     pub p50_s: f64,
     /// Nine in ten are.
     pub p90_s: f64,
+}
+
+impl Estimate {
+    /// Not before `least_s` seconds: somebody who is early waits.
+    pub fn at_least(self, least_s: f64) -> Estimate {
+        Estimate {
+            p10_s: self.p10_s.max(least_s),
+            p50_s: self.p50_s.max(least_s),
+            p90_s: self.p90_s.max(least_s),
+        }
+    }
+}
+
+/// One after another, each late or early for reasons of its own: medians add up, and deviations
+/// from them as the squares of independent errors do.
+pub fn chain(parts: &[Estimate]) -> Estimate {
+    let p50_s: f64 = parts.iter().map(|part| part.p50_s).sum();
+    let deviation = |of: fn(&Estimate) -> f64| {
+        parts.iter().map(|part| (of(part) - part.p50_s).powi(2)).sum::<f64>().sqrt()
+    };
+    let (early_s, late_s) = (deviation(|part| part.p10_s), deviation(|part| part.p90_s));
+    Estimate { p10_s: (p50_s - early_s).max(0.0), p50_s, p90_s: p50_s + late_s }
 }
 
 /// What was learned of a market.

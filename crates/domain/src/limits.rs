@@ -55,3 +55,18 @@ pub const NULL_ISLAND_E7: i32 = 1_000;
 /// Fastest that a courier moves between two pings, in metres per second (300 km/h): of the steps
 /// of 500 real taxis 0.7 % are faster, all of them faults of their receivers.
 pub const SPEED_M_S_MAX: f64 = 300.0 / 3.6;
+
+/// Most deliveries one courier may carry at once: a van's round; beyond it the number is a mistake.
+pub const COURIER_CAPACITY_MAX: i64 = 50;
+
+/// Heaviest package, in grams: a ton is freight.
+pub const PACKAGE_WEIGHT_G_MAX: i64 = 1_000_000;
+
+/// Farthest that a package is carried, in metres: beyond it an address was found in another city.
+pub const CARRIED_M_MAX: f64 = 300_000.0;
+
+/// Longest words of a person (a name, instructions, a reason, a reference), in bytes.
+pub const WORDS_BYTES_MAX: usize = 1_000;
+
+/// How far ahead a package may be ready: thirty days; beyond it a year was mistyped.
+pub const READY_AHEAD_MAX_US: i64 = 30 * 86_400 * 1_000_000;

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::couriers::Directory;
+use crate::dispatch::Dispatch;
 use crate::error::AppError;
 use crate::keys;
 use crate::places::Maps;
@@ -47,6 +48,8 @@ pub struct App {
     pub places: Maps,
     /// The couriers, in memory.
     pub couriers: Directory,
+    /// Who is asked about which delivery, in memory.
+    pub dispatch: Dispatch,
     /// Keys seen lately.
     pub keys: keys::Recent,
     /// What time it is.
@@ -78,6 +81,7 @@ impl App {
         let mut app = App {
             door: Door::open(&log, &clock, couriers.markets())?,
             config,
+            dispatch: Dispatch::new(markets.keys().cloned()),
             markets,
             store,
             log,

@@ -2,15 +2,172 @@
 //! lane, one winner each.
 //!
 //! Commands are in `request`, `claims`, `offers` and `availability`; what they announce is in
-//! `told`; `board` is what a process knows of a market in memory, and `matcher` acts on it.
+//! `told`; the board is what a process knows of a market in memory, and `matcher` acts on it;
+//! `relay` hands what was decided to the accountant. `view`, `tracked` and `work` show it.
 
+pub mod availability;
+pub mod claims;
+pub mod estimate;
+pub mod links;
+pub mod matcher;
+pub mod offers;
+pub mod relay;
+pub mod request;
+pub mod streams;
 pub mod told;
+pub mod tracked;
+pub mod view;
+pub mod work;
 
+pub(crate) mod metric;
+
+mod bell;
+mod board;
+mod change;
+
+use crate::app::App;
 use crate::error::AppError;
+use bell::Bell;
+use board::Board;
+use change::Terms;
+use doorstep_domain::dispatch::{Package, Rings, Vehicle};
 use doorstep_domain::id::MarketId;
+use doorstep_domain::limits::WORDS_BYTES_MAX;
+use doorstep_domain::tracking::Position;
 use doorstep_store::LaneId;
+use doorstep_store::package::PackageRow;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What a process knows of dispatch in memory.
+#[derive(Debug)]
+pub struct Dispatch {
+    desks: BTreeMap<MarketId, Desk>,
+    /// Rung whenever anything was announced, for who hands it on.
+    news: Bell,
+    links: links::Links,
+    /// Couriers who listen.
+    pub streams: streams::Streams,
+}
+
+/// A market's board, and the bell that wakes its matcher.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    board: Mutex<Board>,
+    bell: Bell,
+}
+
+impl Desk {
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Dispatch {
+    /// Empty boards, loaded by their matchers.
+    pub fn new(markets: impl Iterator<Item = MarketId>) -> Dispatch {
+        Dispatch {
+            desks: markets.map(|market| (market, Desk::default())).collect(),
+            news: Bell::default(),
+            links: links::Links::default(),
+            streams: streams::Streams::default(),
+        }
+    }
+
+    /// Wakes whoever follows what a market's lane has announced.
+    fn ring(&self, market: &MarketId) {
+        if let Some(desk) = self.desks.get(market) {
+            desk.bell.ring();
+        }
+        self.news.ring();
+    }
+
+    /// Waits until something of a market was announced in this process, or the time is over.
+    pub fn wait_for(&self, market: &MarketId, rest: Duration) {
+        if let Some(desk) = self.desks.get(market) {
+            desk.bell.wait(rest);
+        }
+    }
+
+    /// Waits until anything was announced in this process, or the time is over.
+    pub fn wait_for_any(&self, rest: Duration) {
+        self.news.wait(rest);
+    }
+
+    /// Wakes everybody who waits: the process stops.
+    pub fn wake_all(&self) {
+        self.desks.values().for_each(|desk| desk.bell.ring());
+        self.news.ring();
+    }
+
+    fn desk(&self, market: &MarketId) -> Result<&Desk, AppError> {
+        let unknown = || AppError::NotFound { what: "market", id: market.to_string() };
+        self.desks.get(market).ok_or_else(unknown)
+    }
+
+    /// Where the nearest courier is who could take a package, and what they travel with.
+    fn nearest_free(
+        &self,
+        app: &App,
+        market: &MarketId,
+        package: &PackageRow,
+    ) -> Option<(Position, Vehicle)> {
+        let radius_m = rings_of(app, market).ok()?.radius_max_m;
+        let wanted = Package { size: package.size, weight_g: package.weight_g };
+        let board = self.desks.get(market)?.board();
+        let mut is_free = |courier: &str| board.free(courier, &wanted).is_some();
+        let origin = package.origin.position;
+        let near = app.live.nearest(market, origin, 1, radius_m, &mut is_free).pop()?;
+        let vehicle = board.free(&near.seen.courier, &wanted)?;
+        Some((near.seen.ping.position, vehicle))
+    }
+
+    /// Deliveries that nobody has and that are to be had now, the nearest first.
+    fn open_near(
+        &self,
+        market: &MarketId,
+        at: Position,
+        radius_m: f64,
+    ) -> Result<Vec<(String, f64, Package)>, AppError> {
+        let board = self.desk(market)?.board();
+        let mut open: Vec<_> = board
+            .all_waiting()
+            .map(|(delivery, wanted)| {
+                (delivery.to_owned(), at.distance_m(wanted.origin()), wanted.package())
+            })
+            .filter(|(_, distance_m, _)| *distance_m <= radius_m)
+            .collect();
+        open.sort_by(|a, b| a.1.total_cmp(&b.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(open)
+    }
+}
 
 /// The lane in which everything of a market's deliveries is decided.
 pub fn dispatch_lane(market: &MarketId) -> Result<LaneId, AppError> {
     Ok(LaneId::new(format!("dispatch/{market}"))?)
+}
+
+/// How a market looks for couriers.
+pub(crate) fn rings_of(app: &App, market: &MarketId) -> Result<Rings, AppError> {
+    let unknown = || AppError::NotFound { what: "market", id: market.to_string() };
+    let configured = app.config.markets.get(market).ok_or_else(unknown)?;
+    Ok(configured.dispatch.rings())
+}
+
+fn terms_of(app: &App, market: &MarketId) -> Result<Terms, AppError> {
+    let currency = app.market(market.as_str())?.currency.to_string();
+    Ok(Terms { rings: rings_of(app, market)?, currency })
+}
+
+/// Words of a person: not too many, and nothing that would break a line or a terminal.
+fn words(pointer: &str, text: &str) -> Result<(), AppError> {
+    if text.len() > WORDS_BYTES_MAX {
+        let reason = format!("has {} bytes, more than {WORDS_BYTES_MAX}", text.len());
+        return Err(AppError::invalid(pointer, reason));
+    }
+    match text.chars().find(|character| character.is_control() && *character != '\n') {
+        Some(_) => Err(AppError::invalid(pointer, "contains a control character")),
+        None => Ok(()),
+    }
 }

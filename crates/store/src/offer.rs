@@ -133,15 +133,17 @@ pub fn open_of_courier(
     tx.query_all(&sql, &[courier.into(), now_us.into()], read)
 }
 
-/// Hands over the open offers of a market's deliveries that have not ended, in no order.
-pub fn each_open(
+/// Hands over who is asked about a market's deliveries that nobody has, and who has declined, in no
+/// order.
+pub fn each_asked(
     tx: &mut dyn Tx,
     market: &str,
     take: &mut dyn FnMut(OfferRow) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let sql = format!(
-        "select {COLUMNS} from offer where state = 'open' and delivery_id in
-             (select delivery_id from dispatch where market_id = $1 and ended_at_us is null)"
+        "select {COLUMNS} from offer where state in ('open', 'declined') and delivery_id in
+             (select delivery_id from dispatch where market_id = $1 and ended_at_us is null
+                and status = 'requested')"
     );
     tx.query(&sql, &[market.into()], &mut |row| take(read(row)?))
 }

@@ -51,6 +51,26 @@ pub fn read(
     )
 }
 
+/// Number and instant (microseconds UTC) of a lane's oldest rows, at most `limit`.
+pub fn read_heads(
+    tx: &mut dyn Tx,
+    lane: &LaneId,
+    limit: u32,
+) -> Result<Vec<(i64, i64)>, StoreError> {
+    tx.query_all(
+        "select seq, announced_at_us from outbox where lane_id = $1 order by seq limit $2",
+        &[lane.as_str().into(), limit.into()],
+        |row| Ok((row.int(0)?, row.int(1)?)),
+    )
+}
+
+/// The number of a lane's newest row, forgotten or not; 0 before the first.
+pub fn last_seq(tx: &mut dyn Tx, lane: &LaneId) -> Result<i64, StoreError> {
+    let sql = "select last_seq from lane where lane_id = $1";
+    let last = tx.query_optional(sql, &[lane.as_str().into()], |row| row.int(0))?;
+    Ok(last.unwrap_or(0))
+}
+
 /// The lanes with rows that have not been forgotten, by name, at most `limit`.
 pub fn unread(tx: &mut dyn Tx, limit: u32) -> Result<Vec<Unread>, StoreError> {
     tx.query_all(

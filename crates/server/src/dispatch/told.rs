@@ -11,6 +11,9 @@ pub const DELIVERY: &str = "delivery.";
 /// Kind of an announcement that a delivery was offered, or offers of it ended, without a new state.
 pub const OFFERS: &str = "offers.changed";
 
+/// Kind of an announcement that a person, or a provider, must see to a delivery.
+pub const ATTENTION: &str = "attention.needed";
+
 /// Kind of an announcement that a courier's card or availability has changed.
 pub const COURIER: &str = "courier.changed";
 
@@ -41,9 +44,14 @@ pub struct DeliveryTold {
     /// Why, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Couriers whose offers ended with this.
+    /// Whether nothing is to follow.
+    pub ended: bool,
+    /// Couriers whose offers of it ended with this.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub freed: Vec<String>,
+    /// Deliveries whose offers to its courier ended with this: they are full now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<String>,
     /// What is to be looked for; of `requested` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Wanted>,

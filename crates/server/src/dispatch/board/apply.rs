@@ -1,0 +1,174 @@
+//! A board follows what its lane announces.
+
+use super::{Board, Carried, OnBoard, Waiting};
+use crate::dispatch::told::{COURIER, CourierTold, DELIVERY, DeliveryTold, OFFERS, OffersTold};
+use doorstep_domain::dispatch::Status;
+use doorstep_domain::time::Micros;
+use doorstep_store::outbox::Announced;
+use std::collections::{HashMap, HashSet};
+
+/// Whom an announcement concerns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::dispatch) struct Heard {
+    /// Couriers whose work has changed.
+    pub couriers: Vec<String>,
+    /// The delivery that has.
+    pub delivery: Option<String>,
+}
+
+impl Board {
+    /// What it has heard last; `None` before it was loaded.
+    pub(in crate::dispatch) fn heard_to(&self) -> Option<i64> {
+        self.seq
+    }
+
+    /// Takes the announcement that follows; `None` where one is missing in between, or it cannot be
+    /// read: then the board must be loaded anew.
+    pub(in crate::dispatch) fn hear(&mut self, told: &Announced) -> Option<Heard> {
+        if self.seq.is_none_or(|seq| told.seq != seq + 1) {
+            return None;
+        }
+        let now = Micros(told.announced_at_us);
+        let heard = match told.kind.as_str() {
+            OFFERS => self.hear_offers(serde_json::from_slice(&told.payload).ok()?),
+            COURIER => self.hear_courier(serde_json::from_slice(&told.payload).ok()?, now),
+            kind if kind.starts_with(DELIVERY) => {
+                self.hear_delivery(serde_json::from_slice(&told.payload).ok()?, now)
+            }
+            // What others announce here says nothing about whom to ask.
+            _ => Heard::default(),
+        };
+        self.seq = Some(told.seq);
+        Some(heard)
+    }
+
+    fn hear_delivery(&mut self, told: DeliveryTold, now: Micros) -> Heard {
+        let mut heard = Heard { couriers: told.freed.clone(), delivery: None };
+        heard.couriers.extend(told.courier_id.clone());
+        let mut declined = self.take_off(&told.delivery_id, now);
+        for delivery in &told.withdrawn {
+            if let Some(courier) = &told.courier_id {
+                self.free_of(delivery, courier);
+            }
+        }
+        let due_at = told.wanted.as_ref().map(|wanted| wanted.due_at);
+        match (told.wanted, told.courier_id) {
+            (Some(wanted), had) => {
+                declined.extend(had);
+                let waiting = Waiting {
+                    wanted,
+                    revision: told.revision,
+                    rings: 0,
+                    for_a_person: false,
+                    was_offered: false,
+                    due_at: due_at.unwrap_or(now),
+                    open: HashMap::new(),
+                    asked: HashSet::new(),
+                    declined,
+                };
+                self.due.insert((waiting.due_at, told.delivery_id.clone()));
+                self.waiting.insert(told.delivery_id.clone(), waiting);
+            }
+            (None, Some(courier)) if !told.ended => {
+                *self.loads.entry(courier.clone()).or_default() += 1;
+                self.carry(&told.delivery_id, courier, told.status, (told.revision, told.at));
+            }
+            (None, _) => {}
+        }
+        heard.delivery = Some(told.delivery_id);
+        heard
+    }
+
+    /// It is looked at as soon as may be, and then as often as its courier's silence asks for.
+    fn carry(
+        &mut self,
+        delivery: &str,
+        courier: String,
+        status: Status,
+        (revision, since): (i64, Micros),
+    ) {
+        let due_at = since;
+        let carried = Carried { courier, status, revision, since, for_a_person: false, due_at };
+        self.due.insert((due_at, delivery.to_owned()));
+        self.carried.insert(delivery.to_owned(), carried);
+    }
+
+    /// Takes a delivery off the board, wherever it was; answers who had declined it.
+    fn take_off(&mut self, delivery: &str, now: Micros) -> HashSet<String> {
+        self.starving.remove(delivery);
+        if let Some(carried) = self.carried.remove(delivery) {
+            self.due.remove(&(carried.due_at, delivery.to_owned()));
+            if let Some(load) = self.loads.get_mut(&carried.courier) {
+                *load -= 1;
+                if *load <= 0 {
+                    self.loads.remove(&carried.courier);
+                }
+            }
+            self.wake(now);
+        }
+        let Some(waiting) = self.waiting.remove(delivery) else {
+            return HashSet::new();
+        };
+        self.due.remove(&(waiting.due_at, delivery.to_owned()));
+        for courier in waiting.open.keys() {
+            self.let_go(delivery, courier);
+        }
+        if !waiting.open.is_empty() {
+            self.wake(now);
+        }
+        waiting.declined
+    }
+
+    fn hear_offers(&mut self, told: OffersTold) -> Heard {
+        let delivery = told.delivery_id;
+        for courier in &told.freed {
+            self.free_of(&delivery, courier);
+        }
+        for (courier, until) in &told.made {
+            self.ask(&delivery, courier, *until);
+        }
+        if let Some(waiting) = self.waiting.get_mut(&delivery) {
+            waiting.rings = u32::try_from(told.rings).unwrap_or(u32::MAX).max(waiting.rings);
+            waiting.for_a_person = told.for_a_person;
+            waiting.declined.extend(told.declined);
+        }
+        if let Some(carried) = self.carried.get_mut(&delivery) {
+            carried.for_a_person = told.for_a_person;
+        }
+        let made = told.made.into_iter().map(|(courier, _)| courier);
+        Heard { couriers: told.freed.into_iter().chain(made).collect(), delivery: None }
+    }
+
+    fn hear_courier(&mut self, told: CourierTold, now: Micros) -> Heard {
+        let courier = told.courier_id;
+        for delivery in &told.withdrawn {
+            self.free_of(delivery, &courier);
+        }
+        if told.online {
+            let (vehicle, capacity) = (told.vehicle, told.capacity);
+            let asked_until = self.couriers.remove(&courier).and_then(|known| known.asked_until);
+            let on_board = OnBoard { vehicle, capacity, asked_until };
+            self.couriers.insert(courier.clone(), on_board);
+            self.wake(now);
+        } else {
+            self.couriers.remove(&courier);
+        }
+        Heard { couriers: vec![courier], delivery: None }
+    }
+
+    /// An offer has ended: for the delivery, and for the courier.
+    fn free_of(&mut self, delivery: &str, courier: &str) {
+        if let Some(waiting) = self.waiting.get_mut(delivery) {
+            waiting.open.remove(courier);
+        }
+        self.let_go(delivery, courier);
+    }
+
+    fn let_go(&mut self, delivery: &str, courier: &str) {
+        if let Some(known) = self.couriers.get_mut(courier)
+            && known.asked_until.as_ref().is_some_and(|(_, asked)| asked == delivery)
+        {
+            known.asked_until = None;
+        }
+    }
+}

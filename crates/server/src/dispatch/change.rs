@@ -1,0 +1,216 @@
+//! A delivery comes to another state: the row, the step, the offers that end with it, and the
+//! announcement, in one transaction.
+
+use super::told::{CompletionTold, DELIVERY, DeliveryTold, Wanted};
+use crate::error::AppError;
+use doorstep_domain::dispatch::{Rings, Search, Status};
+use doorstep_domain::time::Micros;
+use doorstep_store::dispatch::{self, DispatchRow, step};
+use doorstep_store::offer::{self, OfferState};
+use doorstep_store::package::{self, PackageRow};
+use doorstep_store::{LaneTx, StoreError};
+
+/// What somebody says of a delivery.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    /// What it becomes.
+    pub to: Status,
+    /// When, by whoever says so.
+    pub at: Micros,
+    /// Now.
+    pub now: Micros,
+    /// Who says so, as it stands in the audit trail.
+    pub actor: String,
+    /// Why, in words.
+    pub reason: Option<String>,
+}
+
+/// What a market lays down that changes depend on.
+#[derive(Debug, Clone)]
+pub(super) struct Terms {
+    /// How couriers are looked for.
+    pub rings: Rings,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// Who is to have it, and what else of theirs ends with that.
+#[derive(Debug, Clone)]
+pub(super) struct Taker {
+    /// Who.
+    pub courier: String,
+    /// Whether they carry all they may from now on.
+    pub is_full: bool,
+}
+
+/// Lets a loaded delivery come to another state, which the domain has granted.
+///
+/// A time before its present state's is taken for that: clocks of phones drift, states do not go
+/// back.
+pub(super) fn change(
+    tx: &mut LaneTx<'_>,
+    row: &mut DispatchRow,
+    said: &Said,
+    taker: Option<&Taker>,
+    terms: &Terms,
+) -> Result<(), AppError> {
+    let package = package::load(tx, &row.delivery)?.ok_or(StoreError::NoRow)?;
+    let (had, was) = (row.courier.clone(), row.status);
+    let at = said.at.max(Micros(row.since_us));
+    move_on(row, was, at, said, taker, &package, &terms.rings);
+    let (freed, withdrawn) = end_offers(tx, row, had.as_deref(), said, taker)?;
+    dispatch::save(tx, row)?;
+    let told = told(row, &package, had, (at, said), (freed, withdrawn), terms);
+    record(tx, &told, &said.actor)
+}
+
+/// A delivery that was just asked for: its first step and announcement.
+pub(super) fn begin(
+    tx: &mut LaneTx<'_>,
+    row: &DispatchRow,
+    package: &PackageRow,
+    said: &Said,
+    terms: &Terms,
+) -> Result<(), AppError> {
+    package::add(tx, package)?;
+    dispatch::add(tx, row)?;
+    let ended = (Vec::new(), Vec::new());
+    let told = told(row, package, None, (said.at, said), ended, terms);
+    record(tx, &told, &said.actor)
+}
+
+fn record(tx: &mut LaneTx<'_>, told: &DeliveryTold, actor: &str) -> Result<(), AppError> {
+    step::add(
+        tx,
+        &step::StepRow {
+            delivery: told.delivery_id.clone(),
+            revision: told.revision,
+            status: told.status,
+            courier: told.courier_id.clone(),
+            at_us: told.at.0,
+            recorded_at_us: told.recorded_at.0,
+            actor: actor.to_owned(),
+            reason: told.reason.clone(),
+        },
+    )?;
+    let payload =
+        serde_json::to_vec(told).map_err(|error| AppError::machine("an announcement", error))?;
+    let kind = format!("{DELIVERY}{}", told.status);
+    tx.announce(&kind, &told.delivery_id, &payload, told.recorded_at.0)?;
+    Ok(())
+}
+
+fn move_on(
+    row: &mut DispatchRow,
+    was: Status,
+    at: Micros,
+    said: &Said,
+    taker: Option<&Taker>,
+    package: &PackageRow,
+    rings: &Rings,
+) {
+    row.status = said.to;
+    row.since_us = at.0;
+    row.revision += 1;
+    row.attention = None;
+    row.due_at_us = None;
+    match said.to {
+        Status::Requested => {
+            row.courier = None;
+            row.assigned_at_us = None;
+            row.search_since_us = said.now.0;
+            row.rings = 0;
+            row.due_at_us = Some(search(row, package).begins_at(rings).max(said.now).0);
+        }
+        Status::Assigned => {
+            row.courier = taker.map(|taker| taker.courier.clone());
+            row.assigned_at_us = Some(at.0);
+            row.due_at_us = Some(said.now.plus(rings.silent_after_us).0);
+        }
+        Status::AtPickup | Status::PickedUp | Status::AtDropoff => {
+            row.due_at_us = Some(said.now.plus(rings.silent_after_us).0);
+        }
+        // Whoever failed with the package has it still, until it is returned.
+        Status::Failed if !was.is_before_pickup() => {}
+        Status::Failed | Status::Delivered | Status::Returned | Status::Cancelled => {
+            row.ended_at_us = Some(said.now.0);
+        }
+    }
+}
+
+/// The search for a courier, as the rules take it.
+pub(super) fn search(row: &DispatchRow, package: &PackageRow) -> Search {
+    Search {
+        since: Micros(row.search_since_us),
+        ready_at: Micros(package.ready_at_us),
+        rings: u32::try_from(row.rings).unwrap_or(u32::MAX),
+        standing: 0,
+    }
+}
+
+/// Whose offers of it have ended, and which offers to its new courier have.
+fn end_offers(
+    tx: &mut LaneTx<'_>,
+    row: &DispatchRow,
+    had: Option<&str>,
+    said: &Said,
+    taker: Option<&Taker>,
+) -> Result<(Vec<String>, Vec<String>), AppError> {
+    let now_us = said.now.0;
+    let mut withdrawn = Vec::new();
+    if let Some(taker) = taker {
+        offer::answer(tx, &row.delivery, &taker.courier, OfferState::Accepted, now_us)?;
+        if taker.is_full {
+            withdrawn = offer::withdraw_of_courier(tx, &taker.courier, now_us)?;
+        }
+    }
+    if let (Status::Requested, Some(had)) = (said.to, had) {
+        // Whoever gave it back, or was lost with it, is not asked for it again.
+        offer::answer(tx, &row.delivery, had, OfferState::Declined, now_us)?;
+    }
+    let freed = offer::end_of_delivery(tx, &row.delivery, OfferState::Lost, now_us)?;
+    Ok((freed, withdrawn))
+}
+
+fn told(
+    row: &DispatchRow,
+    package: &PackageRow,
+    had: Option<String>,
+    (at, said): (Micros, &Said),
+    (freed, withdrawn): (Vec<String>, Vec<String>),
+    terms: &Terms,
+) -> DeliveryTold {
+    let position_e7 = |stop: &package::StopRow| (stop.position.lat_e7, stop.position.lng_e7);
+    let wanted = (row.status == Status::Requested).then(|| Wanted {
+        origin_e7: position_e7(&package.origin),
+        destination_e7: position_e7(&package.destination),
+        size: package.size,
+        weight_g: package.weight_g,
+        ready_at: Micros(package.ready_at_us),
+        since: Micros(row.search_since_us),
+        due_at: Micros(row.due_at_us.unwrap_or(said.now.0)),
+    });
+    let completion = (row.status == Status::Delivered).then(|| CompletionTold {
+        order_minor: package.order_minor,
+        tip_minor: package.tip_minor,
+        distance_m: package.distance_m,
+        currency: terms.currency.clone(),
+    });
+    DeliveryTold {
+        delivery_id: row.delivery.clone(),
+        market: row.market.clone(),
+        merchant_id: row.merchant.clone(),
+        reference: package.reference.clone(),
+        status: row.status,
+        revision: row.revision,
+        courier_id: row.courier.clone().or(had),
+        at,
+        recorded_at: said.now,
+        reason: said.reason.clone(),
+        ended: row.ended_at_us.is_some(),
+        freed,
+        withdrawn,
+        wanted,
+        completion,
+    }
+}

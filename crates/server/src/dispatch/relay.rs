@@ -1,0 +1,150 @@
+//! What was decided here becomes facts: announcements of deliveries and couriers go into the log of
+//! events like everybody else's, so that they are counted, paid and settled.
+//!
+//! The cursor moves after the log has them. Whoever stops in between tells them again, under the
+//! same names: counted once.
+
+use super::told::{COURIER, CourierTold, DELIVERY, DeliveryTold};
+use super::{dispatch_lane, metric};
+use crate::app::App;
+use crate::error::AppError;
+use crate::wire::EVENTS;
+use doorstep_domain::dispatch::Status;
+use doorstep_domain::id::MarketId;
+use doorstep_log::Record;
+use doorstep_store::cursor::{self, Advance, CursorId};
+use doorstep_store::outbox::{self, Announced};
+use doorstep_store::{LaneId, StoreError};
+use serde_json::{Value, json};
+
+/// The consumer's name.
+pub const RELAY: &str = "relay";
+
+/// Announcements handed on in one go.
+const ROWS_AT_ONCE: u32 = 2_048;
+
+/// Hands on what a market has announced since; answers how many announcements there were.
+///
+/// Errors: [`StoreError::Fenced`] where another process was faster.
+pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
+    let lane = dispatch_lane(market)?;
+    let id = CursorId { consumer: RELAY, topic: lane.as_str(), partition: 0 };
+    let (from, rows) = app.store.read(|tx| {
+        let from = cursor::load(tx, id)?.next_offset;
+        Ok::<_, StoreError>((from, outbox::read(tx, &lane, from, ROWS_AT_ONCE)?))
+    })?;
+    let Some(last) = rows.last() else {
+        return Ok(0);
+    };
+    let (now, count) = (app.clock.now(), rows.len());
+    let records = rows.iter().map(|row| record(market, row)).collect::<Result<Vec<_>, _>>()?;
+    let records: Vec<Record> = records.into_iter().flatten().collect();
+    let relayed = records.len() as u64;
+    if !records.is_empty() {
+        app.log.append(EVENTS, records, now.0)?;
+    }
+    let advance = Advance {
+        expected_offset: from,
+        next_offset: last.seq,
+        newest_event_time_us: None,
+        now_us: now.0,
+    };
+    let topic = lane.as_str().to_owned();
+    app.store.lane(&LaneId::new(RELAY)?, move |tx| {
+        let id = CursorId { consumer: RELAY, topic: &topic, partition: 0 };
+        cursor::advance(tx, id, advance).map_err(AppError::from)
+    })?;
+    metric::relayed(relayed);
+    Ok(count)
+}
+
+/// The event that an announcement is to the accountant; none where it is nothing to pay.
+fn record(market: &MarketId, row: &Announced) -> Result<Option<Record>, AppError> {
+    let unreadable = |error: serde_json::Error| {
+        AppError::machine(format!("announcement {} of {market}", row.seq), error)
+    };
+    let told = match row.kind.as_str() {
+        COURIER => of_courier(&serde_json::from_slice(&row.payload).map_err(unreadable)?),
+        kind if kind.starts_with(DELIVERY) => {
+            of_delivery(&serde_json::from_slice(&row.payload).map_err(unreadable)?)
+        }
+        _ => None,
+    };
+    let Some((kind, time, data)) = told else {
+        return Ok(None);
+    };
+    let event = json!({
+        "specversion": "1.0",
+        "id": row.seq.to_string(),
+        "source": format!("/dispatch/{market}"),
+        "type": kind,
+        "subject": row.subject,
+        "time": time,
+        "market": market,
+        "data": data,
+    });
+    let value = serde_json::to_vec(&event).map_err(unreadable)?;
+    Ok(Some(Record { key: row.subject.as_bytes().to_vec(), value }))
+}
+
+fn of_courier(told: &CourierTold) -> Option<(&'static str, String, Value)> {
+    let kind = if told.online { "courier.online" } else { "courier.offline" };
+    told.availability_changed.then(|| (kind, told.since.to_string(), json!({})))
+}
+
+fn of_delivery(told: &DeliveryTold) -> Option<(&'static str, String, Value)> {
+    let who = json!({ "courier_id": told.courier_id });
+    let (kind, data) = match told.status {
+        Status::Requested if told.revision == 1 => ("delivery.requested", json!({})),
+        Status::Requested => ("delivery.unassigned", who),
+        Status::Assigned => ("delivery.assigned", who),
+        Status::PickedUp => ("delivery.picked_up", who),
+        Status::Delivered => ("delivery.delivered", completion(told)),
+        Status::Failed => ("delivery.failed", who),
+        Status::Returned => ("delivery.returned", who),
+        Status::Cancelled => ("delivery.cancelled", json!({})),
+        // Being at a door is nothing that is paid by.
+        Status::AtPickup | Status::AtDropoff => return None,
+    };
+    Some((kind, told.at.to_string(), data))
+}
+
+fn completion(told: &DeliveryTold) -> Value {
+    let done = told.completion.as_ref();
+    json!({
+        "courier_id": told.courier_id,
+        "merchant_id": told.merchant_id,
+        "order_minor": done.map(|done| done.order_minor),
+        "tip_minor": done.map(|done| done.tip_minor),
+        "distance_m": done.map(|done| done.distance_m),
+        "currency": done.map(|done| done.currency.as_str()),
+    })
+}
+
+/// How long announcements are kept once everybody has read them, in microseconds: what another
+/// process's board has not heard by then it loads anew.
+const KEPT_US: i64 = 10 * 60 * 1_000_000;
+
+/// Announcements looked at in one go, to be forgotten.
+const FORGOTTEN_AT_ONCE: u32 = 10_000;
+
+/// Forgets announcements of a market that every consumer has read, after a while; answers how many.
+pub fn forget(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, AppError> {
+    let (lane, now) = (dispatch_lane(market)?, app.clock.now());
+    let up_to = app.store.read(|tx| {
+        let mut read_to = i64::MAX;
+        for consumer in consumers {
+            let id = CursorId { consumer, topic: lane.as_str(), partition: 0 };
+            read_to = read_to.min(cursor::load(tx, id)?.next_offset);
+        }
+        let rows = outbox::read_heads(tx, &lane, FORGOTTEN_AT_ONCE)?;
+        let old = |row: &&(i64, i64)| row.0 <= read_to && row.1 <= now.0 - KEPT_US;
+        Ok::<_, StoreError>(rows.iter().take_while(old).last().map(|row| row.0))
+    })?;
+    match up_to {
+        None => Ok(0),
+        Some(up_to) => {
+            app.store.lane(&lane, move |tx| outbox::forget(tx, up_to).map_err(AppError::from))
+        }
+    }
+}
