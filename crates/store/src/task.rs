@@ -63,6 +63,8 @@ pub struct Claim<'a> {
 pub enum Settled {
     /// It is done.
     Done,
+    /// There is nothing to do any more, and why.
+    Dropped,
     /// It is tried again at this time, in microseconds.
     Again(i64),
     /// It is not tried again: somebody has to look.
@@ -168,7 +170,7 @@ pub fn settle(
     attempted: &Attempted<'_>,
 ) -> Result<bool, StoreError> {
     let (state, due_at_us) = match settled {
-        Settled::Done => ("done", None),
+        Settled::Done | Settled::Dropped => ("done", None),
         Settled::Again(due_at_us) => ("waiting", Some(due_at_us)),
         Settled::Parked => ("parked", None),
     };

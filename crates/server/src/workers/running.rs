@@ -4,6 +4,7 @@ use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
 use crate::error::AppError;
+use crate::notifications;
 use crate::tracking::tracker::Tracker;
 use crate::tracking::tracker::turns::Budget;
 use crate::wire::EVENTS;
@@ -24,6 +25,12 @@ const BLOCKS_BEHIND: u64 = 64;
 
 /// How often the archiver looks whether an hour has closed.
 const ARCHIVER_REST: Duration = Duration::from_secs(10);
+
+/// How long the notifier, and a runner without a task, rest before they look again.
+const NOTIFIER_REST: Duration = Duration::from_millis(200);
+
+/// How often tasks that were done long ago are looked for.
+const KEEPER_REST: Duration = Duration::from_secs(60);
 
 /// How long a worker rests after an error of an engine.
 const REST: Duration = Duration::from_secs(1);
@@ -87,11 +94,25 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
         running.spawn(app, "archiver".to_owned(), archive)?;
         running.spawn(app, "tracker".to_owned(), track)?;
         running.spawn(app, "states".to_owned(), load_states)?;
+        running.tell(app)?;
     }
     Ok(running)
 }
 
 impl Running {
+    /// Starts whoever tells others.
+    fn tell(&mut self, app: &Arc<App>) -> Result<(), AppError> {
+        self.spawn(app, "notifier".to_owned(), notify)?;
+        self.spawn(app, "task-keeper".to_owned(), keep_tasks)?;
+        for number in 0..app.config.notifications.workers {
+            let name = format!("{}/runner-{number}", std::process::id());
+            self.spawn(app, format!("runner-{number}"), move |app, stop| {
+                run_tasks(app, &name, stop);
+            })?;
+        }
+        Ok(())
+    }
+
     fn spawn(
         &mut self,
         app: &Arc<App>,
@@ -201,6 +222,50 @@ fn archive(app: &App, stop: &Stop) {
             Err(error) => {
                 tracing::error!(%error, "the archiver rests");
                 stop.rest(ARCHIVER_REST);
+            }
+        }
+    }
+}
+
+/// Makes tasks of what was announced.
+fn notify(app: &App, stop: &Stop) {
+    while !stop.is_said() {
+        let mut heard = 0;
+        for market in app.markets.keys() {
+            match notifications::step(app, market) {
+                Ok(rows) => heard += rows,
+                // Another notifier was faster: where it stands is read anew.
+                Err(AppError::Store(StoreError::Fenced { .. })) => {}
+                Err(error) => tracing::error!(%market, %error, "the notifier rests"),
+            }
+        }
+        if heard == 0 {
+            stop.rest(NOTIFIER_REST);
+        }
+    }
+}
+
+fn run_tasks(app: &App, name: &str, stop: &Stop) {
+    while !stop.is_said() {
+        match notifications::run_next(app, name) {
+            Ok(true) => {}
+            Ok(false) => stop.rest(NOTIFIER_REST),
+            Err(error) => {
+                tracing::error!(%error, "a runner rests");
+                stop.rest(REST);
+            }
+        }
+    }
+}
+
+fn keep_tasks(app: &App, stop: &Stop) {
+    while !stop.is_said() {
+        match notifications::keep(app) {
+            Ok(0) => stop.rest(KEEPER_REST),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "old tasks are not forgotten");
+                stop.rest(KEEPER_REST);
             }
         }
     }
