@@ -6,6 +6,7 @@ SHELL := bash
 .PHONY: help web demo test test-engines test-web check bench services services-stop sim
 
 POSTGRES := scripts/services/postgres.sh
+OSRM := scripts/services/osrm.sh
 # What `make bench` does beyond the quick run: `make bench FULL=--full`
 FULL ?=
 # What `make sim` makes; override on the command line: make sim SEED=7 DAYS=30
@@ -26,11 +27,13 @@ demo: ## a real day, priced, settled, reconciled, in a few minutes from nothing
 test: ## every test that needs only the toolchain
 	cargo test --workspace --quiet
 
-test-engines: ## what needs a server, on a private Postgres
+test-engines: ## what needs a server, on a private Postgres and a private OSRM
 	$(POSTGRES) install
 	$(POSTGRES) start
-	trap '$(POSTGRES) stop' EXIT; \
+	$(OSRM) start
+	trap '$(POSTGRES) stop; $(OSRM) stop' EXIT; \
 	export DOORSTEP_TEST_POSTGRES="$$($(POSTGRES) url)" DOORSTEP_ENGINES_REQUIRED=1; \
+	export DOORSTEP_TEST_OSRM="$$($(OSRM) url)"; \
 	cargo test --quiet --package doorstep-store; \
 	cargo test --quiet --package doorstep-server --package doorstep-cli --test main -- engines
 
@@ -53,10 +56,13 @@ bench: ## measure, minutes; FULL=--full for up to 30 million events; tables as i
 services: ## start the engines that tests can use, and print where they listen
 	$(POSTGRES) install
 	$(POSTGRES) start
+	$(OSRM) start
 	@echo "DOORSTEP_TEST_POSTGRES=$$($(POSTGRES) url)"
+	@echo "DOORSTEP_TEST_OSRM=$$($(OSRM) url)"
 
 services-stop: ## stop them
 	$(POSTGRES) stop
+	$(OSRM) stop
 
 sim: ## write a synthetic city's events to OUT
 	cargo run --release --quiet --package doorstep-cli -- \

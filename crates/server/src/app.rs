@@ -7,6 +7,7 @@ use crate::error::AppError;
 use crate::keys;
 use crate::notifications::Notifications;
 use crate::places::Maps;
+use crate::places::others::Others;
 use crate::streets::Layers;
 use crate::tracking::Tracked;
 use crate::tracking::door::Door;
@@ -47,6 +48,8 @@ pub struct App {
     pub streets: Layers,
     /// Addresses and ways of markets that were asked for.
     pub places: Maps,
+    /// Router and geocoder of others, where any are configured.
+    pub others: Others,
     /// The couriers, in memory.
     pub couriers: Directory,
     /// Who is asked about which delivery, in memory.
@@ -78,7 +81,7 @@ impl App {
         let held = hold(data_dir)?;
         let (store, log) = (wire::store(&config, data_dir)?, wire::log(&config, data_dir)?);
         let archive = wire::archive(&config, data_dir)?;
-        let live = wire::live(&config)?;
+        let (live, others) = (wire::live(&config)?, wire::others(&config)?);
         let notifications = Notifications::open(&config)?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
@@ -95,6 +98,7 @@ impl App {
             couriers,
             streets: Layers::default(),
             places: Maps::default(),
+            others,
             notifications,
             keys: keys::Recent::default(),
             clock,

@@ -29,6 +29,12 @@ pub struct Config {
     pub live: String,
     /// Where closed hours of the log are kept for good: `file:DIRECTORY`.
     pub archive: String,
+    /// Who measures ways of cars: `streets:`, built in, or `osrm+http://…`.
+    pub router: String,
+    /// Who finds addresses: `streets:`, built in, `photon+http://…` or `nominatim+http://…`.
+    pub geocoder: String,
+    /// How router and geocoder are called where they are not built in.
+    pub calls: CallsConfig,
     /// Where HTTP listens; loopback unless told otherwise.
     pub listen: String,
     /// Partitions of the `events` topic; fixed once the log exists.
@@ -52,6 +58,9 @@ impl Default for Config {
             log: "sqlite:log".to_owned(),
             live: "memory:".to_owned(),
             archive: "file:archive".to_owned(),
+            router: "streets:".to_owned(),
+            geocoder: "streets:".to_owned(),
+            calls: CallsConfig::default(),
             listen: "127.0.0.1:8080".to_owned(),
             event_partitions: 4,
             ping_partitions: 4,
@@ -60,6 +69,24 @@ impl Default for Config {
             notifications: NotificationsConfig::default(),
             markets: BTreeMap::new(),
         }
+    }
+}
+
+/// `[calls]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallsConfig {
+    /// How long an answer is awaited before the built-in one is given.
+    pub patience: Span,
+    /// Calls a second to the router; 0 is no limit.
+    pub router_per_second: u32,
+    /// Calls a second to the geocoder; 0 is no limit.
+    pub geocoder_per_second: u32,
+}
+
+impl Default for CallsConfig {
+    fn default() -> CallsConfig {
+        CallsConfig { patience: Span(300_000), router_per_second: 500, geocoder_per_second: 50 }
     }
 }
 
@@ -283,6 +310,9 @@ impl Config {
             if !(1..=64).contains(&count) {
                 return Err(format!("{key}: {count} is not within 1 and 64"));
             }
+        }
+        if !(1_000..=10_000_000).contains(&config.calls.patience.0) {
+            return Err("calls.patience: is not within 1ms and 10s".to_owned());
         }
         Ok(config)
     }

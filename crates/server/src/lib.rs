@@ -3,6 +3,7 @@
 //! Read `app` first: everything else is a function of it.
 
 pub mod app;
+pub mod calls;
 pub mod clock;
 pub mod config;
 pub mod error;

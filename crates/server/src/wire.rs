@@ -1,12 +1,17 @@
 //! The only place where a URL becomes an engine.
 
+use crate::calls::target::Reach;
+use crate::calls::{Guard, Rules, Web};
+use crate::clock::SteadyClock;
 use crate::config::Config;
 use crate::error::AppError;
+use crate::places::others::{Form, Geocoder, Osrm, Others};
 use doorstep_archive::{Archive, Place};
 use doorstep_live::{Live, LiveError};
 use doorstep_log::{CopiedPartition, Log, Topic};
 use doorstep_store::Store;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// The topic of couriers' and deliveries' events.
 pub const EVENTS: &str = "events";
@@ -44,11 +49,67 @@ pub fn archive(config: &Config, data_dir: &Path) -> Result<Archive, AppError> {
 /// Opens the live map that the configuration names. Its epoch is chance: no earlier map, of
 /// whichever process, has had it.
 pub fn live(config: &Config) -> Result<Live, AppError> {
-    let mut epoch = [0; 8];
-    getrandom::fill(&mut epoch)
-        .map_err(|error| AppError::machine("the system's randomness", error))?;
     let wrong = |error: LiveError| AppError::invalid("live", error);
-    Live::open(&config.live, u64::from_le_bytes(epoch)).map_err(wrong)
+    Live::open(&config.live, chance()?).map_err(wrong)
+}
+
+/// The router and the geocoder that the configuration names, where they are not built in. Whether
+/// they answer is seen when they are asked. Errors: a URL of none that is known.
+pub fn others(config: &Config) -> Result<Others, AppError> {
+    let router = match elsewhere("router", &config.router)? {
+        None => None,
+        Some(("osrm", url)) => {
+            Some(Osrm::new(url, guard("router", config, config.calls.router_per_second)?))
+        }
+        Some((kind, _)) => return Err(AppError::invalid("router", unknown(kind, "osrm+http://…"))),
+    };
+    let geocoder = match elsewhere("geocoder", &config.geocoder)? {
+        None => None,
+        Some((kind, url)) => {
+            let known = "photon+http://… and nominatim+http://…";
+            let form = match kind {
+                "photon" => Form::Photon,
+                "nominatim" => Form::Nominatim,
+                _ => return Err(AppError::invalid("geocoder", unknown(kind, known))),
+            };
+            let guard = guard("geocoder", config, config.calls.geocoder_per_second)?;
+            Some(Geocoder::new(url, form, guard))
+        }
+    };
+    Ok(Others { router, geocoder })
+}
+
+fn unknown(kind: &str, known: &str) -> String {
+    format!("{kind:?} is not known: streets: and {known} are")
+}
+
+/// The kind and the URL of an engine elsewhere; `None` of the built-in one.
+fn elsewhere<'a>(key: &str, text: &'a str) -> Result<Option<(&'a str, String)>, AppError> {
+    if text == "streets:" {
+        return Ok(None);
+    }
+    let wrong = |reason: &dyn std::fmt::Display| AppError::invalid(key, reason);
+    let Some((kind, url)) = text.split_once('+') else {
+        return Err(wrong(&format!("{text:?} is neither streets: nor KIND+http://HOST:PORT")));
+    };
+    Reach::Anywhere.admits(url).map_err(|error| wrong(&error))?;
+    if url.contains(['?', '#']) {
+        return Err(wrong(&format!("{url:?} has more than a host and a path")));
+    }
+    Ok(Some((kind, url.trim_end_matches('/').to_owned())))
+}
+
+fn guard(to: &'static str, config: &Config, per_second: u32) -> Result<Guard, AppError> {
+    let rules = Rules::of_a_question(config.calls.patience.0, per_second);
+    let clock = Arc::new(SteadyClock::start());
+    Ok(Guard::new(to, rules, Web::new(Reach::Anywhere), clock, chance()?))
+}
+
+fn chance() -> Result<u64, AppError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| AppError::machine("the system's randomness", error))?;
+    Ok(u64::from_le_bytes(bytes))
 }
 
 /// Copies the store into a new file, whoever has it open. Errors: it keeps no file.

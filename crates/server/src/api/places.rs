@@ -67,7 +67,8 @@ pub(super) struct Models {
     data: Vec<ModelView>,
 }
 
-/// Where an address is: by the house numbers of the market's streets.
+/// Where an address is: by the house numbers of the market's streets, or as the geocoder has it
+/// that is configured.
 ///
 /// `how` and `confidence` say how much of the address was found as it was asked.
 #[utoipa::path(
@@ -80,7 +81,7 @@ pub(super) async fn geocode(
     State(api): State<Api>,
     Asked(asked): Asked<AddressAsked>,
 ) -> Result<Response, Problem> {
-    api.json(move |app| places::geocode(app, &asked.market, &asked.address)).await
+    api.json(move |app| places::address(app, &asked.market, &asked.address)).await
 }
 
 /// When somebody who sets out will be there, how sure that is, and what it is made of.

@@ -30,6 +30,14 @@ pub struct Way {
     pub line: Vec<Position>,
 }
 
+impl Way {
+    /// What it costs.
+    pub fn leg(&self) -> Leg {
+        let duration_ms = (self.duration_s * 1_000.0).round() as u64;
+        Leg { duration_ms, length_m: self.length_m }
+    }
+}
+
 impl Place {
     /// A place with its street.
     pub fn stop(&self, asked: Position, by: Profile) -> Stop {
