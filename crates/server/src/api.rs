@@ -22,6 +22,7 @@ mod couriers;
 mod couriers_registry;
 mod dead_letters;
 mod devices;
+mod dispatch;
 mod events;
 mod exports;
 mod health;
@@ -49,11 +50,12 @@ pub use serve::{Serving, serve};
 
 use crate::app::App;
 use crate::error::AppError;
-use access::{EVERYBODY, FINANCE, Gate, OPERATORS, WATCHERS};
+use access::{ANYBODY, EVERYBODY, FINANCE, Gate, OPERATORS, WATCHERS};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
+use dispatch::deliveries;
 use limits::TURNS_AT_ONCE;
 use recent::{REPORTERS, SENDERS};
 use std::sync::Arc;
@@ -101,6 +103,10 @@ impl Api {
         self.draining.store(true, Ordering::Release);
     }
 
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
     fn documented(&self) -> OpenApiRouter {
         let gated = |roles, routes: OpenApiRouter<Api>| {
             let gate = Gate { api: self.clone(), roles };
@@ -117,6 +123,11 @@ impl Api {
             .merge(gated(WATCHERS, tracks()))
             .merge(gated(SUBSCRIBERS, subscribing()))
             .merge(gated(WATCHERS, watching()))
+            .merge(gated(dispatch::ASKERS, asking()))
+            .merge(gated(dispatch::LOOKERS, OpenApiRouter::new().routes(routes!(deliveries::show))))
+            .merge(gated(dispatch::LISTERS, OpenApiRouter::new().routes(routes!(deliveries::list))))
+            .merge(gated(dispatch::CARRIERS, carrying()))
+            .merge(gated(ANYBODY, OpenApiRouter::new().routes(routes!(dispatch::couriers::me))))
             .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
             .merge(open())
             .with_state(self.clone())
@@ -181,7 +192,7 @@ impl Api {
 fn operators() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(couriers_registry::register, couriers_registry::list))
-        .routes(routes!(couriers_registry::show))
+        .routes(routes!(couriers_registry::show, dispatch::couriers::change))
         .routes(routes!(dead_letters::list))
         .routes(routes!(dead_letters::show))
         .routes(routes!(dead_letters::replay))
@@ -256,9 +267,30 @@ fn devices() -> OpenApiRouter<Api> {
         .routes(routes!(devices::osmand::query, devices::osmand::report))
 }
 
-/// What needs no key.
+/// Deliveries are asked for, and called off.
+fn asking() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(deliveries::request)).routes(routes!(deliveries::cancel))
+}
+
+/// Couriers take deliveries on and carry them; operators act for anybody.
+fn carrying() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(deliveries::available))
+        .routes(routes!(deliveries::accept))
+        .routes(routes!(deliveries::decline))
+        .routes(routes!(deliveries::advance))
+        .routes(routes!(dispatch::couriers::set_availability))
+        .routes(routes!(dispatch::work::show))
+        .routes(routes!(dispatch::work::offers))
+        .routes(routes!(dispatch::work::events))
+        .routes(routes!(dispatch::work::socket))
+}
+
+/// What needs no key; a customer's link is one.
 fn open() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
+        .routes(routes!(dispatch::tracking::show))
+        .routes(routes!(dispatch::tracking::events))
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))
         .routes(routes!(health::version))

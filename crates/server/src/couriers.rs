@@ -7,9 +7,12 @@ pub use allowance::{Allowance, FULL_AGAIN_US, Rate};
 pub use directory::{Directory, Entry, Known};
 
 use crate::app::App;
+use crate::dispatch::availability::{self, CardChange};
 use crate::error::AppError;
+use doorstep_domain::dispatch::{Phone, Vehicle};
 use doorstep_domain::id::{CourierId, MarketId};
 use doorstep_domain::time::Micros;
+use doorstep_store::courier::card::{self, CardRow};
 use doorstep_store::courier::{self, CourierRow};
 use doorstep_store::{LaneId, LaneTx};
 use serde::{Deserialize, Serialize};
@@ -26,6 +29,33 @@ pub struct NewCourier {
     /// The market they work in, for good.
     #[schema(value_type = String)]
     pub market: MarketId,
+    /// As customers are told its first word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// E.164.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<Phone>,
+    /// `foot`, `bicycle`, `scooter`, `car` or `van`; `car` where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub vehicle: Option<Vehicle>,
+    /// Deliveries carried at once, 1 to 50; 1 where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<i64>,
+}
+
+impl NewCourier {
+    /// A courier of whom nothing else is known.
+    pub fn new(courier_id: CourierId, market: MarketId) -> NewCourier {
+        let (name, phone, vehicle, capacity) = (None, None, None, None);
+        NewCourier { courier_id, market, name, phone, vehicle, capacity }
+    }
+
+    fn card(&self) -> CardChange {
+        let NewCourier { name, phone, vehicle, capacity, .. } = self.clone();
+        CardChange { name, phone, vehicle, capacity }
+    }
 }
 
 /// A registered courier.
@@ -38,14 +68,30 @@ pub struct CourierView {
     /// Since when, RFC 3339.
     #[schema(value_type = String, format = DateTime)]
     pub registered_at: Micros,
+    /// As customers are told its first word.
+    pub name: Option<String>,
+    /// E.164.
+    pub phone: Option<String>,
+    /// What they travel with.
+    #[schema(value_type = String)]
+    pub vehicle: Vehicle,
+    /// Deliveries carried at once.
+    pub capacity: i64,
+    /// Whether they are offered deliveries now.
+    pub online: bool,
 }
 
-impl From<CourierRow> for CourierView {
-    fn from(row: CourierRow) -> CourierView {
+impl CourierView {
+    fn of(row: CourierRow, card: CardRow) -> CourierView {
         CourierView {
             courier_id: row.courier,
             market: row.market,
             registered_at: Micros(row.registered_at_us),
+            name: card.name,
+            phone: card.phone,
+            vehicle: card.vehicle,
+            capacity: card.capacity,
+            online: card.online,
         }
     }
 }
@@ -58,7 +104,7 @@ pub struct NotRegistered {
     /// Machine-readable kind.
     pub code: &'static str,
     /// JSON pointer to the field at fault.
-    pub pointer: &'static str,
+    pub pointer: String,
     /// Why, for a person.
     pub reason: String,
 }
@@ -80,7 +126,10 @@ pub fn register(app: &App, couriers: &[NewCourier]) -> Result<Registered, AppErr
     let now = app.clock.now();
     let (mut rows, mut places) = (Vec::new(), Vec::new());
     for (index, new) in couriers.iter().enumerate() {
-        if app.markets.contains_key(&new.market) {
+        if let Err(AppError::Invalid { pointer, reason }) = new.card().check() {
+            let code = "invalid";
+            registered.refused.push(NotRegistered { index, code, pointer, reason });
+        } else if app.markets.contains_key(&new.market) {
             rows.push(CourierRow {
                 courier: new.courier_id.as_str().to_owned(),
                 market: new.market.as_str().to_owned(),
@@ -89,7 +138,7 @@ pub fn register(app: &App, couriers: &[NewCourier]) -> Result<Registered, AppErr
             places.push(index);
         } else {
             let reason = format!("{:?} is not a configured market", new.market.as_str());
-            let (code, pointer) = ("unknown_market", "/market");
+            let (code, pointer) = ("unknown_market", "/market".to_owned());
             registered.refused.push(NotRegistered { index, code, pointer, reason });
         }
     }
@@ -97,11 +146,15 @@ pub fn register(app: &App, couriers: &[NewCourier]) -> Result<Registered, AppErr
     let (new, kept) = app.store.lane(&lane()?, move |tx| keep(tx, &asked))?;
     app.couriers.learn(&kept);
     registered.new = new;
+    let mut cards = Vec::new();
     for ((index, asked), kept) in places.into_iter().zip(&rows).zip(&kept) {
         if asked.market != kept.market {
             registered.refused.push(elsewhere(index, asked, kept));
+        } else if !couriers[index].card().is_empty() {
+            cards.push((couriers[index].courier_id.clone(), couriers[index].card()));
         }
     }
+    availability::change_cards(app, cards)?;
     registered.known = (couriers.len() - registered.refused.len()) as u64 - registered.new;
     registered.refused.sort_unstable_by_key(|refused| refused.index);
     Ok(registered)
@@ -109,9 +162,12 @@ pub fn register(app: &App, couriers: &[NewCourier]) -> Result<Registered, AppErr
 
 /// One courier. Errors: [`AppError::NotFound`].
 pub fn show(app: &App, courier: &str) -> Result<CourierView, AppError> {
-    let found = app.store.read(|tx| courier::by_id(tx, courier).map_err(AppError::from))?;
+    let found = app.store.read(|tx| {
+        let row = courier::by_id(tx, courier)?;
+        Ok::<_, AppError>(row.zip(card::load(tx, courier)?))
+    })?;
     let unknown = || AppError::NotFound { what: "courier", id: courier.to_owned() };
-    found.map(CourierView::from).ok_or_else(unknown)
+    found.map(|(row, card)| CourierView::of(row, card)).ok_or_else(unknown)
 }
 
 /// Registered couriers behind `after`, by id, of one market or of all; at most `limit`.
@@ -125,8 +181,14 @@ pub fn list(
         app.market(market.as_str())?;
     }
     let market = market.map(MarketId::as_str);
-    let rows = app.store.read(|tx| courier::page(tx, market, after, limit));
-    Ok(rows.map_err(AppError::from)?.into_iter().map(CourierView::from).collect())
+    app.store.read(|tx| {
+        let mut views = Vec::new();
+        for row in courier::page(tx, market, after, limit)? {
+            let card = card::load(tx, &row.courier)?;
+            views.extend(card.map(|card| CourierView::of(row, card)));
+        }
+        Ok(views)
+    })
 }
 
 /// Adds rows; how many were new, and what is kept of each, in their order.
@@ -156,7 +218,8 @@ fn elsewhere(index: usize, asked: &CourierRow, kept: &CourierRow) -> NotRegister
         Micros(kept.registered_at_us),
         asked.market
     );
-    NotRegistered { index, code: "courier_elsewhere", pointer: "/market", reason }
+    let (code, pointer) = ("courier_elsewhere", "/market".to_owned());
+    NotRegistered { index, code, pointer, reason }
 }
 
 /// Couriers are registered one request after another.

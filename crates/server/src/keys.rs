@@ -26,7 +26,7 @@ pub enum Role {
     Finance,
     /// One courier's own pay, pings and position.
     Courier,
-    /// Pings and events of anybody, and asking for deliveries: what stands at the edge and passes on.
+    /// Pings and events of anybody, and asking for deliveries: what stands at the edge.
     Gateway,
     /// One merchant's own deliveries.
     Merchant,

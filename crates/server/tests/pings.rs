@@ -31,7 +31,8 @@ pub(crate) fn world() -> World {
 
 pub(crate) fn registers(world: &World, courier: &str, market: &str) {
     let (courier_id, market) = (courier.parse().unwrap(), market.parse().unwrap());
-    let registered = couriers::register(&world.app, &[NewCourier { courier_id, market }]).unwrap();
+    let registered =
+        couriers::register(&world.app, &[NewCourier::new(courier_id, market)]).unwrap();
     assert_eq!(registered.refused, []);
 }
 

@@ -15,8 +15,7 @@ pub(crate) struct Served {
     pub(crate) operator: Visitor,
     pub(crate) finance: Visitor,
     pub(crate) stranger: Visitor,
-    stop: Option<oneshot::Sender<()>>,
-    serving: Option<JoinHandle<()>>,
+    running: Running,
     // Dropped last: engines close on this thread, which is no async one.
     pub(crate) world: World,
 }
@@ -64,10 +63,17 @@ impl Served {
             finance: visitor(Role::Finance),
             stranger: Visitor { url: url.clone(), key: None },
             api,
-            stop: Some(stop),
-            serving: Some(serving),
+            running: Running { stop: Some(stop), serving: Some(serving) },
             world,
         }
+    }
+
+    /// Stops serving, and hands the world back.
+    pub(crate) fn ended(self) -> World {
+        let Served { api, running, world, .. } = self;
+        drop(running);
+        drop(api);
+        world
     }
 
     /// Where it listens, for those who speak no plain HTTP.
@@ -81,7 +87,13 @@ impl Served {
     }
 }
 
-impl Drop for Served {
+/// The thread that serves; it ends when this is dropped.
+struct Running {
+    stop: Option<oneshot::Sender<()>>,
+    serving: Option<JoinHandle<()>>,
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
         self.stop.take().map(|stop| stop.send(()));
         if let Some(serving) = self.serving.take() {

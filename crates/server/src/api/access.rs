@@ -37,6 +37,10 @@ pub(super) const WATCHERS: &[Role] = &[Role::Operator, Role::Courier];
 /// Whom routes take that look themselves at whose things are asked for.
 pub(super) const EVERYBODY: &[Role] = &[Role::Operator, Role::Finance, Role::Courier];
 
+/// Whoever has a key at all.
+pub(super) const ANYBODY: &[Role] =
+    &[Role::Operator, Role::Finance, Role::Courier, Role::Gateway, Role::Merchant];
+
 /// Lets a request pass with its [`Principal`] in the extensions, or answers 401 or 403.
 pub(super) async fn admit(
     State(gate): State<Gate>,

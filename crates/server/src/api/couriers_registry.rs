@@ -144,7 +144,7 @@ fn register_lines(app: &App, lines: &[(u64, &[u8])]) -> Result<CouriersRegistere
     let refused = done.refused.into_iter().filter_map(|refused| {
         let NotRegistered { index, code, pointer, reason } = refused;
         let line = *numbers.get(index)?;
-        Some(RefusedCourier { line, code: code.to_owned(), pointer: pointer.to_owned(), reason })
+        Some(RefusedCourier { line, code: code.to_owned(), pointer, reason })
     });
     rejected.extend(refused);
     rejected.sort_by_key(|refused| refused.line);

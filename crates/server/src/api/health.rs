@@ -11,7 +11,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
 use utoipa::ToSchema;
 
 /// What a Prometheus scraper reads.
@@ -47,7 +46,7 @@ pub(super) async fn livez() -> &'static str {
     )
 )]
 pub(super) async fn readyz(State(api): State<Api>) -> Result<&'static str, Problem> {
-    if api.draining.load(Ordering::Acquire) {
+    if api.is_draining() {
         let detail = "the process is stopping";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail));
     }

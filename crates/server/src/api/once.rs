@@ -66,6 +66,11 @@ impl Once {
         })
     }
 
+    /// Scope, key and fingerprint, for whoever notes the request in the transaction that does it.
+    pub(super) fn into_parts(self) -> (String, String, [u8; 32]) {
+        (self.scope, self.key, self.fingerprint)
+    }
+
     fn request(&self) -> RequestKey<'_> {
         RequestKey { scope: &self.scope, key: &self.key }
     }

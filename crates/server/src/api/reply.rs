@@ -72,13 +72,38 @@ pub(super) fn as_geo_json(mut response: Response) -> Response {
 /// JSON with an `ETag`; 304 where the client has just that already.
 pub(super) fn tagged(asked: &HeaderMap, value: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_vec(value).map_err(Problem::internal)?;
-    let tag = format!("\"{}\"", hex(&Sha256::digest(&body)[..16]));
-    let mut response = if is_known(asked, &tag) {
+    with_tag(asked, &tag_of_bytes(&body), || Ok(body))
+}
+
+/// The `ETag` of a value.
+pub(super) fn tag_of(value: &impl Serialize) -> Result<String, Problem> {
+    Ok(tag_of_bytes(&serde_json::to_vec(value).map_err(Problem::internal)?))
+}
+
+/// As [`tagged`], by the tag of what matters of the value.
+pub(super) fn tagged_as(
+    asked: &HeaderMap,
+    tag: &str,
+    value: &impl Serialize,
+) -> Result<Response, Problem> {
+    with_tag(asked, tag, || serde_json::to_vec(value).map_err(Problem::internal))
+}
+
+fn tag_of_bytes(body: &[u8]) -> String {
+    format!("\"{}\"", hex(&Sha256::digest(body)[..16]))
+}
+
+fn with_tag(
+    asked: &HeaderMap,
+    tag: &str,
+    body: impl FnOnce() -> Result<Vec<u8>, Problem>,
+) -> Result<Response, Problem> {
+    let mut response = if is_known(asked, tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        json_bytes(StatusCode::OK, body)
+        json_bytes(StatusCode::OK, body()?)
     };
-    let tag = HeaderValue::from_str(&tag).map_err(Problem::internal)?;
+    let tag = HeaderValue::from_str(tag).map_err(Problem::internal)?;
     response.headers_mut().insert(header::ETAG, tag);
     Ok(response)
 }

@@ -4,7 +4,7 @@
 //! keeps what it follows, the version it has seen, and a timer; `watcher::tests` counts the bytes.
 
 mod events;
-mod socket;
+pub(super) mod socket;
 mod watcher;
 
 use super::Api;
@@ -24,6 +24,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use watcher::Watcher;
+
+/// How long a browser waits before it comes back, in milliseconds.
+pub(super) const RETRY_MS: u32 = 2_000;
 
 /// Couriers shown one by one: as JSON about a megabyte, as binary frames four.
 const JSON_DOTS_MAX: usize = 5_000;

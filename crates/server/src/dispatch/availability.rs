@@ -4,12 +4,13 @@ use super::told::{COURIER, CourierTold};
 use crate::app::App;
 use crate::error::AppError;
 use doorstep_domain::dispatch::{Phone, Vehicle};
-use doorstep_domain::id::CourierId;
+use doorstep_domain::id::{CourierId, MarketId};
 use doorstep_domain::limits;
 use doorstep_domain::time::Micros;
 use doorstep_store::courier::card::{self, CardRow};
 use doorstep_store::{LaneTx, offer};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// What is to change on a courier's card; what is left out stays.
@@ -88,6 +89,38 @@ pub fn change_card(
     update(app, courier, move |card, _| change.write(card))
 }
 
+/// Cards changed in one command for each market.
+const CARDS_AT_ONCE: usize = 1_000;
+
+/// Changes many couriers' cards, which have been checked; whoever is not known is passed over.
+pub(crate) fn change_cards(
+    app: &App,
+    changes: Vec<(CourierId, CardChange)>,
+) -> Result<(), AppError> {
+    let mut by_market: BTreeMap<MarketId, Vec<(CourierId, CardChange)>> = BTreeMap::new();
+    for (courier, change) in changes {
+        if let Some(market) = app.couriers.market_of(courier.as_str()).cloned() {
+            by_market.entry(market).or_default().push((courier, change));
+        }
+    }
+    let now = app.clock.now();
+    for (market, changes) in by_market {
+        for some in changes.chunks(CARDS_AT_ONCE) {
+            let some = some.to_vec();
+            app.store.lane(&super::dispatch_lane(&market)?, move |tx| {
+                for (courier, change) in &some {
+                    if let Some(before) = card::load(tx, courier.as_str())? {
+                        write(tx, before, &|card, _| change.write(card), now)?;
+                    }
+                }
+                Ok::<_, AppError>(())
+            })?;
+        }
+        app.dispatch.ring(&market);
+    }
+    Ok(())
+}
+
 /// Says whether a courier works from now on; saying it again changes nothing.
 pub fn set_online(
     app: &App,
@@ -124,16 +157,25 @@ fn update(
     let card = app.store.lane(&super::dispatch_lane(&market)?, move |tx| {
         let before = card::load(tx, &id)?
             .ok_or_else(|| AppError::NotFound { what: "courier", id: id.clone() })?;
-        let mut after = before.clone();
-        change(&mut after, now);
-        if after != before {
-            card::save(tx, &after)?;
-            announce(tx, &before, &after, now)?;
-        }
-        Ok::<_, AppError>(after)
+        write(tx, before, &change, now)
     })?;
     app.dispatch.ring(&market);
     Ok(card)
+}
+
+fn write(
+    tx: &mut LaneTx<'_>,
+    before: CardRow,
+    change: &dyn Fn(&mut CardRow, Micros),
+    now: Micros,
+) -> Result<CardRow, AppError> {
+    let mut after = before.clone();
+    change(&mut after, now);
+    if after != before {
+        card::save(tx, &after)?;
+        announce(tx, &before, &after, now)?;
+    }
+    Ok(after)
 }
 
 fn announce(

@@ -179,6 +179,8 @@ fn travel(
     }
 }
 
+/// Nobody's estimate is good to a fraction of a second.
 fn after(from: Micros, seconds: f64) -> Micros {
-    from.plus((seconds * SECOND_US as f64).round() as i64)
+    let at = from.plus((seconds * SECOND_US as f64).round() as i64);
+    Micros(at.0 - at.0.rem_euclid(SECOND_US))
 }

@@ -130,6 +130,17 @@ const FORGOTTEN_AT_ONCE: u32 = 10_000;
 
 /// Forgets announcements of a market that every consumer has read, after a while; answers how many.
 pub fn forget(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, AppError> {
+    let mut forgotten = 0;
+    loop {
+        let some = forget_some(app, market, consumers)?;
+        forgotten += some;
+        if some < u64::from(FORGOTTEN_AT_ONCE) {
+            return Ok(forgotten);
+        }
+    }
+}
+
+fn forget_some(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, AppError> {
     let (lane, now) = (dispatch_lane(market)?, app.clock.now());
     let up_to = app.store.read(|tx| {
         let mut read_to = i64::MAX;

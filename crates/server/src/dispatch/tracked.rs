@@ -60,9 +60,20 @@ pub struct TrackedStep {
     pub at: Micros,
 }
 
+/// What a link opens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tracked {
+    /// Which delivery.
+    pub delivery: String,
+    /// Who has it now.
+    pub courier: Option<String>,
+    /// What of it is shown.
+    pub view: TrackedView,
+}
+
 /// What a link shows. Errors: [`AppError::NotFound`] where the token is not the delivery's own,
 /// `link_expired` some hours after the end.
-pub fn by_link(app: &App, link: &str) -> Result<TrackedView, AppError> {
+pub fn by_link(app: &App, link: &str) -> Result<Tracked, AppError> {
     let unknown = || AppError::NotFound { what: "link", id: String::new() };
     let delivery = links::opened(app, link)?.ok_or_else(unknown)?;
     let kept = match view::kept(app, &delivery) {
@@ -75,7 +86,8 @@ pub fn by_link(app: &App, link: &str) -> Result<TrackedView, AppError> {
         let reason = "the delivery ended some time ago".to_owned();
         return Err(AppError::Refused { code: LINK_EXPIRED, reason });
     }
-    shown(app, &kept, now)
+    let view = shown(app, &kept, now)?;
+    Ok(Tracked { delivery, courier: kept.row.courier, view })
 }
 
 /// The code of a link that opens no more.

@@ -1,13 +1,17 @@
 //! The threads of a serving process.
 
+mod telling;
+
 use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
+use crate::dispatch::{matcher, relay};
 use crate::error::AppError;
-use crate::notifications;
+use crate::notifications::NOTIFIER;
 use crate::tracking::tracker::Tracker;
 use crate::tracking::tracker::turns::Budget;
 use crate::wire::EVENTS;
+use doorstep_domain::id::MarketId;
 use doorstep_store::StoreError;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -26,11 +30,14 @@ const BLOCKS_BEHIND: u64 = 64;
 /// How often the archiver looks whether an hour has closed.
 const ARCHIVER_REST: Duration = Duration::from_secs(10);
 
-/// How long the notifier, and a runner without a task, rest before they look again.
-const NOTIFIER_REST: Duration = Duration::from_millis(200);
+/// How long the relay waits where nothing rings: another process may have decided something.
+const RELAY_REST: Duration = Duration::from_millis(200);
 
-/// How often tasks that were done long ago are looked for.
-const KEEPER_REST: Duration = Duration::from_secs(60);
+/// How often announcements are forgotten that everybody has read, in microseconds.
+const FORGETS_EVERY_US: i64 = 10_000_000;
+
+/// Who must have read an announcement before it is forgotten.
+const CONSUMERS: &[&str] = &[relay::RELAY, NOTIFIER];
 
 /// How long a worker rests after an error of an engine.
 const REST: Duration = Duration::from_secs(1);
@@ -94,25 +101,19 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
         running.spawn(app, "archiver".to_owned(), archive)?;
         running.spawn(app, "tracker".to_owned(), track)?;
         running.spawn(app, "states".to_owned(), load_states)?;
+        for market in app.markets.keys() {
+            let market = market.clone();
+            running.spawn(app, format!("matcher-{market}"), move |app, stop| {
+                find_couriers(app, &market, stop);
+            })?;
+        }
+        running.spawn(app, "relay".to_owned(), relay)?;
         running.tell(app)?;
     }
     Ok(running)
 }
 
 impl Running {
-    /// Starts whoever tells others.
-    fn tell(&mut self, app: &Arc<App>) -> Result<(), AppError> {
-        self.spawn(app, "notifier".to_owned(), notify)?;
-        self.spawn(app, "task-keeper".to_owned(), keep_tasks)?;
-        for number in 0..app.config.notifications.workers {
-            let name = format!("{}/runner-{number}", std::process::id());
-            self.spawn(app, format!("runner-{number}"), move |app, stop| {
-                run_tasks(app, &name, stop);
-            })?;
-        }
-        Ok(())
-    }
-
     fn spawn(
         &mut self,
         app: &Arc<App>,
@@ -202,6 +203,54 @@ fn load_states(app: &App, stop: &Stop) {
     }
 }
 
+/// Looks for couriers of a market. Each has a thread of its own: a market with trouble holds up no
+/// other.
+fn find_couriers(app: &App, market: &MarketId, stop: &Stop) {
+    while !stop.is_said() {
+        match matcher::step(app, market) {
+            Ok(0) => {}
+            Ok(rest_us) => {
+                let rest = Duration::from_micros(u64::try_from(rest_us).unwrap_or_default());
+                app.dispatch.wait_for(market, rest);
+            }
+            Err(error) => {
+                tracing::error!(%market, %error, "the matcher rests");
+                stop.rest(REST);
+            }
+        }
+    }
+}
+
+/// Hands what dispatch has decided to the accountant, and forgets what everybody has read.
+fn relay(app: &App, stop: &Stop) {
+    let mut forgets_at = app.clock.now();
+    while !stop.is_said() {
+        let mut handed = 0;
+        let forgets = app.clock.now() >= forgets_at;
+        if forgets {
+            forgets_at = app.clock.now().plus(FORGETS_EVERY_US);
+        }
+        for market in app.markets.keys() {
+            let step = relay::step(app, market).and_then(|count| match forgets {
+                true => relay::forget(app, market, CONSUMERS).map(|_| count),
+                false => Ok(count),
+            });
+            match step {
+                Ok(count) => handed += count,
+                // Another relay was faster: where it stands is read anew.
+                Err(AppError::Store(StoreError::Fenced { .. })) => {}
+                Err(error) => {
+                    tracing::error!(%market, %error, "the relay rests");
+                    stop.rest(REST);
+                }
+            }
+        }
+        if handed == 0 {
+            app.dispatch.wait_for_any(RELAY_REST);
+        }
+    }
+}
+
 fn close(app: &App, stop: &Stop) {
     while !stop.is_said() {
         let done = closer::tell_waiting(app).and_then(|_| closer::close_due(app));
@@ -222,50 +271,6 @@ fn archive(app: &App, stop: &Stop) {
             Err(error) => {
                 tracing::error!(%error, "the archiver rests");
                 stop.rest(ARCHIVER_REST);
-            }
-        }
-    }
-}
-
-/// Makes tasks of what was announced.
-fn notify(app: &App, stop: &Stop) {
-    while !stop.is_said() {
-        let mut heard = 0;
-        for market in app.markets.keys() {
-            match notifications::step(app, market) {
-                Ok(rows) => heard += rows,
-                // Another notifier was faster: where it stands is read anew.
-                Err(AppError::Store(StoreError::Fenced { .. })) => {}
-                Err(error) => tracing::error!(%market, %error, "the notifier rests"),
-            }
-        }
-        if heard == 0 {
-            stop.rest(NOTIFIER_REST);
-        }
-    }
-}
-
-fn run_tasks(app: &App, name: &str, stop: &Stop) {
-    while !stop.is_said() {
-        match notifications::run_next(app, name) {
-            Ok(true) => {}
-            Ok(false) => stop.rest(NOTIFIER_REST),
-            Err(error) => {
-                tracing::error!(%error, "a runner rests");
-                stop.rest(REST);
-            }
-        }
-    }
-}
-
-fn keep_tasks(app: &App, stop: &Stop) {
-    while !stop.is_said() {
-        match notifications::keep(app) {
-            Ok(0) => stop.rest(KEEPER_REST),
-            Ok(_) => {}
-            Err(error) => {
-                tracing::error!(%error, "old tasks are not forgotten");
-                stop.rest(KEEPER_REST);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Server-sent events (WHATWG HTML §9.2), as the body of an answer that does not end.
 
+use super::RETRY_MS;
 use super::watcher::{Look, Watcher, sent};
 use crate::tracking::watch::News;
 use axum::body::Bytes;
@@ -8,9 +9,6 @@ use std::convert::Infallible;
 use std::fmt::Write;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-
-/// How long a browser waits before it comes back, in milliseconds.
-const RETRY_MS: u32 = 2_000;
 
 /// The events of one watcher. Nothing is looked at before the connection takes more.
 pub(super) struct Events {

@@ -26,7 +26,7 @@ const WRITE_BUFFER_BYTES_MAX: usize = 128 << 10;
 const MESSAGE_BYTES_MAX: usize = 16 << 10;
 
 /// How often a ping is sent. A client that has answered none of two is gone.
-const PING_EVERY: Duration = Duration::from_secs(25);
+pub(in super::super) const PING_EVERY: Duration = Duration::from_secs(25);
 
 /// How long one message may take to be sent.
 const SENDING_MAX: Duration = Duration::from_secs(30);
@@ -65,7 +65,7 @@ struct Said {
 }
 
 /// The upgrade with small buffers.
-pub(super) fn configured(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+pub(in super::super) fn configured(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
     upgrade
         .protocols([PROTOCOL])
         .read_buffer_size(READ_BUFFER_BYTES)

@@ -5,7 +5,6 @@ use crate::app::App;
 use crate::tracking::metric::WATCH_SENT;
 use crate::tracking::watch::{Entered, News, Watch, deliveries};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior};
 
@@ -61,7 +60,7 @@ impl Watcher {
     pub(super) async fn next(&mut self) -> Look {
         loop {
             self.due.tick().await;
-            if self.api.draining.load(Ordering::Acquire) {
+            if self.api.is_draining() {
                 return Look::Stopping;
             }
             if self.looked == 0 {

@@ -33,10 +33,7 @@ fn stuck(directory: &Path, bytes_max: usize) -> App {
     let config = Config::parse(MARKETS).unwrap();
     let mut app = App::open(config, directory, Arc::new(Noon)).unwrap();
     let couriers: Vec<NewCourier> = [("anna", "sf"), ("bea", "sf"), ("carl", "la")]
-        .map(|(courier, market)| NewCourier {
-            courier_id: courier.parse().unwrap(),
-            market: market.parse().unwrap(),
-        })
+        .map(|(courier, market)| NewCourier::new(courier.parse().unwrap(), market.parse().unwrap()))
         .into();
     register(&app, &couriers).unwrap();
     let collector = Arc::new(Collector::new(Held::new(2, bytes_max)));
