@@ -285,7 +285,7 @@ fn merchant_of(new: &NewDelivery, asker: &Asker) -> Result<MerchantId, AppError>
 fn stop(app: &App, market: &MarketId, pointer: &str, asked: &Address) -> Result<StopRow, AppError> {
     match asked {
         Address::Words(address) => {
-            let found = places::geocode(app, market, address).map_err(|error| match error {
+            let found = places::address(app, market, address).map_err(|error| match error {
                 AppError::NotFound { .. } => {
                     AppError::invalid(pointer, format!("{address:?} was not found"))
                 }
