@@ -1,10 +1,18 @@
 //! Parts of a request, read strictly: what does not fit is answered with the field and the reason.
 
+use super::Api;
 use super::problem::Problem;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
+use http_body::Body;
 use serde::de::DeserializeOwned;
+use std::future::poll_fn;
+use std::pin::Pin;
+
+/// A body that is too large is heard to its end up to so many times what may be sent.
+const HEARD_OUT_TIMES: usize = 4;
 
 /// Query parameters. The type says which there are; an unknown one is refused.
 #[derive(Debug)]
@@ -40,14 +48,35 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T
 #[derive(Debug)]
 pub(super) struct Raw(pub Bytes);
 
-impl<S: Send + Sync> FromRequest<S> for Raw {
+impl FromRequest<Api> for Raw {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match Bytes::from_request(request, state).await {
-            Ok(bytes) => Ok(Raw(bytes)),
-            Err(rejection) => Err(Problem::of_status(rejection.status(), rejection.body_text())),
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        let most = api.limits.body_bytes_max;
+        let mut body = request.into_body();
+        let (mut kept, mut bytes) = (Vec::new(), 0_usize);
+        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            let frame = frame
+                .map_err(|error| Problem::of_status(StatusCode::BAD_REQUEST, error.to_string()))?;
+            let Some(chunk) = frame.data_ref() else {
+                continue;
+            };
+            bytes += chunk.len();
+            if bytes <= most {
+                kept.extend_from_slice(chunk);
+            } else if bytes > most.saturating_mul(HEARD_OUT_TIMES) {
+                break;
+            } else {
+                // Whoever is still sending when the connection closes learns of a broken pipe and
+                // not of the answer.
+                kept = Vec::new();
+            }
         }
+        if bytes > most {
+            let reason = format!("the body has more than {most} bytes");
+            return Err(Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE, reason));
+        }
+        Ok(Raw(kept.into()))
     }
 }
 

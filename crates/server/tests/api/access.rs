@@ -5,7 +5,16 @@ use crate::world::{World, delivery};
 use doorstep_server::keys;
 use serde_json::Value;
 
-const NEEDS_NO_KEY: [&str; 5] = ["/livez", "/readyz", "/version", "/metrics", "/openapi.json"];
+const NEEDS_NO_KEY: [&str; 7] = [
+    "/livez",
+    "/readyz",
+    "/version",
+    "/metrics",
+    "/openapi.json",
+    // A customer's link is the key.
+    "/v1/track/{link}",
+    "/v1/track/{link}/events",
+];
 
 /// Phones' apps show their keys in ways of their own; stories of pings prove it. Routing clients
 /// need none on the same machine; the stories of places prove that they do from elsewhere.
@@ -18,7 +27,17 @@ const LOOK_THEMSELVES: [&str; 5] = [
 ];
 
 /// What couriers may do, each for themselves.
-const COURIERS_OWN: [&str; 2] = ["/v1/pings", "/v1/pings/socket"];
+/// with empty hands: what is answered to one whom nobody has registered.
+const COURIERS_OWN: [(&str, u16); 8] = [
+    ("/v1/pings", 400),
+    ("/v1/pings/socket", 400),
+    ("/v1/me", 200),
+    ("/v1/deliveries/available", 404),
+    ("/v1/deliveries/{delivery_id}", 404),
+    ("/v1/deliveries/{delivery_id}/accept", 404),
+    ("/v1/deliveries/{delivery_id}/decline", 404),
+    ("/v1/deliveries/{delivery_id}/status", 400),
+];
 
 /// Every route is closed by default: without a key there is nothing but health and description.
 #[test]
@@ -31,13 +50,14 @@ fn without_a_key_every_route_is_closed() {
             if [&NEEDS_NO_KEY[..], &LOOK_THEMSELVES].concat().contains(&path.as_str()) {
                 continue;
             }
-            let own = COURIERS_OWN.contains(&path.as_str());
+            let own = COURIERS_OWN.iter().find(|(own, _)| own == path);
             let path = filled(path);
             let answer = served.stranger.asks(&method.to_uppercase(), &path, &[], "");
             assert_eq!(answer.status, 401, "{method} {path}");
             assert!(answer.header("www-authenticate").starts_with("Bearer"));
             let courier = served.courier("cab-99").asks(&method.to_uppercase(), &path, &[], "");
-            assert_eq!(courier.status, if own { 400 } else { 403 }, "{method} {path}");
+            let expected = own.map_or(403, |(_, status)| *status);
+            assert_eq!(courier.status, expected, "{method} {path}");
             closed += 1;
         }
     }

@@ -25,7 +25,11 @@ fn a_courier_stays_where_they_are() {
     let detail = problem["detail"].as_str().unwrap();
     assert!(detail.contains("ny") && detail.contains("sf"), "{detail}");
     let shown = served.operator.gets("/v1/couriers/finn").json();
-    assert_eq!(shown, json!({ "courier_id": "finn", "market": "ny", "registered_at": NOON }));
+    let expected = json!({
+        "courier_id": "finn", "market": "ny", "registered_at": NOON, "name": null, "phone": null,
+        "vehicle": "car", "capacity": 1, "online": false,
+    });
+    assert_eq!(shown, expected);
     assert_eq!(served.operator.gets("/v1/couriers/gus").status, 404);
 }
 
@@ -40,11 +44,16 @@ fn each_line_is_told_what_became_of_it() {
         r#"{"courier_id":"","market":"sf"}"#,
         r#"{"courier_id":"finn","market":"sf"}"#,
         "{",
-        r#"{"courier_id":"hana","market":"sf","name":"Hana"}"#,
+        r#"{"courier_id":"hana","market":"sf","colour":"red"}"#,
+        r#"{"courier_id":"ida","market":"sf","capacity":0}"#,
+        r#"{"courier_id":"jon","market":"sf","phone":"415"}"#,
+        r#"{"courier_id":"kim","market":"sf","name":"Kim","vehicle":"van","capacity":4}"#,
     ];
     let ndjson = [("content-type", "application/x-ndjson")];
     let answer = served.operator.asks("POST", "/v1/couriers", &ndjson, lines.join("\n")).json();
-    assert_eq!((&answer["registered"], &answer["known"]), (&json!(1), &json!(1)));
+    assert_eq!((&answer["registered"], &answer["known"]), (&json!(2), &json!(1)));
+    let kim = served.operator.gets("/v1/couriers/kim").json();
+    assert_eq!((&kim["vehicle"], &kim["capacity"]), (&json!("van"), &json!(4)));
     let rejected = answer["rejected"].as_array().unwrap().iter();
     let told: Vec<(u64, &str)> = rejected
         .map(|row| (row["line"].as_u64().unwrap(), row["code"].as_str().unwrap()))
@@ -56,6 +65,8 @@ fn each_line_is_told_what_became_of_it() {
         (6, "courier_elsewhere"),
         (7, "malformed"),
         (8, "invalid"),
+        (9, "invalid"),
+        (10, "invalid"),
     ];
     assert_eq!(told, expected);
 }
