@@ -1,4 +1,4 @@
-//! Others are told: by webhook, by mail, by text message; and deliveries go on whatever becomes of it.
+//! Others are told: by webhook, by mail, by text message; deliveries go on whatever becomes of it.
 
 mod configured;
 mod customers;

@@ -71,7 +71,8 @@ pub enum Settled {
     Parked,
 }
 
-/// Makes a task; false where one was made for the same before, and still is kept.
+/// Makes a task; false where one was made for the same before, and still is kept. While its owner's
+/// tasks rest it rests with them.
 pub fn add(tx: &mut dyn Tx, task: &NewTask) -> Result<bool, StoreError> {
     keepable("task", &task.task_id)?;
     keepable("dedupe key", &task.dedupe_key)?;
@@ -80,7 +81,9 @@ pub fn add(tx: &mut dyn Tx, task: &NewTask) -> Result<bool, StoreError> {
     let added = tx.execute(
         "insert into task (task_id, kind, owner, dedupe_key, order_key, place, payload, state,
              is_next, due_at_us, attempts, attempts_max, fence, created_at_us)
-         values ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9, 0, $10, 0, $11)
+         values ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8,
+             coalesce((select until_us from task_rest where owner = $3 and until_us > $9), $9),
+             0, $10, 0, $11)
          on conflict do nothing",
         &[
             (&task.task_id).into(),
@@ -135,8 +138,8 @@ pub fn claim(tx: &mut dyn Tx, claim: Claim<'_>) -> Result<Vec<TaskRow>, StoreErr
     )
 }
 
-/// Ends the leases whose time is over: whoever held them was lost. Their tasks may be taken again at
-/// once, or are parked after the last try; answers how many there were, at most `limit`.
+/// Ends the leases whose time is over: whoever held them was lost. Their tasks may be taken again
+/// at once, or are parked after the last try; answers how many there were, at most `limit`.
 pub fn end_leases(tx: &mut dyn Tx, now_us: i64, limit: u32) -> Result<u64, StoreError> {
     let sql = format!(
         "select {COLUMNS} from task where is_next = 1 and state = 'running' and due_at_us <= $1
@@ -201,18 +204,20 @@ pub fn settle(
     Ok(true)
 }
 
-/// Has a task tried anew, as often as at first; false where it is running, or not known.
+/// Has a task tried anew, as often as at first, and its owner's tasks rest no longer: somebody says
+/// that it is worth a try. False where it is running, or not known.
 pub fn retry(tx: &mut dyn Tx, task_id: &str, now_us: i64) -> Result<bool, StoreError> {
-    let order_key = tx.query_optional(
+    let found = tx.query_optional(
         "update task set state = 'waiting', due_at_us = $2, attempts = 0, ended_at_us = null,
              is_next = case when order_key is null then 1 else 0 end
-         where task_id = $1 and state <> 'running' returning order_key",
+         where task_id = $1 and state <> 'running' returning order_key, owner",
         &[task_id.into(), now_us.into()],
-        |row| Ok(row.optional_text(0)?.map(str::to_owned)),
+        |row| Ok((row.optional_text(0)?.map(str::to_owned), row.text(1)?.to_owned())),
     )?;
-    let Some(order_key) = order_key else {
+    let Some((order_key, owner)) = found else {
         return Ok(false);
     };
+    recovered(tx, &owner)?;
     put_in_order(tx, order_key.as_deref())?;
     Ok(true)
 }
@@ -254,6 +259,15 @@ fn put_in_order(tx: &mut dyn Tx, order_key: Option<&str>) -> Result<(), StoreErr
          where order_key = $1 and state = 'waiting'
              and not exists (select 1 from task busy
                              where busy.order_key = $1 and busy.state = 'running')",
+        &[order_key.into()],
+    )?;
+    // Who comes first now may have come due while the owner's tasks rest.
+    tx.execute(
+        "update task set due_at_us =
+             (select until_us from task_rest where task_rest.owner = task.owner)
+         where order_key = $1 and state = 'waiting' and is_next = 1
+             and exists (select 1 from task_rest
+                         where task_rest.owner = task.owner and until_us > task.due_at_us)",
         &[order_key.into()],
     )?;
     Ok(())

@@ -161,6 +161,7 @@ fn owners_have_so_many_at_once_and_rest_after_failures() {
         assert!(settles(&store, &claimed[0], Settled::Again(20), 12));
         assert_eq!((fails(12), fails(13)), (Ok(()), Ok(())), "the second was under way before");
         adds(&store, named("slow-new", "slow", None));
+        assert_eq!(loaded(&store, "slow-new").due_at_us, 112, "who comes meanwhile rests too");
         assert_eq!(claims(&store, 111, 9, 9), [], "until 112 they rest");
         assert_eq!(names(&claims(&store, 112, 1, 2)).len(), 1, "one beside the one that runs");
         assert_eq!(fails(113), Ok(()), "the second in a row: twice as long");

@@ -1,5 +1,5 @@
-//! Text messages and messages on telephones: a gateway of whichever maker is asked by HTTP, with the
-//! JSON that it wants.
+//! Text messages and messages on telephones: a gateway of whichever maker is asked by HTTP, with
+//! the JSON that it wants.
 
 use super::customers::CustomerWork;
 use super::outside::Outside;

@@ -60,8 +60,8 @@ impl Mail {
         Ok(Mail { transport: builder.build(), from, from_name: config.from_name.clone() })
     }
 
-    /// Sends once. The message's name makes its `Message-ID`, so that a mail that was sent twice can
-    /// be told to be one.
+    /// Sends once. The message's name makes its `Message-ID`, so that a mail that was sent twice
+    /// can be told to be one.
     pub(super) fn send(&self, message_id: &str, work: &CustomerWork, now: Micros) -> Report {
         let to: Address = match work.to.parse() {
             Ok(to) => to,
@@ -174,8 +174,7 @@ fn failure(error: &lettre::transport::smtp::Error) -> Report {
         true => End::Refused,
         false => End::Failed(Failed { is_of_the_owner: is_about_us, ..Failed::default() }),
     };
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
-    Report::new(end, format!("{error}{}", cause.unwrap_or_default()))
+    Report::new(end, error.to_string())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! The notifier: reads what a market's lane has announced and makes a task for each one who is to be
-//! told. Tasks and cursor are one transaction: nothing is lost, and nothing told twice, whenever it
-//! stops.
+//! The notifier: reads what a market's lane has announced and makes a task for each one who is to
+//! be told. Tasks and cursor are one transaction: nothing is lost, and no task made twice, whenever
+//! it stops.
 
 use super::{customers, message};
 use crate::app::App;

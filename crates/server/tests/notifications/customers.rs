@@ -148,9 +148,9 @@ fn what_is_too_late_is_not_told() {
 fn customers_are_told_by_a_gateway() {
     let (gateway, folder) = (Listener::new(), TempDir::new().unwrap());
     let key = holds(&folder, "key", "Bearer 123\n");
+    let form = r#"{"messages":[{"to":"{to}","body":"{text}"}],"ref":"{id}"}"#;
     let config = format!(
-        "[notifications.sms]\nurl = \"{}\"\nauthorization_file = {:?}\n\
-         body = '{{\"messages\":[{{\"to\":\"{{to}}\",\"body\":\"{{text}}\"}}],\"ref\":\"{{id}}\"}}'",
+        "[notifications.sms]\nurl = \"{}\"\nauthorization_file = {:?}\nbody = '{form}'",
         gateway.url,
         shown(&key)
     );

@@ -18,8 +18,8 @@ pub(super) fn signed_by(heard: &Heard, secret: &str) -> bool {
     heard.header("webhook-signature").split(' ').any(|signature| signature == expected)
 }
 
-/// C11, E3: from request to door, a merchant and an operator are told every state, in order, signed,
-/// and nobody is told of others' deliveries.
+/// C11, E3: from request to door, a merchant and an operator are told every state, in order and
+/// signed, and nobody is told of others' deliveries.
 #[test]
 fn a_delivery_is_followed_by_webhook() {
     let network = network("", "");

@@ -40,8 +40,10 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let added = (proptest::option::of(0..3_u8), 0..4_i64);
+    let added = added.prop_map(|(key, place)| Step::Add { key, place });
     let step = prop_oneof![
-        3 => (proptest::option::of(0..3_u8), 0..4_i64).prop_map(|(key, place)| Step::Add { key, place }),
+        3 => added,
         3 => (1..4_u32).prop_map(|limit| Step::Claim { limit }),
         4 => (0..8_usize, 0..3_u8).prop_map(|(which, how)| Step::Settle { which, how }),
         1 => (0..8_usize).prop_map(|which| Step::SettleLate { which }),

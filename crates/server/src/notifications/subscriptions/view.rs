@@ -128,8 +128,8 @@ pub fn show(app: &App, id: &str, who: &Principal) -> Result<SubscriptionView, Ap
     app.store.read(|tx| Ok(of(tx, id, who)?.into()))
 }
 
-/// What was tried lately for a subscription, the newest first, before this attempt; at most `limit`.
-/// Errors: [`AppError::NotFound`].
+/// What was tried lately for a subscription, the newest first, before this attempt; at most
+/// `limit`. Errors: [`AppError::NotFound`].
 pub fn attempts(
     app: &App,
     id: &str,
