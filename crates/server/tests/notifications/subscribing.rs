@@ -137,6 +137,7 @@ fn subscriptions_are_changed_and_removed() {
     assert_eq!((away.status, &away.json()["errors"][0]["pointer"]), (400, &json!("/url")));
     operator.asks("PATCH", &path, &[], "{\"enabled\":true}");
 
+    network.passes(1);
     network.is_asked_by("m8");
     let app = &network.world().app;
     doorstep_server::notifications::step(app, &crate::dispatch::sf()).unwrap();
