@@ -30,8 +30,8 @@ test: ## every test that needs only the toolchain
 test-engines: ## what needs a server, on a private Postgres and a private OSRM
 	$(POSTGRES) install
 	$(POSTGRES) start
-	$(OSRM) start
 	trap '$(POSTGRES) stop; $(OSRM) stop' EXIT; \
+	$(OSRM) start; \
 	export DOORSTEP_TEST_POSTGRES="$$($(POSTGRES) url)" DOORSTEP_ENGINES_REQUIRED=1; \
 	export DOORSTEP_TEST_OSRM="$$($(OSRM) url)"; \
 	cargo test --quiet --package doorstep-store; \

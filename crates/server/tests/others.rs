@@ -1,5 +1,7 @@
 //! A router and a geocoder of others: asked where they are configured, and never relied on.
 
+mod addresses;
+
 use crate::elsewhere::{Elsewhere, Mood, says};
 use crate::served::Served;
 use crate::world::{SF, World};
@@ -186,6 +188,27 @@ fn a_table_is_of_one_router() {
     assert!(nowhere.is_err());
 }
 
+/// B11: a table that takes longer than the patience is the built-in router's, in time, and is no
+/// fault of OSRM's; asked again it comes closer, until all of it is at hand.
+#[test]
+fn a_table_too_large_for_the_patience_comes_closer() {
+    let osrm = Elsewhere::new(Mood::Dawdles(Duration::from_millis(30), table));
+    let world = with(&format!("router = \"osrm+{}\"\n[calls]\npatience = \"400ms\"", osrm.url));
+    let spots = |count: usize, lng: f64| -> Vec<Position> {
+        (0..count).map(|step| at(37.70 + step as f64 / 1_000.0, lng)).collect()
+    };
+    let (from, to) = (spots(80, -122.42), spots(250, -122.41));
+    let mut routers = Vec::new();
+    while routers.last() != Some(&Router::Osrm) {
+        assert!(routers.len() < 24, "{} blocks were answered", osrm.times_asked());
+        let told = places::table(&world.app, &sf(), (&from, &to), Profile::Driving).unwrap();
+        assert!(told.legs.iter().flatten().all(Option::is_some));
+        routers.push(told.router);
+        assert!(!world.app.others.router.as_ref().unwrap().is_left_alone());
+    }
+    assert!(routers.len() > 1, "24 blocks of 30 ms do not fit into 400 ms");
+}
+
 /// C8: factors were learned of the built-in router's seconds, and are applied to no other's.
 #[test]
 fn what_was_learned_is_of_the_built_in_router() {
@@ -204,82 +227,6 @@ fn what_was_learned_is_of_the_built_in_router() {
     let seconds = told["travel_seconds"].as_f64().unwrap();
     assert!((590.0..610.0).contains(&seconds), "{told}");
     assert_eq!(osrm.times_asked(), 1);
-}
-
-fn photon(street: &str, house_number: &str) -> String {
-    let properties = json!({
-        "type": "house", "street": street, "housenumber": house_number, "postcode": "94110",
-    });
-    let geometry = json!({ "type": "Point", "coordinates": [-122.4201, 37.7611] });
-    json!({ "features": [{ "geometry": geometry, "properties": properties }] }).to_string()
-}
-
-fn imports_mission_street(served: &Served) {
-    let street = json!({
-        "type": "Feature",
-        "properties": {
-            "id": 1, "name": "MISSION ST", "class": "residential", "zip": "94110",
-            "left": [101, 199], "right": [100, 198],
-        },
-        "geometry": {
-            "type": "LineString", "coordinates": [[-122.42, 37.760], [-122.42, 37.762]],
-        },
-    });
-    let streets = "/v1/streets?market=sf";
-    let sent = served.operator.asks("POST", streets, &[], street.to_string());
-    assert_eq!(sent.json()["accepted"], 1);
-}
-
-/// B11, C1: the configured geocoder finds addresses; what it does not know, or cannot say, the
-/// market's own streets do; and what it said is not asked again.
-#[test]
-fn an_address_is_found_by_whoever_knows_it() {
-    let server = Elsewhere::new(says(200, &photon("Mission Street", "150")));
-    let served = Served::new(with(&format!("geocoder = \"photon+{}\"", server.url)));
-    let path = "/v1/geocode?market=sf&address=150%20Mission%20St";
-    let found = gets(&served, path);
-    assert_eq!((&found["geocoder"], &found["how"]), (&json!("photon"), &json!("number")));
-    assert_eq!((&found["lat"], &found["confidence"]), (&json!(37.7611), &json!(0.9)));
-    assert_eq!(server.asked(), ["GET /api?q=150%20mission%20st&limit=1"]);
-    assert_eq!(gets(&served, &path.replace("Mission", "MISSION%20"))["geocoder"], "photon");
-    assert_eq!(server.times_asked(), 1);
-
-    server.becomes([says(200, r#"{"features":[]}"#)]);
-    let unknown = path.replace("150", "152");
-    assert_eq!(served.operator.gets(&unknown).problem()["code"], "no_streets");
-    imports_mission_street(&served);
-    assert_eq!(gets(&served, &unknown)["geocoder"], "streets");
-    assert_eq!(server.times_asked(), 2, "that it knows none was kept as well");
-
-    // From then on it is asked within the market's bounds, and what lies outside is not taken.
-    let far = photon("Mission Street", "154").replace("37.7611", "48.85");
-    server.becomes([says(200, &far)]);
-    assert_eq!(gets(&served, &path.replace("150", "154"))["geocoder"], "streets");
-    let asked = server.asked().pop().unwrap();
-    assert!(asked.ends_with("&bbox=-122.44%2C37.74%2C-122.4%2C37.782"), "{asked}");
-    for (number, mood) in [says(500, ""), says(200, "no"), Mood::Hangs].into_iter().enumerate() {
-        server.becomes([mood]);
-        let found = gets(&served, &path.replace("150", &format!("16{number}")));
-        assert_eq!((&found["geocoder"], &found["how"]), (&json!("streets"), &json!("number")));
-    }
-}
-
-/// B11, C1: the same in Nominatim's form.
-#[test]
-fn nominatim_is_spoken_as_well() {
-    let told = json!([{
-        "lat": "37.7611", "lon": "-122.4201", "addresstype": "place", "name": "",
-        "address": { "house_number": "150", "road": "Mission Street", "postcode": "94110" },
-    }]);
-    let server = Elsewhere::new(says(200, &told.to_string()));
-    let served = Served::new(with(&format!("geocoder = \"nominatim+{}/\"", server.url)));
-    let path = "/v1/geocode?market=sf&address=150%20Mission%20St";
-    let found = gets(&served, path);
-    assert_eq!((&found["geocoder"], &found["number"]), (&json!("nominatim"), &json!(150)));
-    assert_eq!(
-        server.asked(),
-        ["GET /search?q=150%20mission%20st&format=jsonv2&limit=1&addressdetails=1"]
-    );
 }
 
 /// F1: a router that is none is told of at the start, with the key and the reason.

@@ -24,6 +24,7 @@ const FOUND: &[Column] = &[
     Column("zip", "/zip", Show::Text),
     Column("how", "/how", Show::Text),
     Column("confidence", "/confidence", Show::Count),
+    Column("by", "/geocoder", Show::Text),
 ];
 
 const FIGURES: &[Column] = &[

@@ -21,6 +21,9 @@ const GRAIN_E7: i32 = 1_000;
 /// of that is answered in less than a tenth of a second.
 const BLOCK: (usize, usize) = (10, 100);
 
+/// A block is not begun with less than this part of the patience left.
+const LEAST_SHARE: i64 = 3;
+
 /// A place farther from their nearest street than this is not on their map, in metres.
 const OFF_THE_MAP_M: f64 = 5_000.0;
 
@@ -104,8 +107,9 @@ impl Osrm {
     }
 
     fn ask(&self, (from, to): (&[Spot], &[Spot]), deadline: Micros) -> Result<Legs, CallError> {
+        // Who was left too little time has not failed: what is cut short here counts against none.
         let left_us = deadline.0 - self.guard.now().0;
-        if left_us <= 0 {
+        if left_us < self.guard.patience_us() / LEAST_SHARE {
             return Err(CallError::TimedOut);
         }
         let request = Request::get(url(&self.url, from, to)).within_us(left_us);
