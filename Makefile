@@ -17,7 +17,7 @@ OUT ?= city.ndjson
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-web: ## the live map's page, for the binary that is built next; needs Node.js and npm
+web: ## the pages in the browser, for the binary that is built next; needs Node.js and npm
 	scripts/web.sh
 
 demo: ## a real day, priced, settled, reconciled, in a few minutes from nothing
@@ -37,7 +37,7 @@ test-engines: ## what needs a server, on a private Postgres and a private OSRM
 	cargo test --quiet --package doorstep-store; \
 	cargo test --quiet --package doorstep-server --package doorstep-cli --test main -- engines
 
-test-web: web ## the page, and the page in a real browser against the real server
+test-web: web ## the pages, also in a real browser against the real server
 	cd web && npm test --silent
 	web/scripts/chromium.sh
 	cargo build --quiet --package doorstep-cli

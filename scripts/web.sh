@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Builds the page of the live map into web/dist, for the binary to take in. Does nothing where it is
+# Builds the pages into web/dist, for the binary to take in. Does nothing where it is
 # up to date.
 #
 #   web.sh                 fails where Node.js or npm are missing
-#   web.sh --if-possible   says so, and goes on without the page
+#   web.sh --if-possible   says so, and goes on without the pages
 set -euo pipefail
 cd "$(dirname "$0")/../web"
 
 give_up() {
-    echo "the binary is built without the live map's page: $1" >&2
+    echo "the binary is built without its pages: $1" >&2
     [[ "${asked:-}" == --if-possible ]] && exit 0
     exit 1
 }
@@ -18,7 +18,7 @@ is_newer() { [[ -n "$(find "${@:2}" -newer "$1" -print -quit)" ]]; }
 asked=${1:-}
 built=dist/site/index.html.gz
 installed=node_modules/.package-lock.json
-sources=(src public index.html vite.config.js svelte.config.js dev/packed.js package.json package-lock.json)
+sources=(src public index.html track.html courier.html vite.config.js svelte.config.js dev/packed.js package.json package-lock.json)
 
 [[ -e "$built" ]] && ! is_newer "$built" "${sources[@]}" && exit 0
 command -v npm >/dev/null || give_up "npm is not installed"

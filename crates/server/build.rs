@@ -1,4 +1,4 @@
-//! Makes a table of the page's files, for `api::web` to serve; an empty one where it is not built.
+//! Makes a table of the files of the pages, for `api::web` to serve; empty where none are built.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,11 +1,12 @@
 /**
- * A made-up server for work on the page: a Vite plugin that answers the few routes the page asks,
- * with DOTS couriers (default 100,000) who move every second. Any key opens it.
+ * A made-up server for work on the pages: a Vite plugin that answers the few routes they ask, with
+ * DOTS couriers (default 100,000) who move every second. Any key opens it.
  */
 
 import { readFileSync } from 'node:fs';
 import { WebSocketServer } from 'ws';
 import { FakeCity } from './fake_city.js';
+import { answerDispatch } from './fake_routes.js';
 import { frame } from './fake_frame.js';
 
 const COURIERS = Number(process.env.DOTS ?? 100_000);
@@ -21,6 +22,8 @@ export function fakeServer() {
 
 function serve(httpServer, middlewares) {
   const city = new FakeCity(COURIERS);
+  middlewares.use('/v1', (request, response, next) => answerDispatch(request, response, next));
+  middlewares.use('/v1/track', (request, response, next) => paved(city, request, response, next));
   middlewares.use('/v1', (request, response, next) => answer(city, request, response, next));
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'doorstep' });
   httpServer.on('upgrade', (request, socket, head) => {
@@ -50,6 +53,14 @@ function refuse(response) {
   response.statusCode = 404;
   response.setHeader('content-type', 'application/problem+json');
   response.end(JSON.stringify({ status: 404, code: 'not_found', detail: 'there is no such courier' }));
+}
+
+/** The streets around a tracked delivery. */
+function paved(city, request, response, next) {
+  if (!/^\/[^/]+\/streets$/.test(request.url)) return next();
+  response.setHeader('content-type', 'application/geo+json');
+  const all = streets(city);
+  return response.end(typeof all === 'string' ? all : JSON.stringify(all));
 }
 
 /** Real streets where DOORSTEP_STREETS names a GeoJSON file of the form the server answers. */

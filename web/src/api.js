@@ -2,12 +2,20 @@
 
 import { key } from './session.js';
 
+/** In a bad network an answer may never come. */
+export const ANSWER_MS_MAX = 10_000;
+
 /** What the server answered instead of what was asked for: RFC 9457 problem details. */
 export class Problem extends Error {
   constructor(status, details) {
     super(details?.detail ?? details?.title ?? `the server answered ${status}`);
     this.status = status;
     this.code = details?.code ?? null;
+  }
+
+  /** What an answer other than 2xx says. */
+  static async of(answer) {
+    return new Problem(answer.status, await answer.json().catch(() => null));
   }
 }
 
@@ -23,7 +31,16 @@ export async function get(path, parameters = {}, signal = undefined) {
   const address = query.size > 0 ? `${path}?${query}` : path;
   const answer = await fetch(address, { headers: authorization(), signal });
   if (answer.ok) return answer.json();
-  throw new Problem(answer.status, await answer.json().catch(() => null));
+  throw await Problem.of(answer);
+}
+
+/** Sends JSON, and answers what was answered. Throws as {@link get}, and where no answer comes in time. */
+export async function send(method, path, body) {
+  const headers = { ...authorization(), 'Content-Type': 'application/json' };
+  const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+  const answer = await fetch(path, { method, headers, body: JSON.stringify(body), signal });
+  if (answer.ok) return answer.json();
+  throw await Problem.of(answer);
 }
 
 /** The path of a courier's resource; foreign ids may hold anything. */

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod dispatch;
 mod keeping;
 mod lists;
 mod money;
@@ -7,10 +8,11 @@ mod places;
 mod simulate;
 mod telling;
 
+pub(crate) use dispatch::{Deliveries, NewDelivery};
 pub(crate) use keeping::{Backup, Replay, Restore};
 pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Page, Plan};
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
-pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Trips};
+pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Learn};
 pub(crate) use simulate::{City, Couriers, Simulate, Watchers, WatchersOf};
 pub(crate) use telling::{Subscriptions, Tasks};
 
@@ -108,6 +110,9 @@ pub(crate) enum Command {
     Restore(Restore),
     /// Feed archived pings or events back into the log.
     Replay(Replay),
+    /// Deliveries: list, show, request, assign, tell, cancel.
+    #[command(subcommand)]
+    Deliveries(Deliveries),
     /// Where addresses are, by the streets that were imported.
     Geocode(Geocode),
     /// Arrival times: learn from trips, evaluate, list.

@@ -3,6 +3,7 @@
 pub(crate) mod backup;
 pub(crate) mod conflicts;
 pub(crate) mod dead_letters;
+pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod eta;
 pub(crate) mod export;

@@ -45,6 +45,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Backup(asked) => run::backup::backup(to, asked),
         Command::Restore(asked) => run::backup::restore(to, asked),
         Command::Replay(asked) => run::replay::replay(to, asked),
+        Command::Deliveries(asked) => run::deliveries::run(to, asked),
         Command::Geocode(asked) => run::geocode::run(to, asked),
         Command::Eta(asked) => run::eta::run(to, asked),
         Command::Subscriptions(asked) => run::subscriptions::run(to, asked),

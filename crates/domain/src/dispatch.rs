@@ -3,6 +3,7 @@
 //!
 //! Claims are decided here, on what the lane has loaded: whoever is first in the lane has it.
 
+pub mod batch;
 pub mod claim;
 pub mod search;
 

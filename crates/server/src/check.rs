@@ -5,6 +5,7 @@
 
 mod archive;
 pub(crate) mod books;
+mod dispatch;
 mod facts;
 mod files;
 
@@ -99,6 +100,21 @@ const INVARIANTS: &[(&str, &str, Check)] = &[
         "rows_follow_from_facts",
         "The work intervals of every delivery are the fold of its facts.",
         facts::rows,
+    ),
+    (
+        "deliveries_follow_their_steps",
+        "Every delivery is what its steps say, no step leaves the table, no two couriers at once.",
+        dispatch::steps,
+    ),
+    (
+        "offers_are_of_what_is_looked_for",
+        "Nobody is asked to take what somebody has, or what has ended.",
+        dispatch::offers,
+    ),
+    (
+        "deliveries_are_counted",
+        "What was delivered is counted, for the courier who delivered it.",
+        dispatch::completions,
     ),
     (
         "statements_keep_their_digest",

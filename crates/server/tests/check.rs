@@ -1,11 +1,19 @@
 //! Each invariant, broken on purpose: the check names that one and no other.
 
+use crate::live::{are_seen, ping};
 use crate::reconcile::tampers;
 use crate::world::{World, delivery};
+use doorstep_domain::dispatch::Status;
+use doorstep_domain::id::{CourierId, MarketId};
 use doorstep_domain::settlement::{Adjustment, AdjustmentKind, Party, Posting};
 use doorstep_log::Record;
 use doorstep_server::check::{CheckReport, check};
+use doorstep_server::couriers::{self, NewCourier};
+use doorstep_server::dispatch::claims::{self, Saying};
+use doorstep_server::dispatch::request::{self, Answered, Asker};
+use doorstep_server::dispatch::{availability, matcher, relay};
 use doorstep_server::wire::{EVENTS, EVENTS_DEAD_LETTERS};
+use doorstep_server::workers;
 use doorstep_store::{LaneId, StoreError, Tx, Value, adjustment, day, posting, timer};
 
 /// A Monday that was closed and then corrected, an open Tuesday, and a dead letter.
@@ -18,7 +26,37 @@ fn world_in_order() -> World {
     world.closes("2008-05-19");
     world.is_told(&delivery("d4", "ben", &hour("21"), &hour("22")));
     world.is_told_lines([b"no event".as_slice()]);
+    dispatches(&world);
     world
+}
+
+/// Carla delivers one that was dispatched here, and is asked about another.
+fn dispatches(world: &World) {
+    let (app, carla) = (&world.app, "carla".parse().unwrap());
+    let market: MarketId = "sf".parse().unwrap();
+    let new = NewCourier::new(CourierId::clone(&carla), market.clone());
+    couriers::register(app, &[new]).unwrap();
+    availability::set_online(app, &carla, true).unwrap();
+    are_seen(world, &[("carla", ping(37.7645, -122.466, 0))]);
+    let ids = ["c1", "c2"].map(|key| {
+        let new = serde_json::from_value(crate::dispatch::parcel()).unwrap();
+        let (actor, scope, key) = ("test".to_owned(), "test".to_owned(), key.to_owned());
+        let asker = Asker { actor, merchant: None, scope, key, fingerprint: [0; 32] };
+        let Answered::New(answer) = request::request(app, &new, asker).unwrap() else {
+            panic!("asked twice");
+        };
+        let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+        answer["delivery_id"].as_str().unwrap().to_owned()
+    });
+    claims::accept(app, &ids[0], &carla, "test").unwrap();
+    for status in [Status::PickedUp, Status::Delivered] {
+        let actor = "test".to_owned();
+        let saying = Saying { status, at: None, reason: None, courier: None, actor };
+        claims::advance(app, &ids[0], &saying).unwrap();
+    }
+    matcher::step(app, &market).unwrap();
+    relay::step(app, &market).unwrap();
+    workers::catch_up(app, &|_| {}).unwrap();
 }
 
 /// An hour counted from the midnight (UTC) at which 19 May begins.
@@ -52,7 +90,7 @@ fn a_directory_in_order_breaks_nothing() {
 }
 
 /// What is changed, how, and the invariants that no longer hold.
-const CHANGES: [(&str, &str, &[&str]); 13] = [
+const CHANGES: [(&str, &str, &[&str]); 17] = [
     (
         "an announcement is lost",
         "delete from outbox where kind = 'day.closed'",
@@ -84,6 +122,26 @@ const CHANGES: [(&str, &str, &[&str]); 13] = [
         "a delivery is forgotten",
         "delete from delivery where delivery_id = 'd3'",
         &["rows_follow_from_facts"],
+    ),
+    (
+        "a delivery has another courier than it had",
+        "update dispatch set courier_id = 'mallory' where status = 'delivered'",
+        &["deliveries_follow_their_steps", "deliveries_are_counted"],
+    ),
+    (
+        "a step is lost",
+        "delete from dispatch_step where status = 'picked_up'",
+        &["deliveries_follow_their_steps"],
+    ),
+    (
+        "what is done is offered",
+        "update offer set state = 'open' where state = 'accepted'",
+        &["offers_are_of_what_is_looked_for"],
+    ),
+    (
+        "what was delivered is not counted",
+        "delete from work_interval where courier_id = 'carla'",
+        &["rows_follow_from_facts", "deliveries_are_counted"],
     ),
     (
         "a statement's digest changes",
@@ -196,20 +254,22 @@ fn a_timer_that_nobody_serves_is_told() {
 #[test]
 fn a_changed_byte_of_the_log_is_told() {
     let world = world_in_order();
-    let partition =
-        (0..4).find(|partition| world.app.log.bounds(EVENTS, *partition).unwrap().end > 0).unwrap();
     let World { app, clock, config, directory, database: _database } = world;
     drop(app);
     let topic = directory.path().join("log").join(EVENTS);
-    let name = format!("{partition:03}.");
-    let file = std::fs::read_dir(&topic)
+    // Batches are zstd frames (RFC 8878, section 3.1.1), but for small ones: a byte of the first
+    // frame there is is changed.
+    let frame_of =
+        |bytes: &[u8]| bytes.windows(4).position(|magic| magic == [0x28, 0xb5, 0x2f, 0xfd]);
+    let (file, mut bytes, frame) = std::fs::read_dir(&topic)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .find(|path| path.file_name().unwrap().to_string_lossy().starts_with(&name))
+        .find_map(|path| {
+            let bytes = std::fs::read(&path).ok()?;
+            let frame = frame_of(&bytes)?;
+            Some((path, bytes, frame))
+        })
         .unwrap();
-    let mut bytes = std::fs::read(&file).unwrap();
-    // Batches are zstd frames (RFC 8878, section 3.1.1): a byte inside the first is changed.
-    let frame = bytes.windows(4).position(|magic| magic == [0x28, 0xb5, 0x2f, 0xfd]).unwrap();
     bytes[frame + 16] ^= 0x55;
     std::fs::write(&file, bytes).unwrap();
     let clock_of_app: std::sync::Arc<dyn doorstep_domain::time::Clock> = clock;

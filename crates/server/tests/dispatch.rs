@@ -2,6 +2,7 @@
 
 mod asking;
 mod carrying;
+mod learning;
 mod links;
 mod lost;
 mod matching;

@@ -4,6 +4,7 @@ pub mod step;
 
 use crate::{Row, StoreError, Tx, TxExt, Value};
 use doorstep_domain::dispatch::Status;
+use doorstep_domain::tracking::Position;
 
 /// How a delivery stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +141,52 @@ pub fn carried_count(tx: &mut dyn Tx, courier: &str) -> Result<i64, StoreError> 
         &[courier.into()],
         |row| row.int(0),
     )
+}
+
+/// A delivery that was driven from its origin to its destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DrivenRow {
+    /// From where.
+    pub from: Position,
+    /// To where.
+    pub to: Position,
+    /// When it was picked up, in microseconds.
+    pub picked_up_us: i64,
+    /// When it was delivered.
+    pub delivered_us: i64,
+}
+
+/// Hands over a market's deliveries that were made by car, van or scooter, the newest first, at
+/// most `limit`.
+pub fn each_driven(
+    tx: &mut dyn Tx,
+    market: &str,
+    limit: u32,
+    take: &mut dyn FnMut(DrivenRow) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = "select package.origin_lat_e7, package.origin_lng_e7, package.destination_lat_e7,
+             package.destination_lng_e7, step.at_us, dispatch.since_us
+         from dispatch
+         join package on package.delivery_id = dispatch.delivery_id
+         join courier on courier.courier_id = dispatch.courier_id
+             and courier.vehicle in ('car', 'van', 'scooter')
+         join dispatch_step step on step.delivery_id = dispatch.delivery_id
+             and step.status = 'picked_up'
+         where dispatch.market_id = $1 and dispatch.status = 'delivered'
+         order by dispatch.delivery_id desc limit $2";
+    tx.query(sql, &[market.into(), limit.into()], &mut |row| {
+        let e7 = |column: usize| {
+            let value = row.int(column)?;
+            let expected = "1e-7 degrees";
+            i32::try_from(value).map_err(|_| StoreError::Column { column, expected })
+        };
+        take(DrivenRow {
+            from: Position { lat_e7: e7(0)?, lng_e7: e7(1)? },
+            to: Position { lat_e7: e7(2)?, lng_e7: e7(3)? },
+            picked_up_us: row.int(4)?,
+            delivered_us: row.int(5)?,
+        })
+    })
 }
 
 /// Which deliveries to list; an empty text is any.

@@ -148,6 +148,23 @@ pub fn each_asked(
     tx.query(&sql, &[market.into()], &mut |row| take(read(row)?))
 }
 
+/// Open offers of a market's deliveries that nobody is looked for: delivery and courier, at most
+/// `limit`.
+pub fn misplaced(
+    tx: &mut dyn Tx,
+    market: &str,
+    limit: i64,
+) -> Result<Vec<(String, String)>, StoreError> {
+    tx.query_all(
+        "select offer.delivery_id, offer.courier_id from offer
+         join dispatch on dispatch.delivery_id = offer.delivery_id
+         where offer.state = 'open' and dispatch.market_id = $1 and dispatch.status <> 'requested'
+         order by offer.delivery_id, offer.courier_id limit $2",
+        &[market.into(), limit.into()],
+        |row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())),
+    )
+}
+
 /// What one courier said of one delivery. An offer that was never made is noted all the same:
 /// whoever declines what they saw in a list is not asked.
 pub fn answer(

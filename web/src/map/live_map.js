@@ -1,12 +1,11 @@
 /** The map: MapLibre draws streets, deck.gl the dots above them, on a canvas of their own. */
 
-import { Map as BaseMap, AttributionControl, NavigationControl, setWorkerUrl } from 'maplibre-gl';
-import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
-import 'maplibre-gl/dist/maplibre-gl.css';
+import { NavigationControl } from 'maplibre-gl';
 import { MapLibreOverlay } from '@deck.gl/maplibre';
 
 import { authorization } from '../api.js';
 import { Dots } from '../live/dots.js';
+import { baseMap, whenReady } from './base_map.js';
 import { DotLayer } from './dot_layer.js';
 import { dotPalette } from './palette.js';
 import { paint, style } from './style.js';
@@ -31,22 +30,14 @@ export class LiveMap {
    * @param {{isDark: boolean, bounds: number[], onMove: () => void, onPick: (slot: number) => void}} options
    */
   constructor(container, { isDark, bounds, onMove, onPick }) {
-    setWorkerUrl(new URL(workerUrl, location.origin).href);
     this.#isDark = isDark;
-    this.map = new BaseMap({
-      container,
+    this.map = baseMap(container, {
       style: style(isDark),
       bounds,
       fitBoundsOptions: { padding: paddingOf(container) },
-      attributionControl: false,
-      dragRotate: false,
-      pitchWithRotate: false,
-      maxZoom: 19,
       transformRequest: (url) => ({ url, headers: url.startsWith(location.origin) ? authorization() : {} }),
     });
-    this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), 'bottom-right');
-    this.map.addControl(new AttributionControl({ compact: true }), 'bottom-left');
     this.overlay = new MapLibreOverlay({
       interleaved: false,
       useDevicePixels: this.#pixelRatio,
@@ -96,7 +87,7 @@ export class LiveMap {
   showStreets(market) {
     const address = new URL('/v1/map/streets', location.origin);
     address.searchParams.set('market', market);
-    this.#whenReady(() => this.map.getSource('streets').setData(address.href));
+    whenReady(this.map, () => this.map.getSource('streets').setData(address.href));
   }
 
   /** Goes where a market is. */
@@ -119,7 +110,7 @@ export class LiveMap {
 
   theme(isDark) {
     this.#isDark = isDark;
-    this.#whenReady(() => paint(this.map, isDark));
+    whenReady(this.map, () => paint(this.map, style(isDark)));
     this.#draw();
   }
 
@@ -172,12 +163,7 @@ export class LiveMap {
   }
 
   #show(source, features) {
-    this.#whenReady(() => this.map.getSource(source).setData({ type: 'FeatureCollection', features }));
-  }
-
-  #whenReady(act) {
-    if (this.map.style?.loaded?.() || this.map.getSource('streets')) act();
-    else this.map.once('style.load', act);
+    whenReady(this.map, () => this.map.getSource(source).setData({ type: 'FeatureCollection', features }));
   }
 }
 

@@ -18,29 +18,38 @@ const width = (at10, at18) => ['interpolate', ['exponential', 1.6], ['zoom'], 10
 /** From afar a street is a line of its own colour; near by it is a surface between its edges. */
 const nearing = (far, near) => ['interpolate', ['linear'], ['zoom'], 12.5, far, 14, near];
 
-/** The style of the whole map; sources without data yet are empty. */
-export function style(isDark) {
+/** The ground and the streets, which have no data yet. */
+export function base(isDark) {
   const colors = palette(isDark);
   return {
     version: 8,
-    sources: {
-      streets: { type: 'geojson', data: EMPTY, tolerance: 0.5, buffer: 32 },
-      track: { type: 'geojson', data: EMPTY, lineMetrics: true },
-      oddities: { type: 'geojson', data: EMPTY },
-      clusters: { type: 'geojson', data: EMPTY },
-    },
+    sources: { streets: { type: 'geojson', data: EMPTY, tolerance: 0.5, buffer: 32 } },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': colors.ground } },
       ...streets(colors),
-      ...track(colors),
-      ...clusters(colors),
     ],
   };
 }
 
-/** Gives a drawn map the colours of a theme. */
-export function paint(map, isDark) {
-  for (const layer of style(isDark).layers) {
+/** The style of the live map; sources without data yet are empty. */
+export function style(isDark) {
+  const colors = palette(isDark);
+  const { version, sources, layers } = base(isDark);
+  return {
+    version,
+    sources: {
+      ...sources,
+      track: { type: 'geojson', data: EMPTY, lineMetrics: true },
+      oddities: { type: 'geojson', data: EMPTY },
+      clusters: { type: 'geojson', data: EMPTY },
+    },
+    layers: [...layers, ...track(colors), ...clusters(colors)],
+  };
+}
+
+/** Gives a drawn map the colours of a style's layers. */
+export function paint(map, { layers }) {
+  for (const layer of layers) {
     for (const [name, value] of Object.entries(layer.paint)) map.setPaintProperty(layer.id, name, value);
   }
 }

@@ -27,3 +27,27 @@ export function span(ms) {
 export function compass(degrees) {
   return ['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW'][Math.round(degrees / 45) % 8];
 }
+
+/** 18:42, as the person's own clock shows it. */
+export function clockTime(instant, locale = undefined) {
+  return timeOf(locale).format(instant);
+}
+
+/** 18:42–18:55, or one time where both are in the same minute. */
+export function clockRange(from, until, locale = undefined) {
+  return timeOf(locale).formatRange(from, until);
+}
+
+const timeOf = (locale) => new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
+
+/** 840 m, 2.9 km */
+export function metres(distance) {
+  if (distance < 995) return `${Math.round(distance / 10) * 10} m`;
+  return `${(distance / 1000).toFixed(distance < 9_950 ? 1 : 0)} km`;
+}
+
+/** $12.50, of minor units. */
+export function money(minor, currency, locale = undefined) {
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+  return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
+}

@@ -40,8 +40,8 @@ pub(crate) enum GeocodeEvaluate {
 /// What to do with arrival times.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Eta {
-    /// Learn from trips, and use it from now on.
-    Learn(Trips),
+    /// Learn from trips, or from what was delivered here, and use it from now on.
+    Learn(Learn),
     /// Test each day of the trips with what is learned on all the others; nothing is kept.
     Evaluate(Trips),
     /// List what was learned.
@@ -52,6 +52,22 @@ pub(crate) enum Eta {
         #[command(flatten)]
         listing: Listing,
     },
+}
+
+/// What to learn from.
+#[derive(Debug, Args)]
+pub(crate) struct Learn {
+    /// CSV with start_ts, end_ts (seconds since 1970), start_lat, start_lon, end_lat, end_lon.
+    #[arg(long, value_name = "FILE", required_unless_present = "deliveries")]
+    pub trips: Option<PathBuf>,
+    /// The deliveries that were dispatched here and driven.
+    #[arg(long, conflicts_with = "trips")]
+    pub deliveries: bool,
+    /// The market; the only one if left out.
+    #[arg(long)]
+    pub market: Option<MarketId>,
+    #[command(flatten)]
+    pub listing: Listing,
 }
 
 /// Trips that were made.

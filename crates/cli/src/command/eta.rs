@@ -3,10 +3,11 @@
 use super::answer;
 use super::geocode::market_of;
 use super::import::Source;
-use crate::arguments::{Eta, Place, Trips};
+use crate::arguments::{Eta, Learn, Place};
 use crate::failure::Failure;
 use crate::table::{Column, Show, card, rows, table};
 use crate::transport::{Request, Transport};
+use doorstep_domain::id::MarketId;
 use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;
@@ -35,12 +36,13 @@ const METHODS: &[Column] = &[
 /// Learns, evaluates or lists.
 pub(crate) fn run(place: &Place, asked: &Eta) -> Result<ExitCode, Failure> {
     match asked {
-        Eta::Learn(trips) => {
-            let learned = sent(place, trips, "/v1/arrival/models")?;
-            answer(trips.listing.json, &learned, |learned| card(MODELS, learned, None))
+        Eta::Learn(asked) => {
+            let learned = learned(place, asked)?;
+            answer(asked.listing.json, &learned, |learned| card(MODELS, learned, None))
         }
         Eta::Evaluate(trips) => {
-            let mut scores = sent(place, trips, "/v1/arrival/evaluate")?;
+            let path = "/v1/arrival/evaluate";
+            let mut scores = sent(place, &trips.trips, trips.market.as_ref(), path)?;
             answer(trips.listing.json, &scores.clone(), |_| {
                 shorten(&mut scores);
                 table(METHODS, rows(&scores, "methods"), None)
@@ -56,10 +58,26 @@ pub(crate) fn run(place: &Place, asked: &Eta) -> Result<ExitCode, Failure> {
     }
 }
 
-fn sent(place: &Place, trips: &Trips, path: &str) -> Result<Value, Failure> {
-    let body = needed(&trips.trips)?;
+fn learned(place: &Place, asked: &Learn) -> Result<Value, Failure> {
+    let path = "/v1/arrival/models";
+    if let Some(trips) = &asked.trips {
+        return sent(place, trips, asked.market.as_ref(), path);
+    }
     let transport = Transport::open(place)?;
-    let market = market_of(&transport, trips.market.as_ref())?;
+    let market = market_of(&transport, asked.market.as_ref())?;
+    let from = Some("deliveries").filter(|_| asked.deliveries);
+    transport.ask(Request::post(path).with("market", Some(market)).with("from", from))
+}
+
+fn sent(
+    place: &Place,
+    trips: &Path,
+    market: Option<&MarketId>,
+    path: &str,
+) -> Result<Value, Failure> {
+    let body = needed(trips)?;
+    let transport = Transport::open(place)?;
+    let market = market_of(&transport, market)?;
     transport.ask(Request::post(path).with("market", Some(market)).sending("text/csv", body))
 }
 

@@ -19,6 +19,10 @@ const PLAIN_ANSWER_BYTES_MAX: usize = 4_096;
 /// and a line for each would cost more than taking the ping.
 const DEVICES: [&str; 4] = ["/v1/pings", "/owntracks", "/pub", "/osmand"];
 
+/// Part of the routes whose paths hold a secret, the link by which a customer sees a delivery: what
+/// is logged of them is the route.
+const SECRET: &str = "/track/";
+
 /// Marks an error that another program's clients read: it keeps that program's form.
 #[derive(Clone, Copy)]
 pub(super) struct InFormOfOthers;
@@ -31,6 +35,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     // A route, not a path: labels must be few.
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or("unmatched", MatchedPath::as_str).to_owned();
+    let logged = if route.contains(SECRET) { route.clone() } else { path.clone() };
     let of_a_device = DEVICES.contains(&route.as_str());
     let span = if of_a_device {
         tracing::debug_span!("request", trace_id, %method, route)
@@ -46,11 +51,11 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     metric::answered(&method, &route, status, seconds);
     if !of_a_device {
-        span.in_scope(|| tracing::info!(status, seconds, path, "answered"));
+        span.in_scope(|| tracing::info!(status, seconds, path = logged, "answered"));
     } else if status >= 500 {
         tracing::error!(trace_id, route, status, seconds, "a device was not served");
     } else {
-        span.in_scope(|| tracing::debug!(status, seconds, path, "answered"));
+        span.in_scope(|| tracing::debug!(status, seconds, path = logged, "answered"));
     }
     if let Ok(value) = HeaderValue::from_str(&trace_id) {
         response.headers_mut().insert("x-trace-id", value);

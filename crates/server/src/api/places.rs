@@ -41,6 +41,18 @@ pub(super) struct OfMarket {
     market: MarketId,
 }
 
+/// What to learn from.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct LearningAsked {
+    /// Where.
+    #[param(value_type = String)]
+    market: MarketId,
+    /// `trips`, which are sent, or `deliveries`, which were driven here; `trips` where left out.
+    from: Option<String>,
+}
+
 /// Which way.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -124,25 +136,29 @@ pub(super) async fn models(
 ///
 /// CSV with a header: `start_ts`, `end_ts` (seconds since 1970), `start_lat`, `start_lon`,
 /// `end_lat`, `end_lon`; other columns are not looked at. `Content-Encoding` may be `gzip` or
-/// `zstd`.
+/// `zstd`. With `from=deliveries` nothing is sent: what was driven here is learned from.
 #[utoipa::path(
     post, path = "/v1/arrival/models", operation_id = "learn_arrival_model",
     tag = "places",
-    params(OfMarket),
+    params(LearningAsked),
     request_body(description = "Trips", content((String = "text/csv"))),
     responses((status = 200, description = "The new version", body = ModelView), Sending)
 )]
 pub(super) async fn learn(
     State(api): State<Api>,
     Extension(principal): Extension<Principal>,
-    Asked(asked): Asked<OfMarket>,
+    Asked(asked): Asked<LearningAsked>,
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
     let limits = api.limits;
     api.answer(move |app| {
-        let csv = unpacked(&headers, &body, &limits)?;
-        let learned = places::learn(app, &asked.market, &csv, &principal.name)?;
+        let (market, by) = (&asked.market, &principal.name);
+        let learned = match asked.from.as_deref().unwrap_or("trips") {
+            "trips" => places::learn(app, market, &unpacked(&headers, &body, &limits)?, by)?,
+            "deliveries" => places::learn_of_deliveries(app, market, by)?,
+            _ => return Err(Problem::field("from", "is neither trips nor deliveries")),
+        };
         reply::json(StatusCode::OK, &learned)
     })
     .await

@@ -1,4 +1,4 @@
-//! The page: the files that `make web` has built, within this binary.
+//! The pages: the files that `make web` has built, within this binary.
 
 use super::streets::takes_gzip;
 use crate::keys::hex;
@@ -10,7 +10,7 @@ use axum::routing::get;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 
-/// A file of the page.
+/// A file of the pages.
 struct WebFile {
     /// Where it is asked for.
     path: &'static str,
@@ -22,31 +22,53 @@ struct WebFile {
     content: &'static [u8],
 }
 
-// `FILES`, by the build script; empty where the page was not built.
+// `FILES`, by the build script; empty where the pages were not built.
 include!(concat!(env!("OUT_DIR"), "/web_files.rs"));
+
+/// Where pages are opened, and the file that each is.
+const PAGES: [(&str, &str); 4] = [
+    ("/", "/index.html"),
+    ("/map", "/index.html"),
+    ("/courier", "/courier.html"),
+    (TRACK, "/track.html"),
+];
+
+/// A delivery's page; whoever has the link sees it.
+const TRACK: &str = "/track/{link}";
 
 /// Everything from this origin, nothing from elsewhere; the map draws from a worker of its own.
 const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self' blob:; \
     style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What is shown where the page was not built.
+/// What is shown where the pages were not built.
 const NOT_BUILT: &str = include_str!("web_not_built.html");
 
-/// `/`, `/map`, and each file that the page is made of.
+/// The pages, and each file that they are made of.
 pub(super) fn routes() -> Router {
-    let page = FILES.iter().find(|file| file.path == "/index.html");
-    let show = move |headers: HeaderMap| async move {
-        match page {
-            Some(page) => answer(page, &headers),
-            None => guarded((StatusCode::OK, Html(NOT_BUILT)).into_response()),
-        }
-    };
-    let router = Router::new().route("/", get(show)).route("/map", get(show));
+    let router = PAGES.iter().fold(Router::new(), |router, (path, file)| {
+        router.route(path, get(move |headers: HeaderMap| async move { page(path, file, &headers) }))
+    });
     FILES.iter().fold(router, |router, file| {
         router
             .route(file.path, get(move |headers: HeaderMap| async move { answer(file, &headers) }))
     })
+}
+
+fn page(path: &str, file: &str, headers: &HeaderMap) -> Response {
+    let mut response = match FILES.iter().find(|known| known.path == file) {
+        Some(file) => answer(file, headers),
+        None => guarded((StatusCode::OK, Html(NOT_BUILT)).into_response()),
+    };
+    let answered = response.headers_mut();
+    // Nobody searches for these, and a link that is a secret is not to be found by searching.
+    answered.insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
+    if path == TRACK {
+        // A cache that is shared would keep the links.
+        let kept = HeaderValue::from_static("private, no-cache");
+        answered.insert(header::CACHE_CONTROL, kept);
+    }
+    response
 }
 
 fn answer(file: &'static WebFile, headers: &HeaderMap) -> Response {

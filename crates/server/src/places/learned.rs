@@ -1,7 +1,7 @@
 //! Models of arrival times: learned, kept by version, and put to the test.
 
 use super::maps::at_hand;
-use super::trips::routed;
+use super::trips::{delivered, routed};
 use crate::app::{App, market_lane};
 use crate::error::AppError;
 use doorstep_domain::arrival::{Estimate, Journey, Model, Score, TRIPS_MIN, Trip, straight_line};
@@ -55,9 +55,18 @@ pub struct Method {
 /// Learns a market's arrival times from trips (CSV) and keeps them as the next version.
 pub fn learn(app: &App, market: &MarketId, csv: &[u8], by: &str) -> Result<ModelView, AppError> {
     let place = at_hand(app, market)?;
-    let (trips, _) = routed(&place, csv)?;
+    keep(app, market, &routed(&place, csv)?.0, by)
+}
+
+/// Learns a market's arrival times from what was delivered here by car: from pickup to door.
+pub fn learn_of_deliveries(app: &App, market: &MarketId, by: &str) -> Result<ModelView, AppError> {
+    let place = at_hand(app, market)?;
+    keep(app, market, &delivered(app, market, &place)?, by)
+}
+
+fn keep(app: &App, market: &MarketId, trips: &[Trip], by: &str) -> Result<ModelView, AppError> {
     let zone = &app.market(market.as_str())?.time_zone;
-    let model = Model::learn(&trips, zone).ok_or_else(too_few)?;
+    let model = Model::learn(trips, zone).ok_or_else(too_few)?;
     let text = serde_json::to_string(&model)
         .map_err(|error| AppError::machine("the arrival model", error))?;
     let (id, by, learned_at) = (market.to_string(), by.to_owned(), app.clock.now());

@@ -73,18 +73,29 @@ fn a_market_that_nobody_knows_has_no_streets() {
     assert_eq!(sent.status, 404);
 }
 
-/// The page needs no key, asks nothing of anybody else, and where it was not built says so.
+/// F2: the pages need no key, ask nothing of anybody else, and where they were not built say so.
 #[test]
-fn the_page_is_there_under_a_policy_of_its_own() {
+fn the_pages_are_there_under_a_policy_of_their_own() {
     let served = Served::new(World::new());
-    for path in ["/", "/map"] {
+    let pages = [
+        ("/", "no-cache"),
+        ("/map", "no-cache"),
+        ("/courier", "no-cache"),
+        ("/track/del_1.secret", "private, no-cache"),
+    ];
+    for (path, kept) in pages {
         let page = served.stranger.gets(path);
         assert_eq!(page.status, 200, "{path}");
         assert!(page.header("content-type").starts_with("text/html"), "{path}");
         let policy = page.header("content-security-policy");
         assert!(policy.contains("default-src 'none'") && !policy.contains("http"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(page.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(page.header("x-robots-tag"), "noindex, nofollow", "{path}");
+        let is_built = !page.header("etag").is_empty();
+        assert!(!is_built || page.header("cache-control") == kept, "{path}");
         let html = String::from_utf8(page.body).unwrap();
         assert!(html.contains("Doorstep"), "{html}");
     }
+    assert_eq!(served.stranger.gets("/track/").status, 404);
 }

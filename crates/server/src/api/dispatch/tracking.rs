@@ -26,6 +26,9 @@ const EVERY: Duration = Duration::from_secs(1);
 /// How often it reads all the same: estimates run, links expire.
 const READS_EVERY: Duration = Duration::from_secs(15);
 
+/// After how long without anything new a sign of life is sent.
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// What a client is asked to wait where too many watch already, in milliseconds.
 const FULL_RETRY_AFTER_MS: u64 = 5_000;
 
@@ -188,7 +191,7 @@ impl Feed for TrackingFeed {
                 self.silent_since = Instant::now();
                 return Some(tidings);
             }
-            if self.silent_since.elapsed() >= READS_EVERY {
+            if self.silent_since.elapsed() >= SILENCE {
                 self.silent_since = Instant::now();
                 return Some(Tidings::Silence);
             }

@@ -30,7 +30,7 @@ const LOOKS_EVERY: Duration = Duration::from_secs(5);
 const WAITS: Duration = Duration::from_secs(1);
 
 /// After how long without anything new a sign of life is sent.
-const SILENCE: Duration = Duration::from_secs(15);
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// What a courier has before them, and what time it is here.
 #[derive(Debug, Serialize, ToSchema)]
