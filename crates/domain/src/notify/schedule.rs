@@ -53,7 +53,7 @@ impl Schedule {
 /// How long an owner's other tasks rest after so many failures in a row, in microseconds.
 pub fn owner_rest_us(failures: i64) -> i64 {
     let doublings = failures.clamp(1, 20) - 1;
-    (5 * SECOND_US << doublings).min(OWNER_REST_US_MAX)
+    ((5 * SECOND_US) << doublings).min(OWNER_REST_US_MAX)
 }
 
 /// A number in `[0, end]` that those who failed together do not share: FNV-1a, then the mixer of
