@@ -6,9 +6,9 @@ use super::offers::{self, Asked, COURIER_SILENT, NO_COURIER, Round};
 use super::{Desk, claims, dispatch_lane, estimate, metric, rings_of};
 use crate::app::App;
 use crate::error::AppError;
-use crate::places::{Place, at_hand, ways};
-use doorstep_domain::dispatch::search::{Candidate, best, is_silent};
-use doorstep_domain::dispatch::{Rings, Vehicle};
+use crate::places;
+use doorstep_domain::dispatch::search::{Ask, Candidate, best, is_silent};
+use doorstep_domain::dispatch::{Rings, Search, Vehicle};
 use doorstep_domain::id::MarketId;
 use doorstep_domain::streets::{Leg, Profile};
 use doorstep_domain::time::{Micros, SECOND_US};
@@ -90,6 +90,15 @@ pub(super) fn follow(app: &App, market: &MarketId, desk: &Desk) -> Result<(), Ap
     }
 }
 
+/// Who could be asked about a delivery.
+struct Considered {
+    search: Search,
+    ask: Ask,
+    origin: Position,
+    /// The nearest by air, each with how they travel.
+    near: Vec<(Profile, Near)>,
+}
+
 /// What one step does.
 struct Step<'a> {
     app: &'a App,
@@ -104,42 +113,103 @@ struct Step<'a> {
 impl Step<'_> {
     /// Looks at what is due and answers how many that were.
     fn look(&mut self, desk: &Desk) -> Result<usize, AppError> {
-        let mut board = desk.board();
-        let due = board.due(self.now, LOOKED_AT_ONCE);
-        let behind_us = board.next_due().map_or(0, |next| self.now.0 - next.0);
-        metric::waiting(self.market.as_str(), board.waiting_count(), behind_us);
-        if due.is_empty() {
-            return Ok(0);
-        }
-        let place = at_hand(self.app, self.market)?;
+        let due = {
+            let board = desk.board();
+            let behind_us = board.next_due().map_or(0, |next| self.now.0 - next.0);
+            metric::waiting(self.market.as_str(), board.waiting_count(), behind_us);
+            board.due(self.now, LOOKED_AT_ONCE)
+        };
         for delivery in &due {
-            if board.waiting(delivery).is_some() {
-                self.look_for_somebody(&mut board, delivery, &place);
-            } else {
-                self.look_after(&mut board, delivery);
+            let considered = self.considered(&desk.board(), delivery);
+            match considered {
+                // The ways are asked for while nobody waits for the board: a router elsewhere may
+                // take its time.
+                Some(considered) => {
+                    let asked = self.best(&considered)?;
+                    self.ask(&mut desk.board(), delivery, &considered, asked);
+                }
+                None => self.look_after(&mut desk.board(), delivery),
             }
         }
         Ok(due.len())
     }
 
-    /// Asks the next ring about a delivery that nobody has.
-    fn look_for_somebody(
+    /// Who could be asked next about a delivery; none where nobody is looked for.
+    fn considered(&self, board: &Board, delivery: &str) -> Option<Considered> {
+        let waiting = board.waiting(delivery)?;
+        let search = waiting.search(self.now);
+        let ask = search.ask(&self.rings);
+        let origin = waiting.wanted.origin();
+        let mut may_be_asked = |courier: &str| board.askable(courier, waiting, self.now).is_some();
+        let count = ask.count * CONSIDERED;
+        let live = &self.app.live;
+        let near = live.nearest(self.market, origin, count, ask.radius_m, &mut may_be_asked);
+        let with_profile = |near: Near| {
+            let vehicle = board.askable(&near.seen.courier, waiting, self.now);
+            (estimate::profile_of(vehicle.unwrap_or(Vehicle::Car)), near)
+        };
+        let near = near.into_iter().map(with_profile).collect();
+        Some(Considered { search, ask, origin, near })
+    }
+
+    /// The best of them, by the way.
+    fn best(&self, considered: &Considered) -> Result<Vec<Asked>, AppError> {
+        let mut candidates = Vec::new();
+        for profile in [Profile::Driving, Profile::Cycling, Profile::Walking] {
+            let alike = considered.near.iter().filter(|(theirs, _)| *theirs == profile);
+            let alike: Vec<&Near> = alike.map(|(_, near)| near).collect();
+            candidates.extend(self.approaching(&alike, considered.origin, profile)?);
+        }
+        let best = best(candidates, considered.ask.count, &self.rings).into_iter();
+        let asked = best.map(|Candidate { courier, seconds, distance_m, .. }| Asked {
+            courier,
+            distance_m,
+            seconds,
+        });
+        Ok(asked.collect())
+    }
+
+    /// How far couriers who travel alike are from an origin.
+    fn approaching(
+        &self,
+        near: &[&Near],
+        origin: Position,
+        profile: Profile,
+    ) -> Result<Vec<Candidate<String>>, AppError> {
+        if near.is_empty() {
+            return Ok(Vec::new());
+        }
+        let from: Vec<Position> = near.iter().map(|near| near.seen.ping.position).collect();
+        let table = places::table(self.app, self.market, (&from, &[origin]), profile)?;
+        let candidate = |(near, leg): (&&Near, Vec<Option<Leg>>)| {
+            let leg = leg.first().copied().flatten();
+            Candidate {
+                courier: near.seen.courier.to_string(),
+                // Without a way the air is as good a guess as any, at a walker's pace.
+                seconds: leg.map_or(near.distance_m, |leg| leg.duration_ms as f64 / 1_000.0),
+                distance_m: near.distance_m,
+                silent_us: self.now.0 - near.seen.ping.at.0,
+            }
+        };
+        Ok(near.iter().zip(table.legs).map(candidate).collect())
+    }
+
+    /// Notes who is asked about a delivery, and when it is looked at again.
+    fn ask(
         &mut self,
         board: &mut MutexGuard<'_, Board>,
         delivery: &str,
-        place: &Place,
+        considered: &Considered,
+        asked: Vec<Asked>,
     ) {
         let Some(waiting) = board.waiting(delivery) else {
             return;
         };
-        let search = waiting.search(self.now);
-        let ask = search.ask(&self.rings);
+        let Considered { search, ask, .. } = considered;
         let (revision, was_for_a_person) = (waiting.revision, waiting.for_a_person);
-        let (was_offered, begun) = (waiting.was_offered, search.begins_at(&self.rings));
-        let asked = match ask.count {
-            0 => Vec::new(),
-            _ => self.candidates(board, delivery, ask.radius_m, ask.count, place),
-        };
+        if !asked.is_empty() && !waiting.was_offered {
+            metric::first_offer(self.now.0 - search.begins_at(&self.rings).0);
+        }
         let for_a_person = search.is_for_a_person(&self.rings, self.now);
         let next_at = search.next_at(&self.rings, asked.len(), self.now);
         let until = self.now.plus(self.rings.offer_for_us);
@@ -156,8 +226,6 @@ impl Step<'_> {
         }
         if asked.is_empty() {
             board.starves(delivery);
-        } else if !was_offered {
-            metric::first_offer(self.now.0 - begun.0);
         }
         // Nothing is written where nothing has changed: who looks again after a crash looks anew.
         if !asked.is_empty() || for_a_person != was_for_a_person {
@@ -165,71 +233,6 @@ impl Step<'_> {
             let delivery = delivery.to_owned();
             self.rounds.push(Round { delivery, revision, asked, next_at, is_ring, attention });
         }
-    }
-
-    /// The best couriers within a radius who may be asked.
-    fn candidates(
-        &self,
-        board: &Board,
-        delivery: &str,
-        radius_m: f64,
-        count: usize,
-        place: &Place,
-    ) -> Vec<Asked> {
-        let Some(waiting) = board.waiting(delivery) else {
-            return Vec::new();
-        };
-        let origin = waiting.wanted.origin();
-        let mut may_be_asked = |courier: &str| board.askable(courier, waiting, self.now).is_some();
-        let live = &self.app.live;
-        let considered = count * CONSIDERED;
-        let near = live.nearest(self.market, origin, considered, radius_m, &mut may_be_asked);
-        let profile_of = |near: &Near| {
-            let vehicle = board.askable(&near.seen.courier, waiting, self.now);
-            estimate::profile_of(vehicle.unwrap_or(Vehicle::Car))
-        };
-        let mut candidates = Vec::new();
-        for profile in [Profile::Driving, Profile::Cycling, Profile::Walking] {
-            let alike: Vec<&Near> =
-                near.iter().filter(|near| profile_of(near) == profile).collect();
-            candidates.extend(self.approaching(&alike, origin, profile, place));
-        }
-        best(candidates, count, &self.rings)
-            .into_iter()
-            .map(|Candidate { courier, seconds, distance_m, .. }| Asked {
-                courier,
-                distance_m,
-                seconds,
-            })
-            .collect()
-    }
-
-    /// How far couriers who travel alike are from an origin.
-    fn approaching(
-        &self,
-        near: &[&Near],
-        origin: Position,
-        profile: Profile,
-        place: &Place,
-    ) -> Vec<Candidate<String>> {
-        if near.is_empty() {
-            return Vec::new();
-        }
-        let to = [place.stop(origin, profile)];
-        let from: Vec<_> =
-            near.iter().map(|near| place.stop(near.seen.ping.position, profile)).collect();
-        let legs = ways(place, &from, &to, profile);
-        let candidate = |(near, leg): (&&Near, Vec<Option<Leg>>)| {
-            let leg = leg.first().copied().flatten();
-            Candidate {
-                courier: near.seen.courier.to_string(),
-                // Without a way the air is as good a guess as any, at a walker's pace.
-                seconds: leg.map_or(near.distance_m, |leg| leg.duration_ms as f64 / 1_000.0),
-                distance_m: near.distance_m,
-                silent_us: self.now.0 - near.seen.ping.at.0,
-            }
-        };
-        near.iter().zip(legs).map(candidate).collect()
     }
 
     /// Looks whether the courier of a delivery is still there.

@@ -7,7 +7,7 @@ use super::{dispatch_lane, links, metric, terms_of};
 use crate::app::App;
 use crate::error::AppError;
 use crate::keys::random_hex;
-use crate::places::{self, at_hand};
+use crate::places;
 use doorstep_domain::dispatch::{PackageSize, Phone, Status};
 use doorstep_domain::id::{MarketId, MerchantId};
 use doorstep_domain::limits;
@@ -319,9 +319,7 @@ fn carried_m(app: &App, market: &MarketId, from: Position, to: Position) -> Resu
         let reason = format!("is {:.0} km from the origin", straight_m / 1_000.0);
         return Err(AppError::invalid("/destination_address", reason));
     }
-    let place = at_hand(app, market)?;
-    let [from, to] = [from, to].map(|at| place.stop(at, Profile::Driving));
-    let way = place.way(&from, &to, Profile::Driving);
+    let way = places::travel(app, market, (from, to), Profile::Driving)?.leg;
     // Bounded by the check above: a whole number of metres.
     Ok(way.map_or(straight_m, |way| way.length_m).round() as i64)
 }
