@@ -147,6 +147,8 @@ pub struct MarketConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DispatchConfig {
+    /// Who is asked.
+    pub mode: DispatchMode,
     /// Of the first ring.
     pub radius: f64,
     /// Of the last.
@@ -163,12 +165,28 @@ pub struct DispatchConfig {
     pub give_up_after: Span,
     /// How long a courier who has accepted may be silent.
     pub silent_after: Span,
+    /// In mode `batch`, how often all that waits is planned.
+    pub batch_every: Span,
+    /// In mode `batch`, whether what was accepted and not picked up may be given to another.
+    pub replan: bool,
+}
+
+/// How it is decided who is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DispatchMode {
+    /// Whoever would be there first, at once.
+    #[default]
+    Nearest,
+    /// One plan for all that waits, every few seconds.
+    Batch,
 }
 
 impl Default for DispatchConfig {
     fn default() -> DispatchConfig {
         let rings = Rings::default();
         DispatchConfig {
+            mode: DispatchMode::default(),
             radius: rings.radius_m,
             radius_max: rings.radius_max_m,
             offers: rings.offers,
@@ -177,6 +195,8 @@ impl Default for DispatchConfig {
             lead: Span(rings.lead_us),
             give_up_after: Span(rings.give_up_after_us),
             silent_after: Span(rings.silent_after_us),
+            batch_every: Span(10_000_000),
+            replan: false,
         }
     }
 }
@@ -215,6 +235,7 @@ impl DispatchConfig {
             ("offer_for", self.offer_for),
             ("give_up_after", self.give_up_after),
             ("silent_after", self.silent_after),
+            ("batch_every", self.batch_every),
         ];
         match lengths.into_iter().find(|(_, length)| length.0 < 100_000) {
             Some((key, _)) => Err(format!("{key}: is less than a tenth of a second")),

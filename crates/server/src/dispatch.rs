@@ -26,6 +26,7 @@ mod board;
 mod change;
 
 use crate::app::App;
+use crate::config::DispatchMode;
 use crate::error::AppError;
 use bell::Bell;
 use board::Board;
@@ -36,6 +37,8 @@ use doorstep_domain::limits::WORDS_BYTES_MAX;
 use doorstep_domain::tracking::Position;
 use doorstep_store::LaneId;
 use doorstep_store::package::PackageRow;
+use matcher::batch::Batches;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -153,6 +156,14 @@ pub(crate) fn rings_of(app: &App, market: &MarketId) -> Result<Rings, AppError> 
     let unknown = || AppError::NotFound { what: "market", id: market.to_string() };
     let configured = app.config.markets.get(market).ok_or_else(unknown)?;
     Ok(configured.dispatch.rings())
+}
+
+/// How a market plans all that waits; none where it asks whoever is nearest.
+fn batches_of(app: &App, market: &MarketId) -> Result<Option<Batches>, AppError> {
+    let unknown = || AppError::NotFound { what: "market", id: market.to_string() };
+    let configured = &app.config.markets.get(market).ok_or_else(unknown)?.dispatch;
+    Ok((configured.mode == DispatchMode::Batch)
+        .then_some(Batches { every_us: configured.batch_every.0, replans: configured.replan }))
 }
 
 fn terms_of(app: &App, market: &MarketId) -> Result<Terms, AppError> {

@@ -1,6 +1,7 @@
 //! Dispatch: customers ask, couriers are asked, one has it, everybody watches it arrive.
 
 mod asking;
+mod batches;
 mod carrying;
 mod learning;
 mod links;

@@ -4,6 +4,7 @@
 
 mod apply;
 mod load;
+mod snapshot;
 
 use super::told::Wanted;
 use doorstep_domain::dispatch::{Package, Search, Status, Vehicle};
@@ -28,6 +29,8 @@ pub(super) struct Board {
     couriers: HashMap<String, OnBoard>,
     /// How much everybody carries, whether they work or not.
     loads: HashMap<String, i64>,
+    /// When all that waits is planned next, where a market plans.
+    plans_at: Micros,
 }
 
 /// A delivery that nobody has.
@@ -65,6 +68,8 @@ pub(super) struct Carried {
     pub since: Micros,
     /// Whether a person knows.
     pub for_a_person: bool,
+    /// What it is, and where it goes.
+    wanted: Wanted,
     due_at: Micros,
 }
 
@@ -74,8 +79,14 @@ pub(super) struct OnBoard {
     /// What they travel with.
     pub vehicle: Vehicle,
     capacity: i64,
-    /// Until when they are asked about another delivery, and which.
-    asked_until: Option<(Micros, String)>,
+    /// What they are asked about, and until when; several where these are picked up together.
+    asked: Vec<(Micros, String)>,
+}
+
+impl OnBoard {
+    fn is_asked(&self, now: Micros) -> bool {
+        self.asked.iter().any(|(until, _)| *until > now)
+    }
 }
 
 impl Waiting {
@@ -147,8 +158,7 @@ impl Board {
     /// The same, for somebody who may be asked now about this delivery.
     pub(super) fn askable(&self, courier: &str, waiting: &Waiting, now: Micros) -> Option<Vehicle> {
         let vehicle = self.free(courier, &waiting.wanted.package())?;
-        let asked = self.couriers.get(courier).and_then(|known| known.asked_until.as_ref());
-        let is_asked = asked.is_some_and(|(until, _)| *until > now);
+        let is_asked = self.couriers.get(courier).is_some_and(|known| known.is_asked(now));
         (!is_asked && waiting.may_ask(courier)).then_some(vehicle)
     }
 
@@ -156,7 +166,8 @@ impl Board {
     /// one step.
     pub(super) fn ask(&mut self, delivery: &str, courier: &str, until: Micros) {
         if let Some(known) = self.couriers.get_mut(courier) {
-            known.asked_until = Some((until, delivery.to_owned()));
+            known.asked.retain(|(_, asked)| asked != delivery);
+            known.asked.push((until, delivery.to_owned()));
         }
         if let Some(waiting) = self.waiting.get_mut(delivery) {
             waiting.open.insert(courier.to_owned(), until);

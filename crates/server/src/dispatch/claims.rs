@@ -138,15 +138,20 @@ pub fn cancel(
     })
 }
 
-/// Takes a delivery from a courier who has been silent since it was looked at, and lets it be
-/// offered again (C13). Somebody who has spoken meanwhile keeps it.
-pub(super) fn rescue(app: &App, delivery: &str, revision: i64) -> Result<Claimed, AppError> {
+/// Takes a delivery from its courier, as it stood when it was looked at, and lets it be offered
+/// again (C13). Somebody who has spoken meanwhile keeps it.
+pub(super) fn rescue(
+    app: &App,
+    delivery: &str,
+    revision: i64,
+    reason: &'static str,
+) -> Result<Claimed, AppError> {
     in_lane(app, delivery, move |tx, mut row, terms, now| {
         let may = row.revision == revision && row.status.may_become(Status::Requested);
         if !may {
             return Err(refused(Refusal::Changed));
         }
-        let (actor, reason) = ("matcher".to_owned(), Some("the courier was silent".to_owned()));
+        let (actor, reason) = ("matcher".to_owned(), Some(reason.to_owned()));
         let said = Said { to: Status::Requested, at: now, now, actor, reason };
         change::change(tx, &mut row, &said, None, terms)?;
         Ok(Claimed { row, repeated: false })

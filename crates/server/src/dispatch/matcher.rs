@@ -1,9 +1,11 @@
 //! The matcher: follows what a market's lane announces, asks couriers, and finds what nobody else
 //! would: deliveries without an answer, couriers gone silent (C6, C13).
 
+pub(super) mod batch;
+
 use super::board::Board;
 use super::offers::{self, Asked, COURIER_SILENT, NO_COURIER, Round};
-use super::{Desk, claims, dispatch_lane, estimate, metric, rings_of};
+use super::{Desk, batches_of, claims, dispatch_lane, estimate, metric, rings_of};
 use crate::app::App;
 use crate::error::AppError;
 use crate::places;
@@ -29,20 +31,32 @@ const CONSIDERED: usize = 4;
 /// Longest rest, in microseconds: another process may have announced something.
 const REST_MAX_US: i64 = SECOND_US / 5;
 
+/// Shortest rest where something is due: a step for each arrival is mostly the step.
+const REST_MIN_US: i64 = 500;
+
+/// Why a delivery was taken from somebody.
+const SILENT: &str = "the courier was silent";
+
 /// One step for a market: hears what is new, looks at what is due. Answers how long the matcher may
 /// rest, in microseconds, where nothing rings.
 pub fn step(app: &App, market: &MarketId) -> Result<i64, AppError> {
     let desk = app.dispatch.desk(market)?;
     follow(app, market, desk)?;
     let (now, rings) = (app.clock.now(), rings_of(app, market)?);
-    let mut step = Step { app, market, rings, now, rounds: Vec::new(), silent: Vec::new() };
+    let batches = batches_of(app, market)?;
+    let is_planned = batches.is_some();
+    let (rounds, silent) = (Vec::new(), Vec::new());
+    let mut step = Step { app, market, rings, is_planned, now, rounds, silent };
     let due = step.look(desk)?;
-    let Step { rounds, silent, .. } = step;
+    let Step { mut rounds, silent, .. } = step;
+    if let Some(batches) = batches {
+        rounds.extend(batch::rounds(app, market, (&rings, batches), desk, now)?);
+    }
     if !rounds.is_empty() {
         offers::make(app, market, rounds, rings.offer_for_us)?;
     }
     for (delivery, revision) in silent {
-        match claims::rescue(app, &delivery, revision) {
+        match claims::rescue(app, &delivery, revision, SILENT) {
             Ok(_) => tracing::warn!(delivery, "its courier was silent: it is offered again"),
             // It has gone on meanwhile: somebody has spoken.
             Err(AppError::Refused { .. } | AppError::NotFound { .. }) => {}
@@ -54,7 +68,7 @@ pub fn step(app: &App, market: &MarketId) -> Result<i64, AppError> {
         return Ok(0);
     }
     let next = desk.board().next_due().map_or(REST_MAX_US, |next| next.0 - app.clock.now().0);
-    Ok(next.clamp(0, REST_MAX_US))
+    Ok(next.clamp(REST_MIN_US, REST_MAX_US))
 }
 
 /// Lets the board hear everything that was announced; loads it where it has missed something.
@@ -104,6 +118,8 @@ struct Step<'a> {
     app: &'a App,
     market: &'a MarketId,
     rings: Rings,
+    /// Whether a plan finds who is asked, and not this.
+    is_planned: bool,
     now: Micros,
     rounds: Vec<Round>,
     /// Deliveries whose courier is silent, and the state they were looked at in.
@@ -138,7 +154,10 @@ impl Step<'_> {
     fn considered(&self, board: &Board, delivery: &str) -> Option<Considered> {
         let waiting = board.waiting(delivery)?;
         let search = waiting.search(self.now);
-        let ask = search.ask(&self.rings);
+        let mut ask = search.ask(&self.rings);
+        if self.is_planned {
+            ask.count = 0;
+        }
         let origin = waiting.wanted.origin();
         let mut may_be_asked = |courier: &str| board.askable(courier, waiting, self.now).is_some();
         let count = ask.count * CONSIDERED;

@@ -13,6 +13,8 @@ const OFFERED: &str = "doorstep_first_offer_seconds";
 const ATTENTION: &str = "doorstep_deliveries_for_a_person_total";
 const WAITING: &str = "doorstep_deliveries_waiting";
 const BEHIND: &str = "doorstep_matcher_behind_seconds";
+const PLANS: &str = "doorstep_plans_total";
+const PLANNED: &str = "doorstep_plan_batch_size";
 const RELOADS: &str = "doorstep_boards_loaded_total";
 const RELAYED: &str = "doorstep_dispatch_events_relayed_total";
 
@@ -32,6 +34,8 @@ pub(crate) fn describe() {
     describe_counter!(ATTENTION, "Deliveries that a person was told of, by why");
     describe_gauge!(WAITING, "Deliveries that nobody has yet and that are due, by market");
     describe_gauge!(BEHIND, Unit::Seconds, "How late the matcher looks at what is due, by market");
+    describe_counter!(PLANS, "Plans made for all that waits");
+    describe_histogram!(PLANNED, "Couriers that a plan matched, and deliveries it left");
     describe_counter!(RELOADS, "How often a board was loaded anew");
     describe_counter!(RELAYED, "Events of deliveries handed to the log");
 }
@@ -71,6 +75,13 @@ pub(super) fn attention(why: &str) {
 pub(super) fn waiting(market: &str, count: usize, behind_us: i64) {
     gauge!(WAITING, "market" => market.to_owned()).set(count as f64);
     gauge!(BEHIND, "market" => market.to_owned()).set(behind_us.max(0) as f64 / 1e6);
+}
+
+/// A plan was made.
+pub(super) fn planned(matched: usize, left: usize) {
+    counter!(PLANS).increment(1);
+    histogram!(PLANNED, "what" => "matched").record(matched as f64);
+    histogram!(PLANNED, "what" => "left").record(left as f64);
 }
 
 pub(super) fn loaded() {

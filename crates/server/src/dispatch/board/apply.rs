@@ -1,8 +1,9 @@
 //! A board follows what its lane announces.
 
 use super::{Board, Carried, OnBoard, Waiting};
-use crate::dispatch::told::{COURIER, CourierTold, DELIVERY, DeliveryTold, OFFERS, OffersTold};
-use doorstep_domain::dispatch::Status;
+use crate::dispatch::told::{
+    COURIER, CourierTold, DELIVERY, DeliveryTold, OFFERS, OffersTold, Wanted,
+};
 use doorstep_domain::time::Micros;
 use doorstep_store::outbox::Announced;
 use std::collections::{HashMap, HashSet};
@@ -38,14 +39,15 @@ impl Board {
             // What others announce here says nothing about whom to ask.
             _ => Heard::default(),
         };
-        self.seq = Some(told.seq);
-        Some(heard)
+        // Whoever found out meanwhile that something was missed has said so.
+        self.seq = self.seq.map(|_| told.seq);
+        self.seq.map(|_| heard)
     }
 
     fn hear_delivery(&mut self, told: DeliveryTold, now: Micros) -> Heard {
         let mut heard = Heard { couriers: told.freed.clone(), delivery: None };
         heard.couriers.extend(told.courier_id.clone());
-        let mut declined = self.take_off(&told.delivery_id, now);
+        let (mut declined, was_wanted) = self.take_off(&told.delivery_id, now);
         for delivery in &told.withdrawn {
             if let Some(courier) = &told.courier_id {
                 self.free_of(delivery, courier);
@@ -70,8 +72,19 @@ impl Board {
                 self.waiting.insert(told.delivery_id.clone(), waiting);
             }
             (None, Some(courier)) if !told.ended => {
+                // What was never on the board cannot be carried on it: it is loaded anew.
+                let Some(wanted) = was_wanted else {
+                    self.seq = None;
+                    return heard;
+                };
                 *self.loads.entry(courier.clone()).or_default() += 1;
-                self.carry(&told.delivery_id, courier, told.status, (told.revision, told.at));
+                let (revision, since, due_at) = (told.revision, told.at, told.at);
+                let (status, for_a_person) = (told.status, false);
+                let carried =
+                    Carried { courier, status, revision, since, for_a_person, wanted, due_at };
+                // It is looked at at once, and then as often as its courier's silence asks for.
+                self.due.insert((due_at, told.delivery_id.clone()));
+                self.carried.insert(told.delivery_id.clone(), carried);
             }
             (None, _) => {}
         }
@@ -79,23 +92,10 @@ impl Board {
         heard
     }
 
-    /// It is looked at as soon as may be, and then as often as its courier's silence asks for.
-    fn carry(
-        &mut self,
-        delivery: &str,
-        courier: String,
-        status: Status,
-        (revision, since): (i64, Micros),
-    ) {
-        let due_at = since;
-        let carried = Carried { courier, status, revision, since, for_a_person: false, due_at };
-        self.due.insert((due_at, delivery.to_owned()));
-        self.carried.insert(delivery.to_owned(), carried);
-    }
-
-    /// Takes a delivery off the board, wherever it was; answers who had declined it.
-    fn take_off(&mut self, delivery: &str, now: Micros) -> HashSet<String> {
+    /// Takes a delivery off the board, wherever it was: who had declined it, and what it is.
+    fn take_off(&mut self, delivery: &str, now: Micros) -> (HashSet<String>, Option<Wanted>) {
         self.starving.remove(delivery);
+        let mut wanted = None;
         if let Some(carried) = self.carried.remove(delivery) {
             self.due.remove(&(carried.due_at, delivery.to_owned()));
             if let Some(load) = self.loads.get_mut(&carried.courier) {
@@ -105,9 +105,10 @@ impl Board {
                 }
             }
             self.wake(now);
+            wanted = Some(carried.wanted);
         }
         let Some(waiting) = self.waiting.remove(delivery) else {
-            return HashSet::new();
+            return (HashSet::new(), wanted);
         };
         self.due.remove(&(waiting.due_at, delivery.to_owned()));
         for courier in waiting.open.keys() {
@@ -116,7 +117,7 @@ impl Board {
         if !waiting.open.is_empty() {
             self.wake(now);
         }
-        waiting.declined
+        (waiting.declined, Some(waiting.wanted))
     }
 
     fn hear_offers(&mut self, told: OffersTold) -> Heard {
@@ -146,8 +147,8 @@ impl Board {
         }
         if told.online {
             let (vehicle, capacity) = (told.vehicle, told.capacity);
-            let asked_until = self.couriers.remove(&courier).and_then(|known| known.asked_until);
-            let on_board = OnBoard { vehicle, capacity, asked_until };
+            let asked = self.couriers.remove(&courier).map_or_else(Vec::new, |known| known.asked);
+            let on_board = OnBoard { vehicle, capacity, asked };
             self.couriers.insert(courier.clone(), on_board);
             self.wake(now);
         } else {
@@ -165,10 +166,8 @@ impl Board {
     }
 
     fn let_go(&mut self, delivery: &str, courier: &str) {
-        if let Some(known) = self.couriers.get_mut(courier)
-            && known.asked_until.as_ref().is_some_and(|(_, asked)| asked == delivery)
-        {
-            known.asked_until = None;
+        if let Some(known) = self.couriers.get_mut(courier) {
+            known.asked.retain(|(_, asked)| asked != delivery);
         }
     }
 }

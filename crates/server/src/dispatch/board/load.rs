@@ -20,7 +20,7 @@ impl Board {
         let mut board = Board { seq: Some(outbox::last_seq(tx, lane)?), ..Board::default() };
         card::each_online(tx, market, &mut |card| {
             let (vehicle, capacity) = (card.vehicle, card.capacity);
-            let on_board = OnBoard { vehicle, capacity, asked_until: None };
+            let on_board = OnBoard { vehicle, capacity, asked: Vec::new() };
             board.couriers.insert(card.courier, on_board);
             Ok(())
         })?;
@@ -70,6 +70,7 @@ impl Board {
                     revision: row.revision,
                     since: Micros(row.since_us),
                     for_a_person: row.attention.is_some(),
+                    wanted: wanted(row.search_since_us, due_at, package),
                     due_at,
                 };
                 self.carried.insert(row.delivery, carried);
