@@ -4,6 +4,7 @@ mod archiving;
 mod closing;
 mod pings;
 mod positions;
+mod telling;
 
 use crate::desk::Desk;
 use crate::real_day::{joined, long_after};

@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod dispatch;
 pub mod event;
 pub mod market;
+pub mod notify;
 pub mod streets;
 pub mod tracking;
 

@@ -35,6 +35,8 @@ mod places;
 mod plans;
 mod settlements;
 mod streets;
+mod subscriptions;
+mod tasks;
 mod tracks;
 mod watch;
 mod web;
@@ -58,6 +60,7 @@ use limits::TURNS_AT_ONCE;
 use recent::{REPORTERS, SENDERS};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use subscriptions::SUBSCRIBERS;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -118,6 +121,7 @@ impl Api {
             .merge(gated(SENDERS, places_and_arrivals()))
             .merge(self.ways())
             .merge(gated(WATCHERS, tracks()))
+            .merge(gated(SUBSCRIBERS, subscribing()))
             .merge(gated(WATCHERS, watching()))
             .merge(gated(dispatch::ASKERS, asking()))
             .merge(gated(dispatch::LOOKERS, OpenApiRouter::new().routes(routes!(deliveries::show))))
@@ -206,6 +210,21 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(streets::send))
         .routes(routes!(streets::show))
         .routes(routes!(streets::markets))
+        .routes(routes!(tasks::list))
+        .routes(routes!(tasks::show))
+        .routes(routes!(tasks::retry))
+        .routes(routes!(tasks::discard))
+}
+
+/// Who is told by webhook: operators for everybody, merchants for themselves.
+fn subscribing() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(subscriptions::list, subscriptions::create))
+        .routes(routes!(subscriptions::show, subscriptions::change, subscriptions::remove))
+        .routes(routes!(subscriptions::rotate))
+        .routes(routes!(subscriptions::attempts))
+        .routes(routes!(subscriptions::replay))
+        .routes(routes!(subscriptions::test))
 }
 
 fn tracks() -> OpenApiRouter<Api> {

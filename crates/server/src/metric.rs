@@ -4,6 +4,7 @@ use crate::accounting::intake::Taken;
 use crate::app::App;
 use crate::check;
 use crate::error::AppError;
+use crate::notifications;
 use crate::status;
 use crate::workers::accountant::ACCOUNTANT;
 use axum::http::Method;
@@ -62,6 +63,7 @@ fn builder() -> PrometheusBuilder {
 }
 
 fn describe() {
+    notifications::describe();
     describe_histogram!(HTTP_SECONDS, Unit::Seconds, "From request to answer, by route and status");
     describe_counter!(EVENTS_TAKEN, Unit::Count, "Events made durable, new or not");
     describe_counter!(EVENTS_REFUSED, Unit::Count, "Events refused at the door, by code");
@@ -123,6 +125,7 @@ pub(crate) fn render(app: &App) -> Result<String, AppError> {
             .set(as_figure(partition.lag_records));
     }
     begin_checks(app);
+    notifications::begin(app)?;
     Ok(RECORDER.get().map(PrometheusHandle::render).unwrap_or_default())
 }
 

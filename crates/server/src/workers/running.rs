@@ -1,10 +1,13 @@
 //! The threads of a serving process.
 
+mod telling;
+
 use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
 use crate::dispatch::{matcher, relay};
 use crate::error::AppError;
+use crate::notifications::NOTIFIER;
 use crate::tracking::tracker::Tracker;
 use crate::tracking::tracker::turns::Budget;
 use crate::wire::EVENTS;
@@ -34,7 +37,7 @@ const RELAY_REST: Duration = Duration::from_millis(200);
 const FORGETS_EVERY_US: i64 = 10_000_000;
 
 /// Who must have read an announcement before it is forgotten.
-const CONSUMERS: &[&str] = &[relay::RELAY];
+const CONSUMERS: &[&str] = &[relay::RELAY, NOTIFIER];
 
 /// How long a worker rests after an error of an engine.
 const REST: Duration = Duration::from_secs(1);
@@ -105,6 +108,7 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
             })?;
         }
         running.spawn(app, "relay".to_owned(), relay)?;
+        running.tell(app)?;
     }
     Ok(running)
 }
