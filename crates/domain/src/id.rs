@@ -24,11 +24,16 @@ pub(crate) fn checked(text: &str) -> Result<&str, IdError> {
         Err(IdError::Empty)
     } else if text.len() > limits::ID_BYTES_MAX {
         Err(IdError::TooLong)
-    } else if text.chars().any(char::is_control) {
+    } else if !is_printable_ascii(text) && text.chars().any(char::is_control) {
         Err(IdError::ControlCharacter)
     } else {
         Ok(text)
     }
+}
+
+/// What nearly all identifiers are: no character of it needs to be looked up.
+fn is_printable_ascii(text: &str) -> bool {
+    text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
 }
 
 macro_rules! identifiers {
