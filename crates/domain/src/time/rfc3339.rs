@@ -1,5 +1,6 @@
 //! RFC 3339, to the letter: what is no `date-time` of its grammar is none here.
 
+use super::SECOND_US;
 use jiff::Timestamp;
 
 /// Digits of a fraction that are kept; further ones are read and dropped.
@@ -13,7 +14,7 @@ pub(super) fn micros(text: &str) -> Option<i64> {
     let at_s = stamp_s(stamp)?;
     let (fraction_us, rest) = fraction_us(rest)?;
     let ahead_s = offset_s(rest)?;
-    Some((at_s - ahead_s) * super::SECOND_US + fraction_us)
+    Some((at_s - ahead_s) * SECOND_US + fraction_us)
 }
 
 /// `2008-05-19T16:40:02` in seconds since 1970, as if it were UTC.
@@ -54,6 +55,70 @@ fn day_number(year: i64, month: i64, day: i64) -> i64 {
 
 /// From 0000-02-29 to 1970-01-01.
 const DAYS_TO_1970: i64 = 719_469;
+
+/// The text of an instant in microseconds since 1970: no digits of a fraction that say nothing.
+/// `None` before the year 0, which RFC 3339 cannot write, and beyond the calendar's end.
+pub(super) fn written(at_us: i64) -> Option<Written> {
+    let (at_s, fraction_us) = (at_us.div_euclid(SECOND_US), at_us.rem_euclid(SECOND_US));
+    let (days, second_of_day) = (at_s.div_euclid(DAY_S), at_s.rem_euclid(DAY_S));
+    let (year, month, day) = day_of(days);
+    if year < 0 || at_us > Timestamp::MAX.as_microsecond() {
+        return None;
+    }
+    let mut written = Written { bytes: *b"0000-00-00T00:00:00.000000Z", length: 27 };
+    let (hour, minute, second) =
+        (second_of_day / 3_600, second_of_day / 60 % 60, second_of_day % 60);
+    let parts = [(0, 4, year), (5, 2, month), (8, 2, day), (11, 2, hour), (14, 2, minute)];
+    for (place, digits, number) in parts.into_iter().chain([(17, 2, second), (20, 6, fraction_us)])
+    {
+        written.put(place, digits, number);
+    }
+    while matches!(written.bytes[written.length - 2], b'0') && written.length > 21 {
+        written.length -= 1;
+    }
+    if fraction_us == 0 {
+        written.length = 20;
+    }
+    written.bytes[written.length - 1] = b'Z';
+    Some(written)
+}
+
+/// An instant as text.
+pub(super) struct Written {
+    bytes: [u8; 27],
+    length: usize,
+}
+
+impl Written {
+    pub(super) fn as_str(&self) -> &str {
+        // All of it is ASCII.
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+
+    fn put(&mut self, place: usize, digits: usize, mut number: i64) {
+        for byte in self.bytes[place..place + digits].iter_mut().rev() {
+            *byte = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+    }
+}
+
+/// Year, month and day of a day counted from 1970: the reverse of [`day_number`].
+fn day_of(days: i64) -> (i64, i64, i64) {
+    /// Four hundred years, after which the calendar repeats itself.
+    const ERA_DAYS: i64 = 146_097;
+    let days = days + DAYS_TO_1970 - 1;
+    let (era, day) = (days.div_euclid(ERA_DAYS), days.rem_euclid(ERA_DAYS));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let (month, later) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    (era * 400 + year + later, month, day)
+}
+
+/// Seconds of a day.
+const DAY_S: i64 = 86_400;
 
 /// `.5`, or nothing; and what follows it.
 fn fraction_us(rest: &[u8]) -> Option<(i64, &[u8])> {
@@ -118,6 +183,20 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_instant_is_written_as_jiff_writes_it(
+            at_us in prop_oneof![
+                -62_167_219_200_000_000_i64..253_402_207_200_000_000,
+                (-62_167_219_200_i64..253_402_207_200).prop_map(|at_s| at_s * 1_000_000),
+                (-62_167_219_200_000_i64..253_402_207_200_000).prop_map(|at_ms| at_ms * 1_000),
+            ],
+        ) {
+            let by_jiff = Timestamp::from_microsecond(at_us).unwrap().to_string();
+            let written = written(at_us).unwrap();
+            prop_assert_eq!(written.as_str(), by_jiff.as_str());
+            prop_assert_eq!(micros(written.as_str()), Some(at_us));
+        }
+
         #[test]
         fn any_time_of_day_is_jiff_s(
             year in 0_u16..=9_999, month in 0_u16..=13, day in 0_u16..=32,

@@ -3,6 +3,7 @@
 //! parser of all of JSON, and what is read is what that one would have read.
 
 use super::Written;
+use crate::plain::plain_bytes;
 use crate::tracking::form::Text;
 use std::borrow::Cow;
 
@@ -33,6 +34,9 @@ pub(super) fn read(raw: &[u8]) -> Option<(Written<'_>, &[u8])> {
 
 /// What follows white space (RFC 8259).
 pub(super) fn without_space(text: &[u8]) -> &[u8] {
+    if text.first().is_some_and(|first| *first > b' ') {
+        return text;
+    }
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
     let end = text.iter().position(|byte| !is_space(byte));
     end.map_or(&[], |end| &text[end..])
@@ -100,9 +104,7 @@ fn value(rest: &[u8]) -> Option<(Value<'_>, &[u8])> {
 /// A text of printable ASCII without escapes, between its quotation marks.
 fn text(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = rest.strip_prefix(b"\"")?;
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
-    let end = rest.iter().position(|byte| !is_plain(byte))?;
-    let (text, rest) = rest.split_at(end);
+    let (text, rest) = rest.split_at(plain_bytes(rest));
     Some((text, rest.strip_prefix(b"\"")?))
 }
 
@@ -135,10 +137,12 @@ fn number(rest: &[u8]) -> Option<(f64, &[u8])> {
 }
 
 /// Goes on with a number; beyond [`DIGITS_MAX`] it means nothing.
-fn digits(number: u64, text: &[u8]) -> (u64, &[u8]) {
-    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, rest) = text.split_at(end);
-    let add =
-        |number: u64, digit: &u8| number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-    (digits.iter().fold(number, add), rest)
+fn digits(mut number: u64, mut text: &[u8]) -> (u64, &[u8]) {
+    while let Some((digit, rest)) = text.split_first()
+        && digit.is_ascii_digit()
+    {
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        text = rest;
+    }
+    (number, text)
 }
