@@ -5,7 +5,7 @@ mod secret;
 
 pub use recent::Recent;
 pub use secret::Secret;
-pub(crate) use secret::{hex, random_hex};
+pub(crate) use secret::hex;
 
 use crate::app::App;
 use crate::error::AppError;

@@ -65,7 +65,7 @@ impl std::fmt::Debug for Secret {
 }
 
 /// `N` random bytes in hexadecimal digits.
-pub(crate) fn random_hex<const N: usize>() -> Result<String, AppError> {
+fn random_hex<const N: usize>() -> Result<String, AppError> {
     let mut bytes = [0_u8; N];
     getrandom::fill(&mut bytes)
         .map_err(|error| AppError::machine("the system's randomness", error))?;
@@ -74,7 +74,10 @@ pub(crate) fn random_hex<const N: usize>() -> Result<String, AppError> {
 
 /// Bytes in lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let pair = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    // Digits are ASCII.
+    String::from_utf8(bytes.iter().flat_map(pair).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
