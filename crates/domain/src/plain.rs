@@ -11,8 +11,13 @@ pub(crate) fn plain_bytes(text: &[u8]) -> usize {
             return place * 8 + ends.trailing_zeros() as usize / 8;
         }
     }
+    // What is left over is looked at together with bytes that were found plain.
+    if let Some(word) = text.last_chunk::<8>() {
+        let ends = ends_in(u64::from_le_bytes(*word));
+        return text.len() - 8 + ends.trailing_zeros() as usize / 8;
+    }
     let is_end = |byte: &u8| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\');
-    words.len() * 8 + last.iter().position(is_end).unwrap_or(last.len())
+    last.iter().position(is_end).unwrap_or(last.len())
 }
 
 /// The highest bit of the first byte that ends a plain text; those above it mean nothing. A byte
