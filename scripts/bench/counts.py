@@ -23,10 +23,10 @@ from pathlib import Path
 KEY = "dsk_measured0measured0measured0measured0"
 CONFIG = Path(__file__).parent / "doorstep.toml"
 COURIERS = 20_000
-SECONDS = 4
+SECONDS = 15
 # Until what was taken is on the map too, at a fiftieth of the pace.
 SETTLING_SECONDS = 10
-PINGS = {"single": (2_000, 8_000), "json": (20_000, 100_000), "binary": (50_000, 250_000)}
+PINGS = {"single": (1_000, 12_000), "json": (20_000, 100_000), "binary": (50_000, 250_000)}
 ALLOCATING = re.compile(
     r"^(malloc|calloc|realloc|memalign|mi_malloc|mi_zalloc|mi_realloc"
     r"|mi_malloc_aligned|mi_zalloc_aligned|mi_realloc_aligned)$"
