@@ -8,6 +8,7 @@ pub(super) use form::Content;
 pub(super) use taking::PingsTaken;
 
 use super::Api;
+use super::access::hear_out;
 use super::extract::Raw;
 use super::openapi::Sending;
 use super::problem::Problem;
@@ -16,7 +17,7 @@ use super::reply;
 use crate::keys::{Principal, Role};
 use crate::tracking::door::{Form, Sender};
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use taking::RefusedPing;
 
@@ -47,6 +48,12 @@ pub(super) async fn send(
 ) -> Result<Response, Problem> {
     let sender = sender_of(&*api.admitted(&mut request, REPORTERS).await?)?;
     let headers = std::mem::take(request.headers_mut());
+    let bytes_max = api.limits.body_bytes_max;
+    if announced_bytes(&headers).is_some_and(|bytes| bytes > bytes_max) {
+        hear_out(request, 2 * bytes_max).await;
+        let detail = format!("a body may have {bytes_max} bytes; send it in parts");
+        return Err(Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE, detail));
+    }
     let Raw(body) = Raw::from_request(request, &()).await?;
     let content = Content::of(&headers, body)?;
     let (form, sorted) = api.sorted(content, sender).await?;
@@ -63,6 +70,10 @@ pub(super) async fn send(
             Ok(answer)
         }
     }
+}
+
+fn announced_bytes(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// For whom a principal may send pings. Errors: 403 where for nobody.
