@@ -8,6 +8,8 @@ pub mod limits;
 pub mod money;
 pub mod time;
 
+mod plain;
+
 pub mod arrival;
 pub mod delivery;
 pub mod dispatch;

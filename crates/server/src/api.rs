@@ -6,6 +6,7 @@
 mod access;
 mod body;
 mod extract;
+mod front;
 mod limits;
 mod observe;
 mod once;
@@ -58,6 +59,7 @@ use axum::response::Response;
 use dispatch::deliveries;
 use limits::TURNS_AT_ONCE;
 use recent::{REPORTERS, SENDERS};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use subscriptions::SUBSCRIBERS;
@@ -70,22 +72,37 @@ use utoipa_axum::routes;
 /// Whoever opened the [`App`] keeps a reference of its own and drops that last, on a plain thread:
 /// an engine's connections may not be closed on an async one.
 #[derive(Clone)]
-pub struct Api {
+pub struct Api(Arc<Shared>);
+
+/// What the clones of an [`Api`] share.
+pub struct Shared {
     app: Arc<App>,
     limits: Limits,
     slots: Arc<Semaphore>,
     turns: Arc<Semaphore>,
     sockets: Arc<Semaphore>,
-    draining: Arc<AtomicBool>,
+    draining: AtomicBool,
+}
+
+impl Deref for Api {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl Api {
     /// The interface of an application.
     pub fn new(app: Arc<App>, limits: Limits) -> Api {
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
-        let slots = semaphore(limits.operations_at_once_max);
-        let (turns, sockets) = (semaphore(TURNS_AT_ONCE), semaphore(limits.device_sockets_max));
-        Api { app, limits, slots, turns, sockets, draining: Arc::default() }
+        Api(Arc::new(Shared {
+            app,
+            limits,
+            slots: semaphore(limits.operations_at_once_max),
+            turns: semaphore(TURNS_AT_ONCE),
+            sockets: semaphore(limits.device_sockets_max),
+            draining: AtomicBool::new(false),
+        }))
     }
 
     /// The router, with every route and layer.
@@ -133,13 +150,14 @@ impl Api {
             .with_state(self.clone())
     }
 
-    /// Pings in, behind a gate that remembers keys.
+    /// Pings in, behind a gate that remembers keys; where each is a request, it is part of the
+    /// route.
     fn reporting(&self) -> OpenApiRouter<Api> {
         let gate = Gate { api: self.clone(), roles: REPORTERS };
         OpenApiRouter::new()
-            .routes(routes!(pings::send))
             .routes(routes!(pings::socket::open))
             .route_layer(from_fn_with_state(gate, recent::admit))
+            .routes(routes!(pings::send))
     }
 
     /// Ways and tables: routing clients know of no keys, and need none on the same machine.

@@ -70,7 +70,7 @@ pub(super) async fn admit(
 
 /// Lets a stranger finish speaking, within limits: whoever is still sending when the connection
 /// closes learns of a broken pipe and not of the answer.
-async fn hear_out(request: Request, bytes_max: usize) {
+pub(super) async fn hear_out(request: Request, bytes_max: usize) {
     let mut body = request.into_body();
     let heard = async {
         let mut bytes = 0;
