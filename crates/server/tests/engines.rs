@@ -3,6 +3,8 @@
 //! They need the server that `DOORSTEP_TEST_POSTGRES` names. Without it they say so and pass,
 //! unless `DOORSTEP_ENGINES_REQUIRED=1`.
 
+mod dispatch;
+
 use crate::owed::{differences, owed, owed_by};
 use crate::world::{SF, World, day, delivery};
 use doorstep_server::accounting::intake;

@@ -136,6 +136,7 @@ impl Step<'_> {
         let ask = search.ask(&self.rings);
         let (revision, was_for_a_person) = (waiting.revision, waiting.for_a_person);
         let (was_offered, begun) = (waiting.was_offered, search.begins_at(&self.rings));
+        let standing = waiting.standing(self.now);
         let asked = match ask.count {
             0 => Vec::new(),
             _ => self.candidates(board, delivery, ask.radius_m, ask.count, place),
@@ -163,7 +164,15 @@ impl Step<'_> {
         if !asked.is_empty() || for_a_person != was_for_a_person {
             let attention = for_a_person.then_some(NO_COURIER);
             let delivery = delivery.to_owned();
-            self.rounds.push(Round { delivery, revision, asked, next_at, is_ring, attention });
+            self.rounds.push(Round {
+                delivery,
+                revision,
+                standing,
+                asked,
+                next_at,
+                is_ring,
+                attention,
+            });
         }
     }
 
@@ -259,6 +268,7 @@ impl Step<'_> {
             self.rounds.push(Round {
                 delivery: delivery.to_owned(),
                 revision: carried.revision,
+                standing: Vec::new(),
                 asked: Vec::new(),
                 next_at,
                 is_ring: false,
