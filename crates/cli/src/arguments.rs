@@ -10,7 +10,7 @@ pub(crate) use keeping::{Backup, Replay, Restore};
 pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Plan};
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Trips};
-pub(crate) use simulate::{City, Couriers, Simulate, Watchers, WatchersOf};
+pub(crate) use simulate::{City, Couriers, Dispatch, Race, Simulate, Watchers, WatchersOf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
