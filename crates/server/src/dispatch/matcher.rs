@@ -83,9 +83,13 @@ pub(super) fn follow(app: &App, market: &MarketId, desk: &Desk) -> Result<(), Ap
             *board = Board::default();
         }
         drop(board);
+        let is_all = heard.is_some() && (1..HEARD_AT_ONCE as usize).contains(&rows.len());
         for heard in heard.into_iter().flatten() {
             app.dispatch.streams.tell(&heard.couriers);
             app.tracked.notices.post(heard.delivery.iter().map(String::as_str));
+        }
+        if is_all {
+            return Ok(());
         }
     }
 }
