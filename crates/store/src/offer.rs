@@ -133,8 +133,8 @@ pub fn open_of_courier(
     tx.query_all(&sql, &[courier.into(), now_us.into()], read)
 }
 
-/// Offers that stand at `now_us`: those of a delivery, and those of others to these couriers; each as
-/// its delivery and courier.
+/// Offers that stand at `now_us`: those of a delivery, and those of others to these couriers; each
+/// as its delivery and courier.
 pub fn standing(
     tx: &mut dyn Tx,
     delivery: &str,

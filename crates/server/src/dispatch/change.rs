@@ -67,9 +67,9 @@ pub(super) fn change_of(
     taker: Option<&Taker>,
     terms: &Terms,
 ) -> Result<(), AppError> {
-    let (had, was) = (row.courier.clone(), row.status);
+    let had = row.courier.clone();
     let at = said.at.max(Micros(row.since_us));
-    move_on(row, was, at, said, taker, package, &terms.rings);
+    move_on(row, at, said, taker, package, &terms.rings);
     let (freed, withdrawn) = end_offers(tx, row, had.as_deref(), said, taker)?;
     dispatch::save(tx, row)?;
     let told = told(row, package, had, (at, said), (freed, withdrawn), terms);
@@ -114,14 +114,13 @@ fn record(tx: &mut LaneTx<'_>, told: &DeliveryTold, actor: &str) -> Result<(), A
 
 fn move_on(
     row: &mut DispatchRow,
-    was: Status,
     at: Micros,
     said: &Said,
     taker: Option<&Taker>,
     package: &PackageRow,
     rings: &Rings,
 ) {
-    row.status = said.to;
+    let was = std::mem::replace(&mut row.status, said.to);
     row.since_us = at.0;
     row.revision += 1;
     row.attention = None;

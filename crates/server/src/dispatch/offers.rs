@@ -98,8 +98,8 @@ fn play(
     Ok(counts)
 }
 
-/// Whom of a round to ask, and whom not: a board trails by moments, and another process has one too.
-/// Nobody is asked where others were meanwhile, and nobody who is asked about something else.
+/// Whom of a round to ask, and whom not: a board trails by moments, and another process has one
+/// too. Nobody is asked where others were meanwhile, and nobody who is asked about something else.
 fn askable<'r>(
     tx: &mut LaneTx<'_>,
     row: &DispatchRow,

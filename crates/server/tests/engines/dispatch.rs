@@ -49,8 +49,8 @@ fn says(app: &App, courier: &Courier, delivery: &str, status: Status) {
     claims::advance(app, delivery, &saying).unwrap();
 }
 
-/// C4: couriers accept one delivery at two processes in the same instant: one has it, the others are
-/// told so at either, and what follows may be said at either.
+/// C4: couriers accept one delivery at two processes in the same instant: one has it, the others
+/// are told so at either, and what follows may be said at either.
 #[test]
 fn two_processes_never_give_one_delivery_to_two_couriers() {
     let Some(server) = server() else { return };
