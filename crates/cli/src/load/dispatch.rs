@@ -107,10 +107,7 @@ impl City {
     pub(crate) async fn settles(&self) {
         let end = Instant::now() + self.load.settle;
         while Instant::now() < end {
-            let told = self.told();
-            let is_done = told.delivered >= told.answered;
-            drop(told);
-            if is_done {
+            if self.told().is_settled() {
                 return;
             }
             sleep(LOOK).await;
@@ -140,7 +137,7 @@ impl City {
     /// Since when a request has been due, in microseconds.
     fn since_due_us(&self, number: usize) -> i64 {
         let due = self.began.get().map(|began| *began + self.due(number));
-        due.map_or(0, |due| us_since(due))
+        due.map_or(0, us_since)
     }
 
     fn pings_began(&self) -> Micros {

@@ -68,7 +68,8 @@ const WORDS: [(&str, &str); 5] = [
     ("status", "status → answer"),
 ];
 
-/// Makes the city, and says how it went. Exits 1 where something was lost, doubled, or given to two.
+/// Makes the city, and says how it went. Exits 1 where something was lost, doubled, or given to
+/// two.
 pub(super) fn run(place: &Place, asked: &Dispatch) -> Result<ExitCode, Failure> {
     let target = Target::of(place, "simulate dispatch")?;
     if !asked.registered {

@@ -7,6 +7,7 @@ use super::{City, us_since};
 use doorstep_sim::chance::Chance;
 use doorstep_sim::fleet::name;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +30,7 @@ pub(super) struct Courier {
     /// Whether they are thinking or carrying.
     is_at_work: bool,
     /// What they have dealt with: the stream may trail by a moment.
-    done_with: String,
+    done_with: HashSet<String>,
     /// How many offers they have thought about.
     thoughts: u64,
     /// Until when somebody counts on them.
@@ -96,7 +97,8 @@ impl Courier {
 
     /// What is carried comes before what is offered.
     fn job(&self) -> Option<(Job, bool)> {
-        let first = |jobs: &[Job]| jobs.iter().find(|job| job.delivery != self.done_with).cloned();
+        let first =
+            |jobs: &[Job]| jobs.iter().find(|job| !self.done_with.contains(&job.delivery)).cloned();
         let carried = first(&self.carried).map(|job| (job, true));
         carried.or_else(|| first(&self.offers).map(|job| (job, false)))
     }
@@ -106,7 +108,7 @@ impl Courier {
     }
 
     fn is_done_with(&mut self, job: &Job) {
-        self.done_with.clone_from(&job.delivery);
+        self.done_with.insert(job.delivery.clone());
         self.expected_until = None;
     }
 }

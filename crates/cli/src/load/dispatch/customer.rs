@@ -17,8 +17,10 @@ const AWAY_E7: i64 = 300_000;
 /// How long a courier for whom a package was laid out is not counted on for another one.
 const EXPECTED: Duration = Duration::from_secs(10);
 
-/// How old a position may be before it is certain that the server knows it.
+/// How old a position must be for it to be certain that the server knows it, and how long it must
+/// be before the next one is told, so that the package is asked for in between.
 const KNOWN_AFTER_US: i64 = 500_000;
+const STAYS_FOR_US: i64 = 300_000;
 
 impl City {
     /// Asks for one delivery, which is due now, until it is answered.
@@ -89,9 +91,13 @@ impl City {
 
     /// The first courier from here on who has nothing to do, and whom nobody else counts on.
     fn somebody_free(&self, first: u32) -> Option<u32> {
-        let streams = self.load.streams;
+        let (streams, fleet) = (self.load.streams, &self.load.fleet);
+        let since_us = super::super::now().0 - self.pings_began().0;
         (0..streams).map(|step| (first + step) % streams).find(|index| {
-            self.courier(*index).is_some_and(|mut courier| courier.can_be_counted_on(EXPECTED))
+            is_between_pings(fleet, *index, since_us)
+                && self
+                    .courier(*index)
+                    .is_some_and(|mut courier| courier.can_be_counted_on(EXPECTED))
         })
     }
 
@@ -114,6 +120,12 @@ fn last_due_us(fleet: &Fleet, courier: u32, by_us: i64) -> i64 {
     };
     let round = by_us / fleet.plan().every_us.max(1);
     if due_us(round) <= by_us { due_us(round) } else { due_us(round - 1) }
+}
+
+/// Whether the server surely knows a courier's last position, and for a moment no other one.
+fn is_between_pings(fleet: &Fleet, courier: u32, since_us: i64) -> bool {
+    let known = last_due_us(fleet, courier, since_us - KNOWN_AFTER_US);
+    known == last_due_us(fleet, courier, since_us + STAYS_FOR_US)
 }
 
 /// A place not far from another one, on the globe.
@@ -153,6 +165,11 @@ mod tests {
         ];
         for (courier, by_us, expected) in cases {
             assert_eq!(last_due_us(&fleet, courier, by_us), expected, "{courier} by {by_us}");
+        }
+        // Pings of the second courier are due at 6.25 s and 11.25 s.
+        let sure = [(6_700_000, false), (6_800_000, true), (10_900_000, true), (11_000_000, false)];
+        for (since_us, expected) in sure {
+            assert_eq!(is_between_pings(&fleet, 1, since_us), expected, "{since_us}");
         }
     }
 

@@ -117,9 +117,12 @@ fn had_two_couriers(timeline: &[Value]) -> bool {
 mod tests {
     use super::*;
 
+    /// A state, and who has it then.
+    type Step = (&'static str, Option<&'static str>);
+
     #[test]
     fn two_couriers_are_found_in_a_timeline() {
-        let cases: [(&[(&str, Option<&str>)], bool); 7] = [
+        let cases: [(&[Step], bool); 7] = [
             (&[("requested", None)], false),
             (&[("requested", None), ("assigned", Some("a")), ("delivered", Some("a"))], false),
             (&[("requested", None), ("assigned", Some("a")), ("assigned", Some("b"))], true),
@@ -138,7 +141,7 @@ mod tests {
             (&[("requested", None), ("assigned", Some("a")), ("cancelled", None)], false),
         ];
         for (steps, expected) in cases {
-            let step = |(status, courier): &(&str, Option<&str>)| json!({ "status": status, "courier_id": courier });
+            let step = |step: &Step| json!({ "status": step.0, "courier_id": step.1 });
             let timeline: Vec<Value> = steps.iter().map(step).collect();
             assert_eq!(had_two_couriers(&timeline), expected, "{steps:?}");
         }

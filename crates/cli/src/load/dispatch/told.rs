@@ -106,6 +106,11 @@ impl Told {
         self.first_failure.get_or_insert(why);
     }
 
+    /// Whether everything that was answered for is there.
+    pub(super) fn is_settled(&self) -> bool {
+        self.delivered >= self.answered
+    }
+
     /// Each latency by its name.
     pub(crate) fn latencies(&self) -> Value {
         json!({

@@ -1,9 +1,9 @@
 //! How many pings a second are made durable, in each form: more are due than can be taken.
 
 use super::super::COUNT;
+use super::super::machine::cpu_seconds;
 use super::super::server::Template;
 use super::super::table::{Column, Unit, print_table};
-use super::cpu_seconds;
 use super::{MS, PER_S, RUNS, median_of};
 use serde_json::{Value, json};
 
