@@ -13,7 +13,9 @@ pub(crate) use keeping::{Backup, Replay, Restore};
 pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Page, Plan};
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Learn};
-pub(crate) use simulate::{City, Couriers, Mdrp, MdrpMode, Simulate, Watchers, WatchersOf};
+pub(crate) use simulate::{
+    City, Couriers, Dispatch, Mdrp, MdrpMode, Race, Simulate, Watchers, WatchersOf,
+};
 pub(crate) use telling::{Subscriptions, Tasks};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

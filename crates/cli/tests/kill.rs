@@ -2,6 +2,7 @@
 
 mod archiving;
 mod closing;
+mod dispatch;
 mod pings;
 mod positions;
 mod telling;

@@ -129,6 +129,10 @@ impl Api {
             let gate = Gate { api: self.clone(), roles };
             routes.route_layer(from_fn_with_state(gate, access::admit))
         };
+        let known = |roles, routes: OpenApiRouter<Api>| {
+            let gate = Gate { api: self.clone(), roles };
+            routes.route_layer(from_fn_with_state(gate, access::admit_known))
+        };
         OpenApiRouter::with_openapi(openapi::document())
             .merge(gated(OPERATORS, operators()))
             .merge(gated(SENDERS, OpenApiRouter::new().routes(routes!(events::send))))
@@ -140,10 +144,10 @@ impl Api {
             .merge(gated(WATCHERS, tracks()))
             .merge(gated(SUBSCRIBERS, subscribing()))
             .merge(gated(WATCHERS, watching()))
-            .merge(gated(dispatch::ASKERS, asking()))
-            .merge(gated(dispatch::LOOKERS, OpenApiRouter::new().routes(routes!(deliveries::show))))
+            .merge(known(dispatch::ASKERS, asking()))
+            .merge(known(dispatch::LOOKERS, OpenApiRouter::new().routes(routes!(deliveries::show))))
             .merge(gated(dispatch::LISTERS, OpenApiRouter::new().routes(routes!(deliveries::list))))
-            .merge(gated(dispatch::CARRIERS, carrying()))
+            .merge(known(dispatch::CARRIERS, carrying()))
             .merge(gated(ANYBODY, OpenApiRouter::new().routes(routes!(dispatch::couriers::me))))
             .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
             .merge(open())

@@ -21,6 +21,10 @@ pub(crate) enum Simulate {
     Watchers(Watchers),
     /// Public days of a real delivery network (Meal Delivery Routing Problem), dispatched.
     Mdrp(Mdrp),
+    /// A city that asks for deliveries, and the couriers who carry them.
+    Dispatch(Dispatch),
+    /// Couriers who all accept the same delivery at once.
+    Race(Race),
 }
 
 /// Arguments of `simulate city`.
@@ -131,6 +135,80 @@ pub(crate) struct Watchers {
     pub json: bool,
 }
 
+/// Arguments of `simulate dispatch`.
+#[derive(Debug, Args)]
+pub(crate) struct Dispatch {
+    /// The same seed makes the same city.
+    #[arg(long, default_value = "1")]
+    pub seed: u64,
+    /// How many couriers work; they are registered and go online first.
+    #[arg(long, default_value = "2000", value_parser = clap::value_parser!(u32).range(1..))]
+    pub couriers: u32,
+    /// How many of them listen and answer; all where it is left out. Packages then wait where one
+    /// of these is, who is free.
+    #[arg(long, value_name = "COURIERS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub streams: Option<u32>,
+    /// Deliveries asked for in a second.
+    #[arg(long, default_value = "600", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub requests_per_second: u32,
+    /// For how long.
+    #[arg(long = "for", value_name = "TIME", default_value = "60s", value_parser = length)]
+    pub length: Duration,
+    /// How often each courier tells where it is.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = length)]
+    pub every: Duration,
+    /// How long a courier is under way to the package, and again to the customer.
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = span)]
+    pub dwell: Duration,
+    /// How long is waited at the end for what is not delivered yet.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = span)]
+    pub settle: Duration,
+    /// How long a request is sent again, under its key, before it has failed.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = span)]
+    pub patience: Duration,
+    /// Requests under way at once.
+    #[arg(long, default_value = "192", value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub connections: u32,
+    /// Their market.
+    #[arg(long, default_value = "sf")]
+    pub market: MarketId,
+    /// Where most of them are.
+    #[arg(
+        long,
+        value_name = "LAT,LNG",
+        default_value = "37.77,-122.43",
+        allow_hyphen_values = true,
+        value_parser = place
+    )]
+    pub center: Position,
+    /// They are registered and online already.
+    #[arg(long)]
+    pub registered: bool,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `simulate race`.
+#[derive(Debug, Args)]
+pub(crate) struct Race {
+    /// How many couriers; they are registered and go online first.
+    #[arg(long, default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub couriers: u32,
+    /// Deliveries they race for, one after another.
+    #[arg(long, default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Their market.
+    #[arg(long, default_value = "sf")]
+    pub market: MarketId,
+    /// They are registered and online already.
+    #[arg(long)]
+    pub registered: bool,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What watchers watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WatchersOf {
@@ -187,11 +265,17 @@ impl MdrpMode {
 }
 
 fn length(text: &str) -> Result<Duration, String> {
-    let span = Span::try_from(text.to_owned())?;
-    match u64::try_from(span.0) {
-        Ok(us) if us > 0 => Ok(Duration::from_micros(us)),
-        _ => Err("is no time at all".to_owned()),
+    match span(text)? {
+        Duration::ZERO => Err("is no time at all".to_owned()),
+        length => Ok(length),
     }
+}
+
+/// A time that may be none.
+fn span(text: &str) -> Result<Duration, String> {
+    let span = Span::try_from(text.to_owned())?;
+    let us = u64::try_from(span.0).map_err(|_| "is less than no time".to_owned())?;
+    Ok(Duration::from_micros(us))
 }
 
 fn place(text: &str) -> Result<Position, String> {
@@ -214,5 +298,6 @@ mod tests {
             assert!(place(wrong).is_err(), "{wrong:?}");
         }
         assert!(length("0s").is_err() && length("soon").is_err());
+        assert_eq!(span("0s"), Ok(Duration::ZERO));
     }
 }

@@ -17,8 +17,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 /// How long to wait where the server says only that it is busy, and before connecting again.
 const REST: Duration = Duration::from_millis(250);
 
-/// Failures in a row after which a connection is given up.
-const FAILURES_MAX: u32 = 20;
+/// Failures in a row after which a connection is given up, where nobody says otherwise.
+pub(crate) const FAILURES_MAX: u32 = 20;
 
 /// What load to make.
 #[derive(Clone)]
@@ -33,6 +33,8 @@ pub(crate) struct Load {
     pub(crate) connections: u32,
     /// For how long.
     pub(crate) length: Duration,
+    /// Failures in a row after which a connection is given up.
+    pub(crate) failures_max: u32,
 }
 
 /// A load under way.
@@ -79,6 +81,11 @@ impl Drive {
         while tasks.join_next().await.is_some() {}
     }
 
+    /// When the first ping was due.
+    pub(crate) fn began(&self) -> Micros {
+        self.began.1
+    }
+
     /// Pings that should have been sent until now, or by the end.
     pub(crate) fn due(&self) -> u64 {
         let passed_us = i64::try_from(self.began.0.elapsed().as_micros()).unwrap_or(i64::MAX);
@@ -117,7 +124,7 @@ impl Drive {
             }
             self.sent().pings += pings;
             while let Err(wait) = self.sends(&mut connection, &body, due, &mut failures).await {
-                if failures >= FAILURES_MAX || Instant::now() + wait >= self.end() {
+                if failures >= self.load.failures_max || Instant::now() + wait >= self.end() {
                     return;
                 }
                 sleep(wait).await;
@@ -150,12 +157,12 @@ impl Drive {
                 Err(answer.retry_after.unwrap_or(REST))
             }
             Ok(answer) => {
-                *failures = FAILURES_MAX;
+                *failures = self.load.failures_max;
                 self.sent().fails(format!("answered with {}: {}", answer.status, told(&answer)));
                 Err(REST)
             }
             Err(error) => {
-                *failures += 1;
+                *failures = failures.saturating_add(1);
                 self.sent().fails(error.to_string());
                 sleep(REST).await;
                 if let Ok(opened) = Connection::open(&self.target).await {

@@ -33,6 +33,10 @@ const ARCHIVER_REST: Duration = Duration::from_secs(10);
 /// How long the relay waits where nothing rings: another process may have decided something.
 const RELAY_REST: Duration = Duration::from_millis(200);
 
+/// How long the relay lets announcements come together: each step is a sync of every partition of
+/// the log and one of the store, and then one of every accountant; nobody waits for pay.
+const RELAY_PACE: Duration = Duration::from_millis(50);
+
 /// How often announcements are forgotten that everybody has read, in microseconds.
 const FORGETS_EVERY_US: i64 = 10_000_000;
 
@@ -247,6 +251,8 @@ fn relay(app: &App, stop: &Stop) {
         }
         if handed == 0 {
             app.dispatch.wait_for_any(RELAY_REST);
+        } else if handed < relay::ROWS_AT_ONCE as usize {
+            stop.rest(RELAY_PACE);
         }
     }
 }
