@@ -37,7 +37,7 @@ pub(crate) struct CityLoad {
     pub(crate) market: MarketId,
     /// Everybody who tells where they are.
     pub(crate) fleet: Fleet,
-    /// How many of them, the first ones, listen and answer.
+    /// How many of them listen and answer.
     pub(crate) streams: u32,
     /// Deliveries asked for in a second.
     pub(crate) requests_per_s: u32,
@@ -140,6 +140,12 @@ impl City {
         due.map_or(0, us_since)
     }
 
+    /// Which courier of the fleet the listening one of this index is: they are spread evenly, so that
+    /// they do not all tell where they are at the same moment.
+    fn who(&self, index: u32) -> u32 {
+        spread(index, self.load.streams, self.load.fleet.plan().couriers)
+    }
+
     fn pings_began(&self) -> Micros {
         self.pings_began
     }
@@ -150,7 +156,26 @@ impl City {
     }
 }
 
+fn spread(index: u32, of: u32, among: u32) -> u32 {
+    let place = u64::from(index) * u64::from(among) / u64::from(of.max(1));
+    // No more than `among`, as long as the index is one of them.
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
 /// Microseconds since an instant.
 fn us_since(instant: Instant) -> i64 {
     i64::try_from(instant.elapsed().as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_listens_is_spread_over_the_fleet() {
+        let cases = [(0, 3, 3, 0), (2, 3, 3, 2), (1, 2_000, 200_000, 100), (1, 2, 5, 2)];
+        for (index, of, among, expected) in cases {
+            assert_eq!(spread(index, of, among), expected, "{index} of {of} among {among}");
+        }
+    }
 }

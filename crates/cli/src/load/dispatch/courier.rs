@@ -116,7 +116,7 @@ impl Courier {
 impl City {
     /// Listens to one courier's stream, and opens it again where it ends.
     pub(super) async fn works(self: &Arc<City>, index: u32) {
-        let path = format!("/v1/couriers/{}/work/socket", name(index).as_str());
+        let path = format!("/v1/couriers/{}/work/socket", name(self.who(index)).as_str());
         let mut was_there = false;
         loop {
             match self.opens(&path).await {
@@ -199,7 +199,7 @@ impl City {
             return;
         }
         let path = format!("/v1/deliveries/{}/accept", job.delivery);
-        let body = json!({ "courier_id": name(index).as_str() });
+        let body = json!({ "courier_id": name(self.who(index)).as_str() });
         let answer = self.client.ask(&self.client.sending("POST", &path, None, &body)).await;
         if self.has_it(&job, due, answer) {
             return self.carries(index, &job).await;
@@ -245,7 +245,7 @@ impl City {
 
     async fn says(&self, index: u32, job: &Job, state: &str, due: Instant) -> Result<(), String> {
         let path = format!("/v1/deliveries/{}/status", job.delivery);
-        let body = json!({ "status": state, "courier_id": name(index).as_str() });
+        let body = json!({ "status": state, "courier_id": name(self.who(index)).as_str() });
         let answer = self.client.ask(&self.client.sending("POST", &path, None, &body)).await?;
         if answer.status != 200 {
             return Err(format!("{state}: {}: {}", answer.status, why(&answer)));

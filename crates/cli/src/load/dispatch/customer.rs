@@ -85,16 +85,16 @@ impl City {
             return beside(near, AROUND_E7, chance);
         }
         let first = u32::try_from(chance.below(streams.into())).unwrap_or(0);
-        let courier = self.somebody_free(first).unwrap_or(first);
-        self.last_told(courier)
+        let listening = self.somebody_free(first).unwrap_or(first);
+        self.last_told(self.who(listening))
     }
 
-    /// The first courier from here on who has nothing to do, and whom nobody else counts on.
+    /// The first listening courier from here on who has nothing to do, and whom nobody else counts on.
     fn somebody_free(&self, first: u32) -> Option<u32> {
         let (streams, fleet) = (self.load.streams, &self.load.fleet);
         let since_us = super::super::now().0 - self.pings_began().0;
         (0..streams).map(|step| (first + step) % streams).find(|index| {
-            is_between_pings(fleet, *index, since_us)
+            is_between_pings(fleet, self.who(*index), since_us)
                 && self
                     .courier(*index)
                     .is_some_and(|mut courier| courier.can_be_counted_on(EXPECTED))
