@@ -39,8 +39,8 @@ struct FrameHead {
 }
 
 impl Socket {
-    /// Opens a path as a WebSocket. Errors: the server refuses, by its status; where it only asks to
-    /// come again, the kind is [`io::ErrorKind::WouldBlock`].
+    /// Opens a path as a WebSocket. Errors: the server refuses, by its status; where it only asks
+    /// to come again, the kind is [`io::ErrorKind::WouldBlock`].
     pub(super) async fn open(target: &Target, path: &str) -> io::Result<Socket> {
         let mut connection = Connection::open(target).await?;
         let head = format!(
