@@ -89,7 +89,7 @@ impl City {
         self.last_told(self.who(listening))
     }
 
-    /// The first listening courier from here on who has nothing to do, and whom nobody else counts on.
+    /// The first listening courier from here on who has nothing to do, on whom nobody else counts.
     fn somebody_free(&self, first: u32) -> Option<u32> {
         let (streams, fleet) = (self.load.streams, &self.load.fleet);
         let since_us = super::super::now().0 - self.pings_began().0;
