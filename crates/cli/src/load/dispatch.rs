@@ -140,8 +140,8 @@ impl City {
         due.map_or(0, us_since)
     }
 
-    /// Which courier of the fleet the listening one of this index is: they are spread evenly, so that
-    /// they do not all tell where they are at the same moment.
+    /// Which courier of the fleet the listening one of this index is: they are spread evenly, so
+    /// that they do not all tell where they are at the same moment.
     fn who(&self, index: u32) -> u32 {
         spread(index, self.load.streams, self.load.fleet.plan().couriers)
     }

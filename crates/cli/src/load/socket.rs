@@ -39,7 +39,8 @@ struct FrameHead {
 }
 
 impl Socket {
-    /// Opens a path as a WebSocket. Errors: the server refuses, by its status.
+    /// Opens a path as a WebSocket. Errors: the server refuses, by its status; where it only asks
+    /// to come again, the kind is [`io::ErrorKind::WouldBlock`].
     pub(super) async fn open(target: &Target, path: &str) -> io::Result<Socket> {
         let mut connection = Connection::open(target).await?;
         let head = format!(
@@ -49,6 +50,10 @@ impl Socket {
         );
         match connection.upgrade(&head).await? {
             101 => Ok(Socket(connection)),
+            status @ (429 | 503) => {
+                let told = format!("asked to wait with {status}");
+                Err(io::Error::new(io::ErrorKind::WouldBlock, told))
+            }
             status => Err(io::Error::other(format!("refused with {status}"))),
         }
     }

@@ -129,9 +129,14 @@ fn two_matchers_ask_as_one() {
         .collect();
     couriers.iter().for_each(|courier| courier.goes("online"));
     let place = |n: usize| ping(37.7640 + n as f64 * 0.0002, -122.4660, 0);
-    let pings: Vec<(&str, Ping)> =
-        names.iter().enumerate().map(|(n, name)| (name.as_str(), place(n))).collect();
-    apps.iter().for_each(|app| sees(app, &pings));
+    // To the other process they are where they were before they changed places: it knows others as
+    // the nearest.
+    let seen = |place_of: &dyn Fn(usize) -> usize| -> Vec<(&str, Ping)> {
+        let couriers = names.iter().enumerate();
+        couriers.map(|(n, name)| (name.as_str(), place(place_of(n)))).collect()
+    };
+    sees(apps[0], &seen(&|n| n));
+    sees(apps[1], &seen(&|n| 23 - n));
     let ids: Vec<String> = (0..6).map(|_| network.is_asked(&parcel())).collect();
     let start = Barrier::new(2);
     std::thread::scope(|scope| {

@@ -127,7 +127,9 @@ impl City {
                     let _ = self.listens_to(index, socket).await;
                     self.told().listening -= 1;
                 }
-                Err(error) if was_there => tracing::debug!(index, %error, "not let in again"),
+                Err(error) if was_there || error.kind() == io::ErrorKind::WouldBlock => {
+                    tracing::debug!(index, %error, "not let in yet");
+                }
                 Err(error) => self.told().fails_a_courier(error.to_string()),
             }
             sleep(REST).await;

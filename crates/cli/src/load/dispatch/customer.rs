@@ -89,16 +89,16 @@ impl City {
         self.last_told(self.who(listening))
     }
 
-    /// The first listening courier from here on who has nothing to do, and whom nobody else counts on.
+    /// The first listening courier from here on who has nothing to do, on whom nobody else counts.
     fn somebody_free(&self, first: u32) -> Option<u32> {
         let (streams, fleet) = (self.load.streams, &self.load.fleet);
         let since_us = super::super::now().0 - self.pings_began().0;
-        (0..streams).map(|step| (first + step) % streams).find(|index| {
-            is_between_pings(fleet, self.who(*index), since_us)
-                && self
-                    .courier(*index)
-                    .is_some_and(|mut courier| courier.can_be_counted_on(EXPECTED))
-        })
+        let takes = |index: u32| {
+            self.courier(index).is_some_and(|mut courier| courier.can_be_counted_on(EXPECTED))
+        };
+        let mut from_there = (0..streams).map(|step| (first + step) % streams);
+        from_there
+            .find(|index| is_between_pings(fleet, self.who(*index), since_us) && takes(*index))
     }
 
     /// Where a courier was by the last ping that the server knows for certain.
