@@ -6,13 +6,17 @@ mod lists;
 mod money;
 mod places;
 mod simulate;
+mod telling;
 
 pub(crate) use dispatch::{Deliveries, NewDelivery};
 pub(crate) use keeping::{Backup, Replay, Restore};
-pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Plan};
+pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Page, Plan};
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Learn};
-pub(crate) use simulate::{City, Couriers, Simulate, Watchers, WatchersOf};
+pub(crate) use simulate::{
+    City, Couriers, Dispatch, Mdrp, MdrpMode, Race, Simulate, Watchers, WatchersOf,
+};
+pub(crate) use telling::{Subscriptions, Tasks};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -116,6 +120,12 @@ pub(crate) enum Command {
     /// Arrival times: learn from trips, evaluate, list.
     #[command(subcommand)]
     Eta(Eta),
+    /// Who is told by webhook: create, list, attempts, test, replay, rotate, remove.
+    #[command(subcommand)]
+    Subscriptions(Subscriptions),
+    /// Work that may fail: list what is parked or waits, show, retry, discard.
+    #[command(subcommand)]
+    Tasks(Tasks),
     /// API keys: create, list, revoke.
     #[command(subcommand)]
     Keys(Keys),

@@ -19,6 +19,8 @@ pub(crate) mod serve;
 pub(crate) mod settlement;
 pub(crate) mod simulate;
 pub(crate) mod status;
+pub(crate) mod subscriptions;
+pub(crate) mod tasks;
 
 use crate::failure::Failure;
 use crate::output;

@@ -4,19 +4,27 @@
 //! A client that sends the next request only after the answer measures its own patience
 //! (coordinated omission): here what waits behind a slow answer counts as slow too.
 
+mod client;
 mod connection;
+mod dispatch;
 mod drive;
 mod figures;
 mod form;
 mod frame;
+mod online;
+mod race;
 mod socket;
 mod target;
 mod watch;
 
+pub(crate) use client::Client;
 pub(crate) use connection::Connection;
-pub(crate) use drive::{Drive, Load};
+pub(crate) use dispatch::{City, CityLoad};
+pub(crate) use drive::{Drive, FAILURES_MAX, Load};
 pub(crate) use figures::Latency;
 pub(crate) use form::Form;
+pub(crate) use online::go_online;
+pub(crate) use race::race;
 pub(crate) use target::Target;
 pub(crate) use watch::{Crowd, Scope};
 

@@ -48,6 +48,8 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Deliveries(asked) => run::deliveries::run(to, asked),
         Command::Geocode(asked) => run::geocode::run(to, asked),
         Command::Eta(asked) => run::eta::run(to, asked),
+        Command::Subscriptions(asked) => run::subscriptions::run(to, asked),
+        Command::Tasks(asked) => run::tasks::run(to, asked),
         Command::Keys(asked) => run::keys::run(to, asked),
         Command::Audit(asked) => run::keys::audit(to, asked),
         Command::Status(asked) => run::status::status(to, asked),

@@ -91,7 +91,12 @@ impl Desk {
 
     /// Starts a server here, on a free port.
     pub(crate) fn serves(&self) -> Server {
-        let mut command = self.command("serve --listen 127.0.0.1:0");
+        self.serves_at(0)
+    }
+
+    /// Starts a server here, on this port.
+    pub(crate) fn serves_at(&self, port: u16) -> Server {
+        let mut command = self.command(&format!("serve --listen 127.0.0.1:{port}"));
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
         let (mut admin_key, mut line) = (None, String::new());

@@ -2,8 +2,10 @@
 
 mod archiving;
 mod closing;
+mod dispatch;
 mod pings;
 mod positions;
+mod telling;
 
 use crate::desk::Desk;
 use crate::real_day::{joined, long_after};

@@ -7,6 +7,7 @@ mod desk;
 mod engines;
 mod import;
 mod kill;
+mod mdrp;
 mod money;
 mod places;
 mod real_day;

@@ -16,7 +16,7 @@ pub(crate) fn long_after() -> Micros {
 }
 
 /// Where the real trips are. Without them a test says so and passes, unless they are required.
-fn real_data() -> Option<PathBuf> {
+pub(crate) fn real_data() -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = data_folder(&workspace);
     if folder.is_none() {

@@ -54,6 +54,58 @@ fn couriers_are_understood_in_each_form() {
     }
 }
 
+/// A city that asks and couriers who carry.
+const CITY: &str = "simulate dispatch --couriers 40 --requests-per-second 8 --for 4s --every 1s";
+
+/// C4, C6: what a city asks for is offered, taken by one, and brought; the figures add up to what
+/// the server keeps, and the table fits a terminal.
+#[test]
+fn a_city_is_served() {
+    let desk = Desk::new();
+    let server = desk.serves();
+    let told = drives(&desk, &server, &format!("{CITY} --json"));
+    for (name, expected) in [
+        ("/asked", 32),
+        ("/answered", 32),
+        ("/assigned", 32),
+        ("/delivered", 32),
+        ("/failed", 0),
+        ("/failed_of_couriers", 0),
+        ("/proof/kept", 32),
+        ("/proof/lost", 0),
+        ("/proof/doubled", 0),
+        ("/proof/with_two_couriers", 0),
+        ("/proof/by_status/delivered", 32),
+    ] {
+        assert_eq!(told.pointer(name), Some(&expected.into()), "{name}: {told}");
+    }
+    let ms = |what: &str| told.pointer(&format!("/latency_ms/{what}")).unwrap().as_f64().unwrap();
+    assert!(ms("request/p50") > 0.0 && ms("status/p99") >= ms("status/p50"), "{told}");
+    assert!(ms("assigned/p50") > ms("first_offer/p50") + 200.0, "couriers think: {told}");
+
+    // A few of them listen, and packages wait where these are; another run's are not counted.
+    let key = server.admin_key.clone().unwrap();
+    let to = format!("--registered --streams 10 --server {} --key {key}", server.url);
+    let said = desk.types(&format!("{CITY} {to}"));
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{}", said.out);
+    let row = |name: &str| {
+        let line = said.out.lines().find(|line| line.starts_with(name));
+        line.and_then(|line| line.split_whitespace().last()?.parse::<u32>().ok())
+    };
+    assert_eq!((row("asked "), row("lost"), row("doubled")), (Some(32), Some(0), Some(0)));
+    assert!(row("delivered") > Some(16), "{}", said.out);
+}
+
+/// C4: everybody accepts at once, and one has it.
+#[test]
+fn a_race_has_one_winner() {
+    let desk = Desk::new();
+    let server = desk.serves();
+    let raced = drives(&desk, &server, "simulate race --couriers 40 --rounds 3 --json");
+    assert_eq!((&raced["with_one_winner"], &raced["refused"]), (&3.into(), &117.into()), "{raced}");
+}
+
 /// A load that nothing of goes through is no measurement: it ends with 2 and the server's reason.
 #[test]
 fn a_load_that_is_refused_says_why() {
@@ -66,6 +118,9 @@ fn a_load_that_is_refused_says_why() {
         (format!("{COURIERS} --for 1s {to} wrong"), "key"),
         (format!("{COURIERS} --registered --for 1s {to} wrong"), "answered with 401"),
         (format!("simulate watchers --count 2 --for 1s {to} wrong"), "nobody was let in"),
+        (format!("{CITY} {to} wrong"), "key"),
+        (format!("{CITY} --registered {to} {key}"), "a courier's stream: refused with 404"),
+        (format!("simulate race --registered --couriers 2 {to} {key}"), "404"),
     ];
     for (line, why) in cases {
         let said = desk.types(&line);

@@ -1,6 +1,7 @@
 //! Identifiers: text of at most [`limits::ID_BYTES_MAX`] bytes, ours or foreign, valid once parsed.
 
 use crate::limits;
+use crate::plain::plain_bytes;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Borrow, fmt, str::FromStr};
 
@@ -24,7 +25,7 @@ pub(crate) fn checked(text: &str) -> Result<&str, IdError> {
         Err(IdError::Empty)
     } else if text.len() > limits::ID_BYTES_MAX {
         Err(IdError::TooLong)
-    } else if text.chars().any(char::is_control) {
+    } else if plain_bytes(text.as_bytes()) < text.len() && text.chars().any(char::is_control) {
         Err(IdError::ControlCharacter)
     } else {
         Ok(text)

@@ -8,11 +8,14 @@ pub mod limits;
 pub mod money;
 pub mod time;
 
+mod plain;
+
 pub mod arrival;
 pub mod delivery;
 pub mod dispatch;
 pub mod event;
 pub mod market;
+pub mod notify;
 pub mod streets;
 pub mod tracking;
 

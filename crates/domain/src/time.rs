@@ -69,6 +69,9 @@ impl From<Micros> for String {
 
 impl fmt::Display for Micros {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(written) = rfc3339::written(self.0) {
+            return f.write_str(written.as_str());
+        }
         match Timestamp::from_microsecond(self.0) {
             Ok(instant) => write!(f, "{instant}"),
             Err(_) => write!(f, "{}µs", self.0),

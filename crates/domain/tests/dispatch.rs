@@ -4,6 +4,7 @@ mod assignment;
 mod claims;
 mod laws;
 mod plans;
+mod rounds;
 mod searching;
 mod words;
 

@@ -5,6 +5,7 @@ mod arrival;
 mod delivery;
 mod dispatch;
 mod event;
+mod notify;
 mod pay;
 mod settlement;
 mod streets;

@@ -6,6 +6,7 @@
 mod access;
 mod body;
 mod extract;
+mod front;
 mod limits;
 mod observe;
 mod once;
@@ -35,6 +36,8 @@ mod places;
 mod plans;
 mod settlements;
 mod streets;
+mod subscriptions;
+mod tasks;
 mod tracks;
 mod watch;
 mod web;
@@ -56,8 +59,10 @@ use axum::response::Response;
 use dispatch::deliveries;
 use limits::TURNS_AT_ONCE;
 use recent::{REPORTERS, SENDERS};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use subscriptions::SUBSCRIBERS;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -67,22 +72,37 @@ use utoipa_axum::routes;
 /// Whoever opened the [`App`] keeps a reference of its own and drops that last, on a plain thread:
 /// an engine's connections may not be closed on an async one.
 #[derive(Clone)]
-pub struct Api {
+pub struct Api(Arc<Shared>);
+
+/// What the clones of an [`Api`] share.
+pub struct Shared {
     app: Arc<App>,
     limits: Limits,
     slots: Arc<Semaphore>,
     turns: Arc<Semaphore>,
     sockets: Arc<Semaphore>,
-    draining: Arc<AtomicBool>,
+    draining: AtomicBool,
+}
+
+impl Deref for Api {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl Api {
     /// The interface of an application.
     pub fn new(app: Arc<App>, limits: Limits) -> Api {
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
-        let slots = semaphore(limits.operations_at_once_max);
-        let (turns, sockets) = (semaphore(TURNS_AT_ONCE), semaphore(limits.device_sockets_max));
-        Api { app, limits, slots, turns, sockets, draining: Arc::default() }
+        Api(Arc::new(Shared {
+            app,
+            limits,
+            slots: semaphore(limits.operations_at_once_max),
+            turns: semaphore(TURNS_AT_ONCE),
+            sockets: semaphore(limits.device_sockets_max),
+            draining: AtomicBool::new(false),
+        }))
     }
 
     /// The router, with every route and layer.
@@ -109,6 +129,10 @@ impl Api {
             let gate = Gate { api: self.clone(), roles };
             routes.route_layer(from_fn_with_state(gate, access::admit))
         };
+        let known = |roles, routes: OpenApiRouter<Api>| {
+            let gate = Gate { api: self.clone(), roles };
+            routes.route_layer(from_fn_with_state(gate, access::admit_known))
+        };
         OpenApiRouter::with_openapi(openapi::document())
             .merge(gated(OPERATORS, operators()))
             .merge(gated(SENDERS, OpenApiRouter::new().routes(routes!(events::send))))
@@ -118,24 +142,26 @@ impl Api {
             .merge(gated(SENDERS, places_and_arrivals()))
             .merge(self.ways())
             .merge(gated(WATCHERS, tracks()))
+            .merge(gated(SUBSCRIBERS, subscribing()))
             .merge(gated(WATCHERS, watching()))
-            .merge(gated(dispatch::ASKERS, asking()))
-            .merge(gated(dispatch::LOOKERS, OpenApiRouter::new().routes(routes!(deliveries::show))))
+            .merge(known(dispatch::ASKERS, asking()))
+            .merge(known(dispatch::LOOKERS, OpenApiRouter::new().routes(routes!(deliveries::show))))
             .merge(gated(dispatch::LISTERS, OpenApiRouter::new().routes(routes!(deliveries::list))))
-            .merge(gated(dispatch::CARRIERS, carrying()))
+            .merge(known(dispatch::CARRIERS, carrying()))
             .merge(gated(ANYBODY, OpenApiRouter::new().routes(routes!(dispatch::couriers::me))))
             .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
             .merge(open())
             .with_state(self.clone())
     }
 
-    /// Pings in, behind a gate that remembers keys.
+    /// Pings in, behind a gate that remembers keys; where each is a request, it is part of the
+    /// route.
     fn reporting(&self) -> OpenApiRouter<Api> {
         let gate = Gate { api: self.clone(), roles: REPORTERS };
         OpenApiRouter::new()
-            .routes(routes!(pings::send))
             .routes(routes!(pings::socket::open))
             .route_layer(from_fn_with_state(gate, recent::admit))
+            .routes(routes!(pings::send))
     }
 
     /// Ways and tables: routing clients know of no keys, and need none on the same machine.
@@ -206,6 +232,21 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(streets::send))
         .routes(routes!(streets::show))
         .routes(routes!(streets::markets))
+        .routes(routes!(tasks::list))
+        .routes(routes!(tasks::show))
+        .routes(routes!(tasks::retry))
+        .routes(routes!(tasks::discard))
+}
+
+/// Who is told by webhook: operators for everybody, merchants for themselves.
+fn subscribing() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(subscriptions::list, subscriptions::create))
+        .routes(routes!(subscriptions::show, subscriptions::change, subscriptions::remove))
+        .routes(routes!(subscriptions::rotate))
+        .routes(routes!(subscriptions::attempts))
+        .routes(routes!(subscriptions::replay))
+        .routes(routes!(subscriptions::test))
 }
 
 fn tracks() -> OpenApiRouter<Api> {

@@ -5,6 +5,7 @@ use crate::couriers::Directory;
 use crate::dispatch::Dispatch;
 use crate::error::AppError;
 use crate::keys;
+use crate::notifications::Notifications;
 use crate::places::Maps;
 use crate::places::others::Others;
 use crate::streets::Layers;
@@ -53,6 +54,8 @@ pub struct App {
     pub couriers: Directory,
     /// Who is asked about which delivery, in memory.
     pub dispatch: Dispatch,
+    /// How others are told.
+    pub notifications: Notifications,
     /// Keys seen lately.
     pub keys: keys::Recent,
     /// What time it is.
@@ -79,6 +82,7 @@ impl App {
         let (store, log) = (wire::store(&config, data_dir)?, wire::log(&config, data_dir)?);
         let archive = wire::archive(&config, data_dir)?;
         let (live, others) = (wire::live(&config)?, wire::others(&config)?);
+        let notifications = Notifications::open(&config)?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
         let mut app = App {
@@ -95,6 +99,7 @@ impl App {
             streets: Layers::default(),
             places: Maps::default(),
             others,
+            notifications,
             keys: keys::Recent::default(),
             clock,
             data_dir: data_dir.to_owned(),

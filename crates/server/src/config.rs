@@ -1,5 +1,9 @@
 //! Configuration: one TOML file. Every key has a default but the markets.
 
+mod notify;
+
+pub use notify::{GatewayConfig, MailConfig, MailTls, NotificationsConfig, TellConfig};
+
 use doorstep_domain::delivery::ConflictPolicy;
 use doorstep_domain::dispatch::Rings;
 use doorstep_domain::id::MarketId;
@@ -41,6 +45,8 @@ pub struct Config {
     pub tracking: TrackingConfig,
     /// After how long without a record a partition's watermark follows the clock.
     pub idle_after: Span,
+    /// How others are told.
+    pub notifications: NotificationsConfig,
     /// The markets by name.
     pub markets: BTreeMap<MarketId, MarketConfig>,
 }
@@ -60,6 +66,7 @@ impl Default for Config {
             ping_partitions: 4,
             tracking: TrackingConfig::default(),
             idle_after: Span(60 * 1_000_000),
+            notifications: NotificationsConfig::default(),
             markets: BTreeMap::new(),
         }
     }
@@ -131,6 +138,9 @@ pub struct MarketConfig {
     /// How couriers are found.
     #[serde(default)]
     pub dispatch: DispatchConfig,
+    /// What customers are told.
+    #[serde(default)]
+    pub notify: Vec<TellConfig>,
 }
 
 /// `[markets.NAME.dispatch]`. Lengths in metres.
@@ -316,7 +326,10 @@ impl Config {
             market.pay.validate().map_err(|error| key("pay.", &error))?;
             market.fees.validate().map_err(|error| key("fees.", &error))?;
             market.dispatch.validate().map_err(|error| key("dispatch.", &error))?;
+            let told = config.notifications.validate_market(&market.notify);
+            told.map_err(|error| key("notify", &error))?;
         }
+        config.notifications.validate().map_err(|error| format!("notifications.{error}"))?;
         let partitions = [
             ("event_partitions", config.event_partitions),
             ("ping_partitions", config.ping_partitions),

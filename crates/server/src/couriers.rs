@@ -2,9 +2,11 @@
 
 mod allowance;
 mod directory;
+mod table;
 
 pub use allowance::{Allowance, FULL_AGAIN_US, Rate};
-pub use directory::{Directory, Entry, Known};
+pub use directory::{Directory, Known};
+pub use table::Entry;
 
 use crate::app::App;
 use crate::dispatch::availability::{self, CardChange};

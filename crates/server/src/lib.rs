@@ -18,12 +18,14 @@ pub mod couriers;
 pub mod dead_letters;
 pub mod dispatch;
 pub mod export;
+pub mod notifications;
 pub mod pay;
 pub mod places;
 pub mod plans;
 pub mod reconcile;
 pub mod settlement;
 pub mod streets;
+pub mod tasks;
 pub mod tracking;
 
 pub mod workers;

@@ -99,13 +99,15 @@ fn put(
     replace: bool,
 ) -> Result<StreetMap, AppError> {
     let id = market.to_string();
-    app.store.lane(&market_lane(market)?, move |tx| {
+    let map = app.store.lane(&market_lane(market)?, move |tx| {
         if replace {
             street::clear(tx, &id)?;
         }
         street::put(tx, &id, &streets)?;
         Ok::<_, AppError>(street::refresh(tx, &id)?)
-    })
+    })?;
+    app.places.changed(market);
+    Ok(map)
 }
 
 fn counted(map: &StreetMap) -> u64 {

@@ -3,6 +3,7 @@
 //! They need the server that `DOORSTEP_TEST_POSTGRES` names. Without it they say so and pass,
 //! unless `DOORSTEP_ENGINES_REQUIRED=1`.
 
+mod dispatch;
 mod osrm;
 
 use crate::owed::{differences, owed, owed_by};

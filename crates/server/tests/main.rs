@@ -15,6 +15,7 @@ mod export;
 mod isolation;
 mod late;
 mod live;
+mod notifications;
 mod operate;
 mod others;
 mod owed;

@@ -13,6 +13,8 @@ pub mod trips;
 
 pub mod dirt;
 
+pub mod mdrp;
+
 pub mod book;
 
 pub use event::{SimEvent, write_events};

@@ -6,5 +6,6 @@ mod book;
 mod city;
 mod dirt;
 mod fleet;
+mod mdrp;
 mod taxis;
 mod trips;

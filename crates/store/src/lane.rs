@@ -57,11 +57,20 @@ pub struct LaneTx<'a> {
     ledger: &'a mut Ledger,
     lanes: &'a [LaneId],
     failure: Option<StoreError>,
+    has_written: bool,
+}
+
+/// What a command has left behind in its transaction.
+pub(crate) struct Left {
+    /// The statement that failed.
+    pub(crate) failure: Option<StoreError>,
+    /// Whether there is anything to undo.
+    pub(crate) has_written: bool,
 }
 
 impl<'a> LaneTx<'a> {
     pub(crate) fn new(tx: &'a mut dyn Tx, ledger: &'a mut Ledger, lanes: &'a [LaneId]) -> Self {
-        Self { tx, ledger, lanes, failure: None }
+        Self { tx, ledger, lanes, failure: None, has_written: false }
     }
 
     /// The lane of the command; of several, the first by name.
@@ -95,11 +104,12 @@ impl<'a> LaneTx<'a> {
         if !self.lanes.contains(lane) {
             return Err(StoreError::invalid(format!("the command does not hold lane {lane}")));
         }
+        self.has_written = true;
         self.ledger.announce(lane, kind, subject, payload, now_us)
     }
 
-    pub(crate) fn failure(self) -> Option<StoreError> {
-        self.failure
+    pub(crate) fn left(self) -> Left {
+        Left { failure: self.failure, has_written: self.has_written }
     }
 
     fn guarded<T>(
@@ -119,6 +129,7 @@ impl<'a> LaneTx<'a> {
 
 impl Tx for LaneTx<'_> {
     fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.has_written = true;
         self.guarded(|tx| tx.execute(sql, params))
     }
 
@@ -128,12 +139,19 @@ impl Tx for LaneTx<'_> {
         params: &[Value<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        self.has_written |= !only_reads(sql);
         self.guarded(|tx| tx.query(sql, params, each))
     }
 
     fn insert_rows_max(&self) -> usize {
         self.tx.insert_rows_max()
     }
+}
+
+/// Whether a query cannot have changed anything. The one body of SQL writes in no `with`; what else
+/// begins like that is taken for a change, which costs time and nothing else.
+fn only_reads(sql: &str) -> bool {
+    sql.trim_start().get(..6).is_some_and(|verb| verb.eq_ignore_ascii_case("select"))
 }
 
 /// Refuses an identifier that one of the engines could not keep.

@@ -29,6 +29,9 @@ pub mod package;
 pub mod arrival;
 pub mod street;
 
+pub mod subscription;
+pub mod task;
+
 pub mod audit;
 pub mod dead_letter;
 pub mod key;

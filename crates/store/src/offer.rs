@@ -1,6 +1,6 @@
 //! Offers: who was asked to take a delivery, and what they said.
 
-use crate::{Row, StoreError, Tx, TxExt};
+use crate::{Row, StoreError, Tx, TxExt, Value};
 
 /// What became of an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +131,31 @@ pub fn open_of_courier(
              and expires_at_us > $2 order by delivery_id"
     );
     tx.query_all(&sql, &[courier.into(), now_us.into()], read)
+}
+
+/// Offers that stand at `now_us`: those of a delivery, and those of others to these couriers; each
+/// as its delivery and courier.
+pub fn standing(
+    tx: &mut dyn Tx,
+    delivery: &str,
+    couriers: &[&str],
+    now_us: i64,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let places: Vec<String> = (3..couriers.len() + 3).map(|place| format!("${place}")).collect();
+    let mut sql = "select delivery_id, courier_id from offer
+         where delivery_id = $1 and state = 'open' and expires_at_us > $2"
+        .to_owned();
+    if !places.is_empty() {
+        sql.push_str(&format!(
+            " union all select delivery_id, courier_id from offer
+             where courier_id in ({}) and state = 'open' and expires_at_us > $2
+                 and delivery_id <> $1",
+            places.join(", ")
+        ));
+    }
+    let mut params: Vec<Value<'_>> = vec![delivery.into(), now_us.into()];
+    params.extend(couriers.iter().map(|courier| Value::from(*courier)));
+    tx.query_all(&sql, &params, |row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())))
 }
 
 /// Hands over who is asked about a market's deliveries that nobody has, and who has declined, in no

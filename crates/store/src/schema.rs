@@ -33,6 +33,7 @@ const FILES: &[SchemaFile] = schema_files![
     5 "0005_streets",
     6 "0006_arrival",
     7 "0007_dispatch",
+    8 "0008_tasks",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

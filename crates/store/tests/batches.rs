@@ -68,6 +68,38 @@ fn a_failing_command_undoes_itself_and_no_neighbour() {
     });
 }
 
+/// A refusal that has written nothing costs its neighbours nothing; one that has, or that only may
+/// have, makes all of them run again.
+#[test]
+fn a_refusal_that_wrote_nothing_makes_nobody_run_again() {
+    const TAKE: &str = "update lane set last_seq = last_seq returning last_seq";
+    type Refusing = fn(&mut doorstep_store::LaneTx<'_>) -> Result<i64, StoreError>;
+    let cases: [(Refusing, u32); 4] = [
+        (|tx| tx.query_one("select last_seq from lane", &[], |row| row.int(0)), 1),
+        (|tx| tx.announce("noted", "x", b"", 1), 2),
+        (|tx| timer::set(tx, "x", 1, "note", b"").map(|_| 0), 2),
+        (|tx| tx.query_one(TAKE, &[], |row| row.int(0)), 2),
+    ];
+    on_each_engine(|place| {
+        for (work, expected) in cases {
+            let store = place.open();
+            let runs = Arc::new(AtomicU32::new(0));
+            let counting = Arc::clone(&runs);
+            let neighbour: Step = Box::new(move |_| {
+                counting.fetch_add(1, Ordering::Relaxed);
+                Ok(7)
+            });
+            let refused: Step = Box::new(move |tx| {
+                work(tx)?;
+                Err(StoreError::NoRow)
+            });
+            let outcomes = in_one_batch(&store, &lane("refusing"), vec![neighbour, refused]);
+            assert_eq!(outcomes, [Ok(7), Err(StoreError::NoRow)]);
+            assert_eq!(runs.load(Ordering::Relaxed), expected);
+        }
+    });
+}
+
 #[test]
 fn a_command_alone_is_undone_too() {
     on_each_engine(|place| {

@@ -20,4 +20,5 @@ mod schema;
 mod snapshots;
 mod statements;
 mod streets;
+mod tasks;
 mod timers;

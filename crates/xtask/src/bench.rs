@@ -1,7 +1,10 @@
 //! `cargo xtask bench`: every measurement, one after another, each in a process of its own; the
 //! tables are those of `docs/benchmarks.md`.
 
+mod dispatch;
+mod machine;
 mod pings;
+mod server;
 mod table;
 
 use serde_json::Value;
@@ -13,7 +16,7 @@ use table::{Column, Unit, print_table};
 type Part = (&'static str, fn(&Bench) -> Result<(), String>);
 
 /// Shortest first.
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     ("pricing", |bench| bench.cargo_bench("doorstep-domain", "pricing")),
     ("log", |bench| bench.cargo_bench("doorstep-log", "append")),
     ("lanes", |bench| bench.cargo_bench("doorstep-store", "lanes")),
@@ -22,6 +25,7 @@ const PARTS: [Part; 8] = [
     ("pay", Bench::pay),
     ("peer", Bench::peer),
     ("pings", pings::measure),
+    ("dispatch", dispatch::measure),
 ];
 
 /// Millions of events imported, and with `--full`.

@@ -10,7 +10,7 @@ const USAGE: &str = "\
 Usage: cargo xtask <verb>
 
 Verbs:
-  bench [--full] [pricing|log|lanes|import|settle|pay|peer|pings]…
+  bench [--full] [pricing|log|lanes|import|settle|pay|peer|pings|dispatch]…
           measure, and print the tables of docs/benchmarks.md; --full imports up to 30 million
           events instead of 3
   tidy    hold every file to STYLE.md and the layers of ARCHITECTURE.md; exit 1 on a finding

@@ -7,6 +7,7 @@ use doorstep_domain::money::Currency;
 use doorstep_domain::time::{Day, Zone};
 use doorstep_domain::tracking::Position;
 use doorstep_server::config::Span;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What to make.
@@ -18,6 +19,12 @@ pub(crate) enum Simulate {
     Couriers(Couriers),
     /// Watchers of a server's map, and how fresh what they are shown is.
     Watchers(Watchers),
+    /// Public days of a real delivery network (Meal Delivery Routing Problem), dispatched.
+    Mdrp(Mdrp),
+    /// A city that asks for deliveries, and the couriers who carry them.
+    Dispatch(Dispatch),
+    /// Couriers who all accept the same delivery at once.
+    Race(Race),
 }
 
 /// Arguments of `simulate city`.
@@ -128,6 +135,80 @@ pub(crate) struct Watchers {
     pub json: bool,
 }
 
+/// Arguments of `simulate dispatch`.
+#[derive(Debug, Args)]
+pub(crate) struct Dispatch {
+    /// The same seed makes the same city.
+    #[arg(long, default_value = "1")]
+    pub seed: u64,
+    /// How many couriers work; they are registered and go online first.
+    #[arg(long, default_value = "2000", value_parser = clap::value_parser!(u32).range(1..))]
+    pub couriers: u32,
+    /// How many of them listen and answer; all where it is left out. Packages then wait where one
+    /// of these is, who is free.
+    #[arg(long, value_name = "COURIERS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub streams: Option<u32>,
+    /// Deliveries asked for in a second.
+    #[arg(long, default_value = "600", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub requests_per_second: u32,
+    /// For how long.
+    #[arg(long = "for", value_name = "TIME", default_value = "60s", value_parser = length)]
+    pub length: Duration,
+    /// How often each courier tells where it is.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = length)]
+    pub every: Duration,
+    /// How long a courier is under way to the package, and again to the customer.
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = span)]
+    pub dwell: Duration,
+    /// How long is waited at the end for what is not delivered yet.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = span)]
+    pub settle: Duration,
+    /// How long a request is sent again, under its key, before it has failed.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = span)]
+    pub patience: Duration,
+    /// Requests under way at once.
+    #[arg(long, default_value = "192", value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub connections: u32,
+    /// Their market.
+    #[arg(long, default_value = "sf")]
+    pub market: MarketId,
+    /// Where most of them are.
+    #[arg(
+        long,
+        value_name = "LAT,LNG",
+        default_value = "37.77,-122.43",
+        allow_hyphen_values = true,
+        value_parser = place
+    )]
+    pub center: Position,
+    /// They are registered and online already.
+    #[arg(long)]
+    pub registered: bool,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `simulate race`.
+#[derive(Debug, Args)]
+pub(crate) struct Race {
+    /// How many couriers; they are registered and go online first.
+    #[arg(long, default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub couriers: u32,
+    /// Deliveries they race for, one after another.
+    #[arg(long, default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Their market.
+    #[arg(long, default_value = "sf")]
+    pub market: MarketId,
+    /// They are registered and online already.
+    #[arg(long)]
+    pub registered: bool,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What watchers watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WatchersOf {
@@ -137,12 +218,64 @@ pub(crate) enum WatchersOf {
     Boxes,
 }
 
-fn length(text: &str) -> Result<Duration, String> {
-    let span = Span::try_from(text.to_owned())?;
-    match u64::try_from(span.0) {
-        Ok(us) if us > 0 => Ok(Duration::from_micros(us)),
-        _ => Err("is no time at all".to_owned()),
+/// Arguments of `simulate mdrp`.
+#[derive(Debug, Args)]
+pub(crate) struct Mdrp {
+    /// A directory with an instance, or one with a directory for each.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub instances: PathBuf,
+    /// Where solutions go, a directory for each instance.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub out: PathBuf,
+    /// How deliveries get their courier.
+    #[arg(long, value_enum, default_value = "batch")]
+    pub mode: MdrpMode,
+    /// Minutes from one decision to the next.
+    #[arg(long, value_name = "MINUTES", default_value = "1",
+        value_parser = clap::value_parser!(i64).range(1..=60))]
+    pub every_min: i64,
+    /// Only those whose name ends so, such as o100t100s1p100.
+    #[arg(long)]
+    pub class: Option<String>,
+    /// Only the first so many, by name.
+    #[arg(long)]
+    pub limit: Option<usize>,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How deliveries get their courier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MdrpMode {
+    /// All at once at least total cost, bundled, held until it is time.
+    Batch,
+    /// Each in turn to the nearest free courier.
+    Nearest,
+}
+
+impl MdrpMode {
+    /// As it is written.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            MdrpMode::Batch => "batch",
+            MdrpMode::Nearest => "nearest",
+        }
     }
+}
+
+fn length(text: &str) -> Result<Duration, String> {
+    match span(text)? {
+        Duration::ZERO => Err("is no time at all".to_owned()),
+        length => Ok(length),
+    }
+}
+
+/// A time that may be none.
+fn span(text: &str) -> Result<Duration, String> {
+    let span = Span::try_from(text.to_owned())?;
+    let us = u64::try_from(span.0).map_err(|_| "is less than no time".to_owned())?;
+    Ok(Duration::from_micros(us))
 }
 
 fn place(text: &str) -> Result<Position, String> {
@@ -165,5 +298,6 @@ mod tests {
             assert!(place(wrong).is_err(), "{wrong:?}");
         }
         assert!(length("0s").is_err() && length("soon").is_err());
+        assert_eq!(span("0s"), Ok(Duration::ZERO));
     }
 }

@@ -32,6 +32,16 @@ const DELIVERY: &[Column] = &[
     Column("customer's link", "/tracking_url", Show::Text),
 ];
 
+const ASKED: &[Column] = &[
+    Column("delivery", "/delivery_id", Show::Text),
+    Column("status", "/status", Show::Text),
+    Column("pickup", "/estimated_pickup_time", Show::Text),
+    Column("arrival", "/estimated_arrival", Show::Text),
+    Column("not before", "/arrival_p10", Show::Text),
+    Column("not after", "/arrival_p90", Show::Text),
+    Column("customer's link", "/tracking_url", Show::Text),
+];
+
 const STEPS: &[Column] = &[
     Column("at", "/at", Show::Text),
     Column("status", "/status", Show::Text),
@@ -104,7 +114,7 @@ fn request(place: &Place, new: &NewDelivery) -> Result<ExitCode, Failure> {
         }
     }
     let asked = Transport::open(place)?.ask(Request::post("/v1/deliveries").sending_json(&body))?;
-    answer(new.listing.json, &asked, |asked| card(DELIVERY, asked, None))
+    answer(new.listing.json, &asked, |asked| card(ASKED, asked, None))
 }
 
 fn said(

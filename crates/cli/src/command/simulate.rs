@@ -2,17 +2,23 @@
 
 mod city;
 mod couriers;
+mod dispatch;
+mod mdrp;
+mod race;
 mod watchers;
 
 use crate::arguments::{Place, Simulate};
 use crate::failure::Failure;
 use std::process::ExitCode;
 
-/// Makes a city's events, or the load of couriers or watchers.
+/// Makes a city's events, the load of couriers, watchers or whole cities, or days of deliveries.
 pub(crate) fn run(place: &Place, asked: &Simulate) -> Result<ExitCode, Failure> {
     match asked {
         Simulate::City(asked) => city::run(asked),
         Simulate::Couriers(asked) => couriers::run(place, asked),
         Simulate::Watchers(asked) => watchers::run(place, asked),
+        Simulate::Mdrp(asked) => mdrp::run(asked),
+        Simulate::Dispatch(asked) => dispatch::run(place, asked),
+        Simulate::Race(asked) => race::run(place, asked),
     }
 }

@@ -1,7 +1,7 @@
 //! One kept connection that speaks as much of HTTP/1.1 (RFC 9112) as our own server does.
 
 use super::target::Target;
-use std::io;
+use std::io::{self, Write};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -49,8 +49,8 @@ impl Connection {
     pub(crate) async fn send(&mut self, head: &str, body: &[u8]) -> io::Result<Answer> {
         self.request.clear();
         self.request.extend_from_slice(head.as_bytes());
-        let length = format!("content-length: {}\r\n\r\n", body.len());
-        self.request.extend_from_slice(length.as_bytes());
+        // A vector takes whatever is written to it.
+        let _ = write!(self.request, "content-length: {}\r\n\r\n", body.len());
         self.request.extend_from_slice(body);
         self.stream.write_all(&self.request).await?;
         self.answer().await
@@ -98,10 +98,13 @@ impl Connection {
 
     /// Reads until a head is whole, and says how long it is.
     async fn read_head(&mut self) -> io::Result<usize> {
+        let mut searched = 0;
         loop {
-            if let Some(end) = find(&self.read, b"\r\n\r\n") {
-                return Ok(end + 4);
+            if let Some(end) = find(&self.read[searched..], b"\r\n\r\n") {
+                return Ok(searched + end + 4);
             }
+            // Its end may be cut in two.
+            searched = self.read.len().saturating_sub(3);
             if self.read.len() > HEAD_BYTES_MAX {
                 return Err(strange("its head does not end"));
             }
@@ -141,7 +144,10 @@ impl Head {
 }
 
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|window| window == what)
+    let begins = |(place, byte): (usize, &u8)| {
+        (*byte == what[0] && bytes[place..].starts_with(what)).then_some(place)
+    };
+    bytes.iter().enumerate().find_map(begins)
 }
 
 fn strange(why: &str) -> io::Error {

@@ -17,8 +17,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 /// How long to wait where the server says only that it is busy, and before connecting again.
 const REST: Duration = Duration::from_millis(250);
 
-/// Failures in a row after which a connection is given up.
-const FAILURES_MAX: u32 = 20;
+/// Failures in a row after which a connection is given up, where nobody says otherwise.
+pub(crate) const FAILURES_MAX: u32 = 20;
 
 /// What load to make.
 #[derive(Clone)]
@@ -33,6 +33,8 @@ pub(crate) struct Load {
     pub(crate) connections: u32,
     /// For how long.
     pub(crate) length: Duration,
+    /// Failures in a row after which a connection is given up.
+    pub(crate) failures_max: u32,
 }
 
 /// A load under way.
@@ -79,6 +81,11 @@ impl Drive {
         while tasks.join_next().await.is_some() {}
     }
 
+    /// When the first ping was due.
+    pub(crate) fn began(&self) -> Micros {
+        self.began.1
+    }
+
     /// Pings that should have been sent until now, or by the end.
     pub(crate) fn due(&self) -> u64 {
         let passed_us = i64::try_from(self.began.0.elapsed().as_micros()).unwrap_or(i64::MAX);
@@ -108,14 +115,16 @@ impl Drive {
             // A gateway sends a batch once its last ping is there.
             let due_us = self.load.fleet.due_us(numbers.end - 1);
             let due = self.began.0 + Duration::from_micros(due_us.unsigned_abs());
-            sleep_until(due).await;
+            if Instant::now() < due {
+                sleep_until(due).await;
+            }
             let (body, pings) = self.load.form.body(&self.load.fleet, self.began.1, numbers);
             if pings == 0 {
                 continue;
             }
             self.sent().pings += pings;
             while let Err(wait) = self.sends(&mut connection, &body, due, &mut failures).await {
-                if failures >= FAILURES_MAX || Instant::now() + wait >= self.end() {
+                if failures >= self.load.failures_max || Instant::now() + wait >= self.end() {
                     return;
                 }
                 sleep(wait).await;
@@ -148,12 +157,12 @@ impl Drive {
                 Err(answer.retry_after.unwrap_or(REST))
             }
             Ok(answer) => {
-                *failures = FAILURES_MAX;
+                *failures = self.load.failures_max;
                 self.sent().fails(format!("answered with {}: {}", answer.status, told(&answer)));
                 Err(REST)
             }
             Err(error) => {
-                *failures += 1;
+                *failures = failures.saturating_add(1);
                 self.sent().fails(error.to_string());
                 sleep(REST).await;
                 if let Ok(opened) = Connection::open(&self.target).await {
@@ -167,13 +176,44 @@ impl Drive {
 
 /// How many pings of a request were taken, and how many were not.
 fn counts(answer: &Answer) -> (u64, u64) {
+    if let Some(accepted) = all_taken(&answer.body) {
+        return (accepted, 0);
+    }
     let taken: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let rejected = taken["rejected"].as_array().map_or(0, Vec::len);
     (taken["accepted"].as_u64().unwrap_or(0), rejected as u64)
+}
+
+/// What nearly every answer says.
+fn all_taken(body: &[u8]) -> Option<u64> {
+    let accepted = body.strip_prefix(br#"{"accepted":"#)?.strip_suffix(br#","rejected":[]}"#)?;
+    std::str::from_utf8(accepted).ok()?.parse().ok()
 }
 
 /// What an answer that refuses says.
 fn told(answer: &Answer) -> String {
     let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     problem["detail"].as_str().unwrap_or("no reason is given").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_counted() {
+        let refused = r#"{"accepted":2,"rejected":[{"line":1},{"line":3}],"retry_after_ms":7}"#;
+        let cases = [
+            (r#"{"accepted":1,"rejected":[]}"#, (1, 0)),
+            (r#"{"rejected": [], "accepted": 12}"#, (12, 0)),
+            (r#"{"accepted":-1,"rejected":[]}"#, (0, 0)),
+            (refused, (2, 2)),
+            ("nothing", (0, 0)),
+        ];
+        for (body, expected) in cases {
+            let body = body.as_bytes().to_vec();
+            let answer = Answer { status: 202, retry_after: None, body };
+            assert_eq!(counts(&answer), expected);
+        }
+    }
 }

@@ -38,10 +38,10 @@ impl Latency {
         us as f64 / 1e3
     }
 
-    /// Median, 99th of a hundred, and most.
+    /// Median, 90th and 99th of a hundred, and most.
     pub(crate) fn to_json(&self) -> Value {
-        let [p50, p99, most] = [0.5, 0.99, 1.0].map(|share| self.quantile_ms(share));
-        json!({ "p50": p50, "p99": p99, "most": most })
+        let [p50, p90, p99, most] = [0.5, 0.9, 0.99, 1.0].map(|share| self.quantile_ms(share));
+        json!({ "p50": p50, "p90": p90, "p99": p99, "most": most })
     }
 }
 
@@ -92,7 +92,8 @@ mod tests {
         (1..=1_000).for_each(|ms| latency.add(ms * 1_000));
         latency.add(-5);
         let told = latency.to_json();
-        for (name, expected) in [("p50", 500.0), ("p99", 990.0), ("most", 1_000.0)] {
+        for (name, expected) in [("p50", 500.0), ("p90", 900.0), ("p99", 990.0), ("most", 1_000.0)]
+        {
             let ms = told[name].as_f64().unwrap();
             assert!((ms / expected - 1.0).abs() < 0.002, "{name}: {ms}");
         }

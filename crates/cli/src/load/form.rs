@@ -2,10 +2,17 @@
 
 use clap::ValueEnum;
 use doorstep_domain::time::Micros;
-use doorstep_domain::tracking::{Ping, batch};
+use doorstep_domain::tracking::Ping;
+use doorstep_domain::tracking::batch::{self, PING_BYTES};
 use doorstep_sim::fleet::{Fleet, name};
 use std::io::Write;
 use std::ops::Range;
+
+/// About what a ping takes in a binary batch.
+const BINARY_BYTES: usize = PING_BYTES + 16;
+
+/// About what a ping takes as a JSON object.
+const OBJECT_BYTES: usize = 192;
 
 /// The form of a request's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,7 +64,8 @@ impl Form {
     /// once the fleet's dirt was added or held back.
     pub(crate) fn body(self, fleet: &Fleet, began: Micros, numbers: Range<u64>) -> (Vec<u8>, u64) {
         if self == Form::Binary {
-            let mut batch = batch::Writer::new();
+            let pings = usize::try_from(numbers.end - numbers.start).unwrap_or(0);
+            let mut batch = batch::Writer::with_room(pings * BINARY_BYTES);
             for number in numbers {
                 fleet
                     .tell(began, number, |courier, ping| batch.push(name(courier).as_str(), &ping));
@@ -65,7 +73,8 @@ impl Form {
             let pings = batch.len() as u64;
             return (batch.finish(), pings);
         }
-        let (mut body, mut pings) = (Vec::new(), 0);
+        let objects = usize::try_from(numbers.end - numbers.start).unwrap_or(0);
+        let (mut body, mut pings) = (Vec::with_capacity(objects * OBJECT_BYTES), 0);
         for number in numbers {
             fleet.tell(began, number, |courier, ping| {
                 body.push(if pings == 0 { b'[' } else { b',' });
@@ -75,44 +84,62 @@ impl Form {
         }
         match (self, pings) {
             (_, 0) => body.extend_from_slice(b"[]"),
-            (Form::Single, 1) => {
-                body.remove(0);
-            }
+            (Form::Single, 1) => drop(body.remove(0)),
             _ => body.push(b']'),
         }
         (body, pings)
     }
 }
 
-/// A ping as a JSON object.
+/// A ping as a JSON object, written by hand: the load shares its machine with the server.
 fn write_object(body: &mut Vec<u8>, courier: &str, ping: &Ping) {
-    let (lat, lng) = (Degrees(ping.position.lat_e7), Degrees(ping.position.lng_e7));
+    body.extend_from_slice(br#"{"courier_id":""#);
+    body.extend_from_slice(courier.as_bytes());
+    write_degrees(body, br#"","lat":"#, ping.position.lat_e7);
+    write_degrees(body, br#","lng":"#, ping.position.lng_e7);
     // A vector takes whatever is written to it.
-    let _ =
-        write!(body, r#"{{"courier_id":"{courier}","lat":{lat},"lng":{lng},"at":"{}""#, ping.at);
-    let mut optional = |name: &str, value: Option<u16>, per: u16| {
+    let _ = write!(body, r#","at":"{}""#, ping.at);
+    let mut optional = |name: &[u8], value: Option<u16>, per: u16| {
         if let Some(value) = value {
-            let _ = write!(body, r#","{name}":{}.{:02}"#, value / per, value % per * (100 / per));
+            body.extend_from_slice(name);
+            write_number::<1>(body, u32::from(value / per));
+            body.push(b'.');
+            write_number::<2>(body, u32::from(value % per * (100 / per)));
         }
     };
-    optional("accuracy_m", ping.accuracy_dm, 10);
-    optional("speed_mps", ping.speed_cm_s, 100);
-    optional("heading_deg", ping.heading_cdeg, 100);
+    optional(br#","accuracy_m":"#, ping.accuracy_dm, 10);
+    optional(br#","speed_mps":"#, ping.speed_cm_s, 100);
+    optional(br#","heading_deg":"#, ping.heading_cdeg, 100);
     if let Some(percent) = ping.battery_percent {
-        let _ = write!(body, r#","battery":{percent}"#);
+        body.extend_from_slice(br#","battery":"#);
+        write_number::<1>(body, percent.into());
     }
     body.push(b'}');
 }
 
-/// Ten-millionths of a degree, written exactly.
-struct Degrees(i32);
-
-impl std::fmt::Display for Degrees {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let e7 = self.0.unsigned_abs();
-        write!(f, "{sign}{}.{:07}", e7 / 10_000_000, e7 % 10_000_000)
+/// Ten-millionths of a degree, written exactly, behind the name of their field.
+fn write_degrees(body: &mut Vec<u8>, name: &[u8], e7: i32) {
+    body.extend_from_slice(name);
+    if e7 < 0 {
+        body.push(b'-');
     }
+    let e7 = e7.unsigned_abs();
+    write_number::<1>(body, e7 / 10_000_000);
+    body.push(b'.');
+    write_number::<7>(body, e7 % 10_000_000);
+}
+
+/// A number in decimal digits, at least so many.
+fn write_number<const DIGITS_MIN: usize>(body: &mut Vec<u8>, mut number: u32) {
+    let mut digits = [b'0'; 10];
+    let mut begin = digits.len();
+    while number > 0 || digits.len() - begin < DIGITS_MIN {
+        begin -= 1;
+        // A remainder of ten is a digit.
+        digits[begin] = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
+    }
+    body.extend_from_slice(&digits[begin..]);
 }
 
 #[cfg(test)]

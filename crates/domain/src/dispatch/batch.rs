@@ -136,10 +136,9 @@ pub fn plan<P: Copy>(
     now: Micros,
 ) -> Plan {
     let scene = Scene::new(snapshot, settings, travel, now);
-    let (bundles, assigned) = improve::cheapest(&scene);
     let mut plan = Plan::default();
-    for (bundle, column) in bundles.iter().zip(assigned) {
-        match column.and_then(|courier| scene.matched(courier, bundle)) {
+    for (bundle, courier) in improve::cheapest(&scene) {
+        match courier.and_then(|courier| scene.matched(courier, &bundle)) {
             Some(matched) => plan.matches.push(matched),
             None => plan.left.extend(bundle.stops.iter().map(|stop| scene.left(*stop))),
         }

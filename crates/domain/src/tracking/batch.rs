@@ -8,7 +8,7 @@
 mod read;
 mod write;
 
-pub use read::{Pings, read};
+pub use read::{Frame, Pings, read};
 pub use write::Writer;
 
 use crate::event::{Rejection, RejectionCode};

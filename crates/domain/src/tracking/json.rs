@@ -1,10 +1,16 @@
 //! A ping as JSON, our own form: `{"courier_id", "lat", "lng", "at"}` and, where the device knows
 //! them, `accuracy_m`, `speed_mps`, `heading_deg` and `battery` (percent).
 
+mod common;
+mod elements;
+
+pub use elements::{Element, Elements, elements};
+
 use super::form::{self, Kind, Text, malformed, required};
 use super::{Named, Ping};
 use crate::event::Rejection;
 use crate::id::{self, IdError};
+use crate::limits::PING_BYTES_MAX;
 use serde::Deserialize;
 
 const FIELDS: [(&str, Kind); 8] = [
@@ -18,7 +24,7 @@ const FIELDS: [(&str, Kind); 8] = [
     ("/battery", Kind::Number),
 ];
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Written<'a> {
     #[serde(borrow)]
     courier_id: Option<Text<'a>>,
@@ -36,26 +42,45 @@ struct Written<'a> {
 ///
 /// Errors: [`Rejection`] with the first field that is wrong.
 pub fn parse(raw: &[u8]) -> Result<Named<'_>, Rejection> {
-    form::check_size(raw)?;
-    let written: Written<'_> = form::read(raw, &FIELDS)?;
-    let courier = required("/courier_id", written.courier_id)?.0;
-    id::checked(&courier).map_err(|error: IdError| malformed("/courier_id", error.to_string()))?;
-    let at = form::instant("/at", &required("/at", written.at)?.0)?;
-    let position = form::place(("/lat", written.lat), ("/lng", written.lng))?;
-    for (pointer, value, most) in
-        [("/heading_deg", written.heading_deg, 360.0), ("/battery", written.battery, 100.0)]
+    if raw.len() <= PING_BYTES_MAX
+        && let Some((written, [])) = common::read(raw)
     {
-        if let Some(value) = value.filter(|value| *value > most) {
-            return Err(malformed(pointer, format!("{value} is more than {most}")));
-        }
+        return written.named();
     }
-    let ping = Ping {
-        at,
-        position,
-        accuracy_dm: form::measure(written.accuracy_m, 10.0),
-        speed_cm_s: form::measure(written.speed_mps, 100.0),
-        heading_cdeg: form::heading(written.heading_deg),
-        battery_percent: form::battery(written.battery),
-    };
-    Ok(Named { courier, ping })
+    by_serde(raw)
 }
+
+/// As [`parse`], whatever shape it has.
+fn by_serde(raw: &[u8]) -> Result<Named<'_>, Rejection> {
+    form::check_size(raw)?;
+    form::read::<Written<'_>>(raw, &FIELDS)?.named()
+}
+
+impl<'a> Written<'a> {
+    fn named(self) -> Result<Named<'a>, Rejection> {
+        let courier = required("/courier_id", self.courier_id)?.0;
+        id::checked(&courier)
+            .map_err(|error: IdError| malformed("/courier_id", error.to_string()))?;
+        let at = form::instant("/at", &required("/at", self.at)?.0)?;
+        let position = form::place(("/lat", self.lat), ("/lng", self.lng))?;
+        for (pointer, value, most) in
+            [("/heading_deg", self.heading_deg, 360.0), ("/battery", self.battery, 100.0)]
+        {
+            if let Some(value) = value.filter(|value| *value > most) {
+                return Err(malformed(pointer, format!("{value} is more than {most}")));
+            }
+        }
+        let ping = Ping {
+            at,
+            position,
+            accuracy_dm: form::measure(self.accuracy_m, 10.0),
+            speed_cm_s: form::measure(self.speed_mps, 100.0),
+            heading_cdeg: form::heading(self.heading_deg),
+            battery_percent: form::battery(self.battery),
+        };
+        Ok(Named { courier, ping })
+    }
+}
+
+#[cfg(test)]
+mod tests;

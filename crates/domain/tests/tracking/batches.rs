@@ -56,6 +56,32 @@ proptest! {
         prop_assert_eq!(read, pings);
     }
 
+    /// A ping copied from any batch that reads well is the ping written anew.
+    #[test]
+    fn what_is_copied_is_what_is_written(
+        pings in prop::collection::vec(
+            ("[a-zü0-9-]{1,60}", any_ping(), any::<[u8; 8]>(), any::<bool>()), 0..20),
+    ) {
+        let mut batch = Writer::new().finish();
+        batch[8..12].copy_from_slice(&(pings.len() as u32).to_le_bytes());
+        for (courier, ping, measures, any_measures) in &pings {
+            let mut alone = written(&[(courier.clone(), *ping)]).split_off(12);
+            if *any_measures {
+                alone[16..23].copy_from_slice(&measures[..7]);
+            }
+            batch.extend(alone);
+        }
+        let (mut copied, mut anew) = (Writer::with_room(batch.len()), Writer::new());
+        let mut reading = read(&batch).expect("a header");
+        while let Some((frame, ping)) = reading.next_framed() {
+            if let Ok((courier, ping)) = ping {
+                copied.copy(frame);
+                anew.push(courier, &ping);
+            }
+        }
+        prop_assert_eq!(copied.finish(), anew.finish());
+    }
+
     /// A5: bytes of whatever kind are pings or errors, and come to an end.
     #[test]
     fn no_bytes_are_a_surprise(

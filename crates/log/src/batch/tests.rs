@@ -32,6 +32,27 @@ fn composed(appends: &[Append]) -> (Composer, Vec<Entry>) {
     (composer, expected)
 }
 
+#[test]
+fn what_shrinks_well_is_looked_at_closely_from_the_next_batch_on() {
+    let dense = |number: u64| number.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes();
+    let dense: Vec<u8> =
+        (0..4_000).flat_map(|number| [dense(number), *b"cab-1234"]).flatten().collect();
+    let told = br#"{"status":"delivered","market":"sf"}"#.repeat(500);
+    let mut composer = Composer::new();
+    let cases =
+        [(&told, LEVEL_CLOSE), (&dense, LEVEL_FAST), (&dense, LEVEL_FAST), (&told, LEVEL_CLOSE)];
+    for (value, level) in cases {
+        let mut runs = Runs::default();
+        assert!(runs.push(&Record { key: Vec::new(), value: value.clone() }, 7).is_ok());
+        runs.runs.iter().for_each(|run| composer.push(run));
+        let batch = Batch::open(&composer.seal(0)).unwrap();
+        let read: Vec<Entry> = batch.entries().map(|entry| entry.unwrap().to_entry()).collect();
+        assert_eq!((read.len(), &read[0].value), (1, value));
+        assert_eq!(composer.level, level);
+        composer.clear();
+    }
+}
+
 proptest! {
     /// A1: what is read is what was appended, whatever the bytes and the times.
     #[test]

@@ -54,29 +54,37 @@ impl FromRequest<Api> for Raw {
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         let most = api.limits.body_bytes_max;
         let mut body = request.into_body();
-        let (mut kept, mut bytes) = (Vec::new(), 0_usize);
+        let expected = usize::try_from(body.size_hint().lower()).unwrap_or(most).min(most);
+        let (mut only, mut many, mut bytes) = (Bytes::new(), Vec::new(), 0_usize);
         while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
             let frame = frame
                 .map_err(|error| Problem::of_status(StatusCode::BAD_REQUEST, error.to_string()))?;
-            let Some(chunk) = frame.data_ref() else {
+            let Ok(chunk) = frame.into_data() else {
                 continue;
             };
             bytes += chunk.len();
-            if bytes <= most {
-                kept.extend_from_slice(chunk);
-            } else if bytes > most.saturating_mul(HEARD_OUT_TIMES) {
+            if bytes > most.saturating_mul(HEARD_OUT_TIMES) {
                 break;
-            } else {
+            } else if bytes > most {
                 // Whoever is still sending when the connection closes learns of a broken pipe and
                 // not of the answer.
-                kept = Vec::new();
+                (only, many) = (Bytes::new(), Vec::new());
+            } else if bytes == chunk.len() {
+                // Most bodies come in one piece, which stays where it is.
+                only = chunk;
+            } else {
+                if many.is_empty() {
+                    many.reserve(expected);
+                    many.extend_from_slice(&only);
+                }
+                many.extend_from_slice(&chunk);
             }
         }
         if bytes > most {
-            let reason = format!("the body has more than {most} bytes");
+            let reason = format!("a body may have {most} bytes; send it in parts");
             return Err(Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE, reason));
         }
-        Ok(Raw(kept.into()))
+        Ok(Raw(if many.is_empty() { only } else { many.into() }))
     }
 }
 

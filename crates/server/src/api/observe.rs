@@ -1,16 +1,21 @@
 //! Around every request: its trace, its place in the logs and metrics, and its problem's last
 //! fields.
 
+mod trace;
+
 use super::problem::{PROBLEM_JSON, Problem};
-use crate::keys::{Principal, random_hex};
+use crate::keys::Principal;
 use crate::metric;
 use axum::body::to_bytes;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::time::Instant;
+use trace::trace_id;
 use tracing::Instrument;
+
+const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 
 /// Bytes of a short answer by axum itself that become a problem's detail.
 const PLAIN_ANSWER_BYTES_MAX: usize = 4_096;
@@ -29,14 +34,22 @@ pub(super) struct InFormOfOthers;
 
 /// Answers with the trace in `x-trace-id`; errors become problems that say where they happened.
 pub(super) async fn observe(request: Request, next: Next) -> Response {
-    let trace_id = trace_id(request.headers());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let local = request.extensions().get::<Principal>().is_some();
     // A route, not a path: labels must be few.
-    let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or("unmatched", MatchedPath::as_str).to_owned();
-    let logged = if route.contains(SECRET) { route.clone() } else { path.clone() };
-    let of_a_device = DEVICES.contains(&route.as_str());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    observed(request, route, |request| next.run(request)).await
+}
+
+/// As [`observe`], around whatever answers on this route.
+pub(super) async fn observed<A: Future<Output = Response>>(
+    request: Request,
+    route: &str,
+    answer: impl FnOnce(Request) -> A,
+) -> Response {
+    let trace_id = trace_id(request.headers());
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let local = request.extensions().get::<Principal>().is_some();
+    let of_a_device = DEVICES.contains(&route);
     let span = if of_a_device {
         tracing::debug_span!("request", trace_id, %method, route)
     } else {
@@ -44,12 +57,13 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     };
     #[expect(clippy::disallowed_methods, reason = "how long an answer took is measured here")]
     let started = Instant::now();
-    let response = next.run(request).instrument(span.clone()).await;
-    let mut response = finish(response, &path, &trace_id, local).await;
+    let response = answer(request).instrument(span.clone()).await;
+    let mut response = finish(response, uri.path(), &trace_id, local).await;
     #[expect(clippy::disallowed_methods, reason = "how long an answer took is measured here")]
     let seconds = started.elapsed().as_secs_f64();
     let status = response.status().as_u16();
-    metric::answered(&method, &route, status, seconds);
+    let logged = if route.contains(SECRET) { route } else { uri.path() };
+    metric::answered(&method, route, status, seconds);
     if !of_a_device {
         span.in_scope(|| tracing::info!(status, seconds, path = logged, "answered"));
     } else if status >= 500 {
@@ -57,8 +71,8 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     } else {
         span.in_scope(|| tracing::debug!(status, seconds, path = logged, "answered"));
     }
-    if let Ok(value) = HeaderValue::from_str(&trace_id) {
-        response.headers_mut().insert("x-trace-id", value);
+    if let Ok(value) = HeaderValue::try_from(trace_id) {
+        response.headers_mut().insert(TRACE_ID, value);
     }
     response
 }
@@ -82,38 +96,4 @@ async fn finish(mut response: Response, path: &str, trace_id: &str, local: bool)
         rendered.headers_mut().insert(header::ALLOW, allow);
     }
     rendered
-}
-
-/// The trace of W3C `traceparent` where the caller has one, otherwise a new one.
-fn trace_id(headers: &HeaderMap) -> String {
-    let parent = headers.get("traceparent").and_then(|value| value.to_str().ok());
-    let given = parent.and_then(|parent| parent.split('-').nth(1)).filter(|trace| {
-        let zero = trace.bytes().all(|digit| digit == b'0');
-        trace.len() == 32 && !zero && trace.bytes().all(|digit| digit.is_ascii_hexdigit())
-    });
-    // Without randomness a request is still answered; it only cannot be told from another.
-    given.map_or_else(|| random_hex::<16>().unwrap_or_default(), str::to_ascii_lowercase)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_caller_s_trace_is_taken_where_it_is_one() {
-        let mine = "4bf92f3577b34da6a3ce929d0e0e4736";
-        let cases = [
-            (format!("00-{mine}-00f067aa0ba902b7-01"), true),
-            (format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)), false),
-            ("00-nonsense-01".to_owned(), false),
-            (String::new(), false),
-        ];
-        for (parent, taken) in cases {
-            let mut headers = HeaderMap::new();
-            headers.insert("traceparent", parent.parse().unwrap());
-            let trace = trace_id(&headers);
-            assert_eq!(trace == mine, taken, "{parent}");
-            assert_eq!(trace.len(), 32);
-        }
-    }
 }

@@ -11,12 +11,12 @@ use super::Api;
 use super::extract::Raw;
 use super::openapi::Sending;
 use super::problem::Problem;
+use super::recent::REPORTERS;
 use super::reply;
 use crate::keys::{Principal, Role};
 use crate::tracking::door::{Form, Sender};
-use axum::Extension;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use taking::RefusedPing;
 
@@ -43,11 +43,11 @@ use taking::RefusedPing;
 )]
 pub(super) async fn send(
     State(api): State<Api>,
-    Extension(principal): Extension<Principal>,
-    headers: HeaderMap,
-    Raw(body): Raw,
+    mut request: Request,
 ) -> Result<Response, Problem> {
-    let sender = sender_of(&principal)?;
+    let sender = sender_of(&*api.admitted(&mut request, REPORTERS).await?)?;
+    let headers = std::mem::take(request.headers_mut());
+    let Raw(body) = Raw::from_request(request, &api).await?;
     let content = Content::of(&headers, body)?;
     let (form, sorted) = api.sorted(content, sender).await?;
     let mut taken = api.take(sorted).await?;

@@ -24,23 +24,29 @@ pub(super) async fn admit(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let principal = match request.extensions_mut().remove::<Principal>() {
-        Some(local) => local,
-        None => {
-            let secret = bearer(request.headers());
-            let secret =
-                secret.ok_or_else(|| unauthorized("send a key as `Authorization: Bearer …`"))?;
-            gate.api.whose(secret).await?.as_ref().clone()
-        }
-    };
-    if !gate.roles.contains(&principal.role) {
-        return Err(forbidden(&principal));
-    }
-    request.extensions_mut().insert(principal);
+    let principal = gate.api.admitted(&mut request, gate.roles).await?;
+    request.extensions_mut().insert(Principal::clone(&principal));
     Ok(next.run(request).await)
 }
 
 impl Api {
+    /// Who sends a request, where they are of these roles. Errors: 401, 403.
+    pub(super) async fn admitted(
+        &self,
+        request: &mut Request,
+        roles: &[Role],
+    ) -> Result<Arc<Principal>, Problem> {
+        let principal = match request.extensions_mut().remove::<Principal>() {
+            Some(local) => Arc::new(local),
+            None => {
+                let secret = bearer(request.headers());
+                let unnamed = || unauthorized("send a key as `Authorization: Bearer …`");
+                self.whose(secret.ok_or_else(unnamed)?).await?
+            }
+        };
+        if roles.contains(&principal.role) { Ok(principal) } else { Err(forbidden(&principal)) }
+    }
+
     /// Whose key it is. Errors: 401 where it is nobody's.
     pub(super) async fn whose(&self, secret: Secret) -> Result<Arc<Principal>, Problem> {
         self.whose_if_any(secret)

@@ -1,9 +1,11 @@
 //! Serving over TCP, and stopping without dropping what is under way.
 
 use super::Api;
+use super::front::Front;
 use super::limits::DRAIN_SECONDS;
 use super::once;
 use crate::metric;
+use axum::ServiceExt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -42,7 +44,7 @@ pub async fn serve(
     api: Api,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let service = api.router().into_make_service_with_connect_info::<SocketAddr>();
+    let service = Front::of(&api).into_make_service_with_connect_info::<SocketAddr>();
     let housed = api.clone();
     let (stopping, mut stopped) = watch::channel(false);
     let drained = async move {

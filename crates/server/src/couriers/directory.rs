@@ -1,6 +1,6 @@
 //! Couriers in memory, so that a ping finds its market without a look into the store.
 
-use super::allowance::Allowance;
+use super::table::{Entry, Table};
 use crate::error::AppError;
 use crate::wire::PINGS;
 use doorstep_domain::id::MarketId;
@@ -19,37 +19,26 @@ const MISSING_US: i64 = 2_000_000;
 /// Most couriers of whom it is remembered that they are not there: some megabytes of names.
 const MISSING_MAX: usize = 65_536;
 
-/// Where a courier's pings go.
-#[derive(Debug)]
-pub struct Entry {
-    /// The market, by its place among the directory's markets.
-    pub market: u16,
-    /// The partition of the topic `pings`.
-    pub partition: u16,
-    /// What the device may still send.
-    pub allowance: Allowance,
-}
-
 /// The couriers of the configured markets. Whoever was registered by another process is found
 /// within seconds; nobody is ever moved or removed.
 pub struct Directory {
     markets: Vec<MarketId>,
     log: Log,
-    /// By id; the hash is keyed, since ids come from outside.
-    known: RwLock<HashMap<Box<str>, Entry>>,
+    known: RwLock<Table>,
     loaded: AtomicBool,
     /// Held by whoever loads: a hundred first requests must not each read a million couriers.
     loading: Mutex<()>,
+    /// The hash is keyed: strangers can name whom they like.
     missing: Mutex<HashMap<Box<str>, Micros>>,
 }
 
 /// The couriers known at a moment; while one is held nobody is registered, so it is held briefly.
-pub struct Known<'a>(RwLockReadGuard<'a, HashMap<Box<str>, Entry>>);
+pub struct Known<'a>(RwLockReadGuard<'a, Table>);
 
 impl Known<'_> {
     /// Where a courier's pings go; none where the courier is not known here.
     pub fn find(&self, courier: &str) -> Option<&Entry> {
-        self.0.get(courier)
+        self.0.find(courier)
     }
 }
 
@@ -108,16 +97,17 @@ impl Directory {
         let mut found = Vec::new();
         store.read(|tx| {
             courier::each(tx, &mut |courier, market| {
-                found.extend(self.entry(courier, market));
+                let place = self.place_of(courier, market);
+                found.extend(place.map(|place| (Box::from(courier), place)));
                 Ok(())
             })
             .map_err(AppError::from)
         })?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.reserve(found.len());
-        for (courier, entry) in found {
-            // Whoever is known already keeps the allowance.
-            known.entry(courier).or_insert(entry);
+        for (courier, (market, partition)) in found {
+            let courier: Box<str> = courier;
+            known.add(&courier, market, partition);
         }
         drop(known);
         self.loaded.store(true, Ordering::Release);
@@ -158,16 +148,16 @@ impl Directory {
 
     /// Couriers that are in the store now.
     pub fn learn(&self, rows: &[CourierRow]) {
-        let entries: Vec<_> =
-            rows.iter().filter_map(|row| self.entry(&row.courier, &row.market)).collect();
         let mut missing = self.lock_missing();
         for row in rows {
             missing.remove(row.courier.as_str());
         }
         drop(missing);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        for (courier, entry) in entries {
-            known.entry(courier).or_insert(entry);
+        for row in rows {
+            if let Some((market, partition)) = self.place_of(&row.courier, &row.market) {
+                known.add(&row.courier, market, partition);
+            }
         }
     }
 
@@ -175,16 +165,12 @@ impl Directory {
         self.markets.binary_search_by(|known| known.as_str().cmp(market)).is_ok()
     }
 
-    /// None where the market is not configured (any more): its couriers are as good as unknown.
-    fn entry(&self, courier: &str, market: &str) -> Option<(Box<str>, Entry)> {
+    /// The market, by its place, and the partition. None where the market is not configured (any
+    /// more): its couriers are as good as unknown.
+    fn place_of(&self, courier: &str, market: &str) -> Option<(u16, u16)> {
         let market = self.markets.binary_search_by(|known| known.as_str().cmp(market)).ok()?;
         let partition = self.log.partition_of(PINGS, courier.as_bytes()).ok()?;
-        let entry = Entry {
-            market: u16::try_from(market).ok()?,
-            partition: u16::try_from(partition).ok()?,
-            allowance: Allowance::default(),
-        };
-        Some((courier.into(), entry))
+        Some((u16::try_from(market).ok()?, u16::try_from(partition).ok()?))
     }
 
     fn lock_missing(&self) -> MutexGuard<'_, HashMap<Box<str>, Micros>> {

@@ -100,6 +100,12 @@ impl Waiting {
         }
     }
 
+    /// Whose offers of it stand.
+    pub(super) fn standing(&self, now: Micros) -> Vec<String> {
+        let standing = self.open.iter().filter(|(_, until)| **until > now);
+        standing.map(|(courier, _)| courier.clone()).collect()
+    }
+
     fn may_ask(&self, courier: &str) -> bool {
         !self.asked.contains(courier) && !self.declined.contains(courier)
     }

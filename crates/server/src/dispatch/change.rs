@@ -55,12 +55,24 @@ pub(super) fn change(
     terms: &Terms,
 ) -> Result<(), AppError> {
     let package = package::load(tx, &row.delivery)?.ok_or(StoreError::NoRow)?;
+    change_of(tx, row, &package, said, taker, terms)
+}
+
+/// The same, of a delivery whose package is at hand.
+pub(super) fn change_of(
+    tx: &mut LaneTx<'_>,
+    row: &mut DispatchRow,
+    package: &PackageRow,
+    said: &Said,
+    taker: Option<&Taker>,
+    terms: &Terms,
+) -> Result<(), AppError> {
     let had = row.courier.clone();
     let at = said.at.max(Micros(row.since_us));
-    move_on(row, said, at, taker, &package, &terms.rings);
+    move_on(row, said, at, taker, package, &terms.rings);
     let (freed, withdrawn) = end_offers(tx, row, had.as_deref(), said, taker)?;
     dispatch::save(tx, row)?;
-    let told = told(row, &package, had, (at, said), (freed, withdrawn), terms);
+    let told = told(row, package, had, (at, said), (freed, withdrawn), terms);
     record(tx, &told, &said.actor)
 }
 
@@ -108,8 +120,7 @@ fn move_on(
     package: &PackageRow,
     rings: &Rings,
 ) {
-    let was = row.status;
-    row.status = said.to;
+    let was = std::mem::replace(&mut row.status, said.to);
     row.since_us = at.0;
     row.revision += 1;
     row.attention = None;

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::places::{ArrivalAsked, arrival};
 use doorstep_domain::arrival::{Estimate, chain};
+use doorstep_domain::dispatch::round::{Open, Visit, round};
 use doorstep_domain::dispatch::{Leg, Status, Vehicle};
 use doorstep_domain::id::MarketId;
 use doorstep_domain::streets::Profile;
@@ -23,6 +24,9 @@ const NOBODY_NEAR: Estimate = Estimate { p10_s: 300.0, p50_s: 900.0, p90_s: 2_40
 /// From being at the door of the shop to leaving it, and from the customer's to having handed over.
 const AT_PICKUP: Estimate = Estimate { p10_s: 45.0, p50_s: 120.0, p90_s: 360.0 };
 const AT_DROPOFF: Estimate = Estimate { p10_s: 20.0, p50_s: 60.0, p90_s: 180.0 };
+
+/// Other deliveries of its courier that are looked at: more doors than these nobody foresees.
+const BESIDE_MAX: usize = 5;
 
 /// How often the estimate moves on of a delivery that nobody has: whoever asks again sooner is told
 /// that nothing is new.
@@ -58,6 +62,8 @@ pub(super) struct Carried<'a> {
     pub courier: Option<(Position, Micros)>,
     /// What its courier travels with.
     pub vehicle: Vehicle,
+    /// What else its courier has taken on.
+    pub beside: &'a [(Status, PackageRow)],
 }
 
 /// How somebody with a vehicle travels.
@@ -105,38 +111,67 @@ pub(super) fn of_carried(
     carried: Carried<'_>,
     now: Micros,
 ) -> Result<Estimates, AppError> {
-    let Carried { package, status, since, courier, vehicle } = carried;
-    let to_here = |to: Position| match courier {
-        Some((from, at)) => {
-            let travel = travel(app, market, from, to, at, vehicle)?;
-            Ok::<_, AppError>(travel.map(|travel| (at, travel)))
-        }
-        None => Ok(None),
-    };
+    let Carried { package, status, since, courier, .. } = carried;
     match (status.leg(), status) {
-        (Leg::Pickup, Status::AtPickup) => {
-            whole(app, market, package, (since, Estimate::default(), vehicle), now)
-        }
-        (Leg::Pickup, _) => match to_here(package.origin.position)? {
-            Some((at, approach)) => whole(app, market, package, (at, approach, vehicle), now),
-            None => whole(app, market, package, (since, NOBODY_NEAR, vehicle), now),
-        },
-        (Leg::Dropoff, Status::AtDropoff) => Ok(arriving(since, AT_DROPOFF, None, now)),
-        (Leg::Dropoff, _) => match to_here(package.destination.position)? {
-            Some((at, left)) => Ok(arriving(at, chain(&[left, AT_DROPOFF]), None, now)),
-            None => {
-                let way = (package.origin.position, package.destination.position);
-                let left = travel(app, market, way.0, way.1, since, vehicle)?;
-                let left = chain(&[left.unwrap_or(NOBODY_NEAR), AT_DROPOFF]);
-                Ok(arriving(since, left, None, now))
-            }
-        },
         (Leg::None, Status::Requested) => {
             let from = Micros(now.0 - now.0.rem_euclid(ANEW_EVERY_US));
             requested(app, market, package, from, now)
         }
         (Leg::None, _) => Ok(Estimates::default()),
+        (_, Status::AtDropoff) => Ok(arriving(since, AT_DROPOFF, None, now)),
+        // Whoever is at the door of the shop is there, whatever the satellites say.
+        (_, Status::AtPickup) => {
+            on_round(app, market, &carried, (package.origin.position, since), now)
+        }
+        (leg, _) => match (courier, leg) {
+            (Some(here), _) => on_round(app, market, &carried, here, now),
+            (None, Leg::Dropoff) => {
+                on_round(app, market, &carried, (package.origin.position, since), now)
+            }
+            (None, _) => whole(app, market, package, (since, NOBODY_NEAR, carried.vehicle), now),
+        },
     }
+}
+
+/// By the doors that its courier comes to before, each with the way there and the time it takes.
+fn on_round(
+    app: &App,
+    market: &MarketId,
+    carried: &Carried<'_>,
+    (start, from): (Position, Micros),
+    now: Micros,
+) -> Result<Estimates, AppError> {
+    let own = std::iter::once((carried.status, carried.package));
+    let beside = carried.beside.iter().map(|(status, package)| (*status, package));
+    let taken: Vec<(Status, &PackageRow)> = own.chain(beside.take(BESIDE_MAX)).collect();
+    let open: Vec<Open<Position>> = taken
+        .iter()
+        .map(|(status, package)| Open {
+            origin: status.is_before_pickup().then_some(package.origin.position),
+            destination: package.destination.position,
+        })
+        .collect();
+    let (mut here, mut so_far, mut pickup) = (start, Estimate::default(), None);
+    for Visit { delivery, is_pickup } in round(start, &open, Position::distance_m) {
+        let package = taken[delivery].1;
+        let stop = if is_pickup { &package.origin } else { &package.destination };
+        let sets_out = after(from, so_far.p50_s);
+        let way = travel(app, market, here, stop.position, sets_out, carried.vehicle)?;
+        so_far = chain(&[so_far, way.unwrap_or(NOBODY_NEAR)]);
+        here = stop.position;
+        if is_pickup {
+            let ready_s = (package.ready_at_us - from.0) as f64 / SECOND_US as f64;
+            so_far = so_far.at_least(ready_s);
+            if delivery == 0 {
+                pickup = Some(so_far);
+            }
+        }
+        so_far = chain(&[so_far, if is_pickup { AT_PICKUP } else { AT_DROPOFF }]);
+        if delivery == 0 && !is_pickup {
+            break;
+        }
+    }
+    Ok(arriving(from, so_far, pickup, now))
 }
 
 /// Both legs: to the package, waiting until it is ready, and on to the customer.

@@ -97,9 +97,13 @@ pub(super) fn follow(app: &App, market: &MarketId, desk: &Desk) -> Result<(), Ap
             *board = Board::default();
         }
         drop(board);
+        let is_all = heard.is_some() && (1..HEARD_AT_ONCE as usize).contains(&rows.len());
         for heard in heard.into_iter().flatten() {
             app.dispatch.streams.tell(&heard.couriers);
             app.tracked.notices.post(heard.delivery.iter().map(String::as_str));
+        }
+        if is_all {
+            return Ok(());
         }
     }
 }
@@ -226,6 +230,7 @@ impl Step<'_> {
         };
         let Considered { search, ask, .. } = considered;
         let (revision, was_for_a_person) = (waiting.revision, waiting.for_a_person);
+        let standing = waiting.standing(self.now);
         if !asked.is_empty() && !waiting.was_offered {
             metric::first_offer(self.now.0 - search.begins_at(&self.rings).0);
         }
@@ -250,7 +255,16 @@ impl Step<'_> {
         if !asked.is_empty() || for_a_person != was_for_a_person {
             let attention = for_a_person.then_some(NO_COURIER);
             let delivery = delivery.to_owned();
-            self.rounds.push(Round { delivery, revision, asked, next_at, is_ring, attention });
+            self.rounds.push(Round {
+                delivery,
+                revision,
+                standing,
+                together: Vec::new(),
+                asked,
+                next_at,
+                is_ring,
+                attention,
+            });
         }
     }
 
@@ -281,6 +295,8 @@ impl Step<'_> {
             self.rounds.push(Round {
                 delivery: delivery.to_owned(),
                 revision: carried.revision,
+                standing: Vec::new(),
+                together: Vec::new(),
                 asked: Vec::new(),
                 next_at,
                 is_ring: false,

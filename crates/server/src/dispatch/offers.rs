@@ -23,6 +23,10 @@ pub(super) struct Round {
     pub delivery: String,
     /// The state it looked at: a delivery that has gone on since is left alone.
     pub revision: i64,
+    /// Whose offers of it stood when it looked.
+    pub standing: Vec<String>,
+    /// What whoever is asked may be asked about beside: what is to be picked up together.
+    pub together: Vec<String>,
     /// Who is asked now.
     pub asked: Vec<Asked>,
     /// When to look again.
@@ -79,36 +83,62 @@ fn play(
         return Ok((0, 0));
     }
     let is_news = row.attention.is_none() && round.attention.is_some();
+    let expired = offer::expire_of_delivery(tx, &round.delivery, now.0)?;
+    let (asked, unasked) = askable(tx, &row, round, now)?;
+    let was_asked = unasked.is_empty() || !asked.is_empty();
     row.due_at_us = Some(round.next_at.0);
     row.attention = round.attention.map(str::to_owned);
-    row.rings += i64::from(round.is_ring);
+    row.rings += i64::from(round.is_ring && was_asked);
     dispatch::save(tx, &row)?;
-    let expired = offer::expire_of_delivery(tx, &round.delivery, now.0)?;
-    let made = match row.status {
-        Status::Requested => ask(tx, round, offer_for_us, now)?,
-        _ => Vec::new(),
-    };
+    let made = ask(tx, &round.delivery, &asked, (now, offer_for_us))?;
     let counts = (made.len() as u64, expired.len() as u64);
-    announce(tx, now, &told(&row, made, expired))?;
+    let freed = expired.into_iter().chain(unasked).collect();
+    announce(tx, now, &told(&row, made, freed))?;
     if is_news {
         escalate(tx, &row, now)?;
     }
     Ok(counts)
 }
 
-/// Asks everybody of a round who has not declined meanwhile; answers who was, and until when.
+/// Whom of a round to ask, and whom not: a board trails by moments, and another process has one
+/// too. Nobody is asked where others were meanwhile, and nobody who is asked about something else.
+fn askable<'r>(
+    tx: &mut LaneTx<'_>,
+    row: &DispatchRow,
+    round: &'r Round,
+    now: Micros,
+) -> Result<(Vec<&'r Asked>, Vec<String>), StoreError> {
+    if round.asked.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let couriers: Vec<&str> = round.asked.iter().map(|asked| asked.courier.as_str()).collect();
+    let standing = offer::standing(tx, &round.delivery, &couriers, now.0)?;
+    let is_overtaken = standing.iter().any(|(delivery, courier)| {
+        *delivery == round.delivery && !round.standing.contains(courier)
+    });
+    let is_searched = row.status == Status::Requested && !is_overtaken;
+    let is_free = |asked: &&Asked| {
+        let mut others = standing.iter().filter(|(delivery, _)| {
+            *delivery != round.delivery && !round.together.contains(delivery)
+        });
+        is_searched && !others.any(|(_, courier)| *courier == asked.courier)
+    };
+    let (asked, unasked): (Vec<&Asked>, Vec<&Asked>) = round.asked.iter().partition(is_free);
+    Ok((asked, unasked.into_iter().map(|asked| asked.courier.clone()).collect()))
+}
+
+/// Makes offers of a delivery; answers to whom, and until when.
 fn ask(
     tx: &mut LaneTx<'_>,
-    round: &Round,
-    offer_for_us: i64,
-    now: Micros,
+    delivery: &str,
+    asked: &[&Asked],
+    (now, offer_for_us): (Micros, i64),
 ) -> Result<Vec<(String, Micros)>, StoreError> {
     let expires_at = now.plus(offer_for_us);
-    let offers: Vec<OfferRow> = round
-        .asked
+    let offers: Vec<OfferRow> = asked
         .iter()
         .map(|asked| OfferRow {
-            delivery: round.delivery.clone(),
+            delivery: delivery.to_owned(),
             courier: asked.courier.clone(),
             state: OfferState::Open,
             offered_at_us: now.0,

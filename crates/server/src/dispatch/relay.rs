@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 pub const RELAY: &str = "relay";
 
 /// Announcements handed on in one go.
-const ROWS_AT_ONCE: u32 = 2_048;
+pub const ROWS_AT_ONCE: u32 = 2_048;
 
 /// Hands on what a market has announced since; answers how many announcements there were.
 ///

@@ -13,6 +13,7 @@ use doorstep_store::courier::card::{self, CardRow};
 use doorstep_store::dispatch::step::{self, StepRow};
 use doorstep_store::dispatch::{self, Asked, DispatchRow};
 use doorstep_store::package::{self, PackageRow, StopRow};
+use doorstep_store::{StoreError, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -162,6 +163,8 @@ pub(super) struct Kept {
     pub(super) package: PackageRow,
     pub(super) steps: Vec<StepRow>,
     pub(super) card: Option<CardRow>,
+    /// What else its courier has taken on, while they have it.
+    pub(super) beside: Vec<(Status, PackageRow)>,
 }
 
 /// Reads all of a delivery. Errors: there is none of that name.
@@ -177,9 +180,30 @@ pub(super) fn kept(app: &App, delivery: &str) -> Result<Kept, AppError> {
             Some(courier) => card::load(tx, courier)?,
             None => None,
         };
-        Ok(Some(Kept { row, package, steps, card }))
+        let beside = match &row.courier {
+            Some(courier) if row.status.is_carried() => beside(tx, courier, delivery)?,
+            _ => Vec::new(),
+        };
+        Ok(Some(Kept { row, package, steps, card, beside }))
     })?;
     found.ok_or_else(|| AppError::NotFound { what: "delivery", id: delivery.to_owned() })
+}
+
+/// What a courier has taken on besides a delivery, and is not done with.
+fn beside(
+    tx: &mut dyn Tx,
+    courier: &str,
+    delivery: &str,
+) -> Result<Vec<(Status, PackageRow)>, StoreError> {
+    let mut beside = Vec::new();
+    for row in dispatch::carried(tx, courier)? {
+        // What failed goes back when it suits; it is on nobody's way.
+        if row.delivery != delivery && row.status.is_carried() {
+            let package = package::load(tx, &row.delivery)?;
+            beside.extend(package.map(|package| (row.status, package)));
+        }
+    }
+    Ok(beside)
 }
 
 /// A delivery as it is now.
@@ -188,7 +212,7 @@ pub fn show(app: &App, delivery: &str) -> Result<DeliveryView, AppError> {
     let market = app.market(&kept.row.market)?;
     let location = location(app, &kept)?;
     let estimates = estimates(app, &market.id, &kept, location, app.clock.now())?;
-    let Kept { row, package, steps, card } = kept;
+    let Kept { row, package, steps, card, .. } = kept;
     Ok(DeliveryView {
         tracking_url: links::tracking_url(app, &row.delivery)?,
         package: package_view(&package, true),
@@ -275,6 +299,7 @@ pub(super) fn estimates(
         since: Micros(kept.row.since_us),
         courier: location.and_then(at),
         vehicle: kept.card.as_ref().map_or(Vehicle::Car, |card| card.vehicle),
+        beside: &kept.beside,
     };
     estimate::of_carried(app, market, carried, now)
 }

@@ -9,9 +9,11 @@ use doorstep_domain::dispatch::{Package, Status, Vehicle};
 use doorstep_domain::id::CourierId;
 use doorstep_domain::time::Micros;
 use doorstep_domain::tracking::Position;
+use doorstep_store::courier::card::{self, CardRow};
+use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::offer::{self, OfferRow};
 use doorstep_store::package::{self, PackageRow};
-use doorstep_store::{StoreError, dispatch};
+use doorstep_store::{StoreError, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -126,18 +128,37 @@ pub struct AvailableView {
     pub currency: String,
 }
 
+/// What is kept of a courier's work, of one state of the store.
+struct Before {
+    card: CardRow,
+    offers: Vec<(OfferRow, PackageRow)>,
+    carried: Vec<(DispatchRow, PackageRow)>,
+}
+
 /// What a courier has before them. Errors: no such courier.
 pub fn of(app: &App, courier: &CourierId) -> Result<WorkView, AppError> {
-    let card = availability::card_of(app, courier.as_str())?;
-    let market = app.market(&card.market)?;
-    let currency = market.currency.to_string();
-    let offers = offers_of(app, courier, &currency)?;
-    let carried = app.store.read(|tx| dispatch::carried(tx, courier.as_str()));
-    let deliveries = carried.map_err(AppError::from)?;
-    let deliveries = deliveries
-        .into_iter()
-        .map(|row| delivery(app, view::kept(app, &row.delivery)?))
-        .collect::<Result<Vec<_>, AppError>>()?;
+    let now = app.clock.now();
+    let before = app.store.read(|tx| before(tx, courier.as_str(), now))?;
+    let Before { card, offers, carried } = before
+        .ok_or_else(|| AppError::NotFound { what: "courier", id: courier.as_str().to_owned() })?;
+    let currency = app.market(&card.market)?.currency.to_string();
+    let beside = |own: &DispatchRow| -> Vec<(Status, PackageRow)> {
+        let others = carried.iter().filter(|(row, _)| row.delivery != own.delivery);
+        let others = others.filter(|(row, _)| row.status.is_carried());
+        others.map(|(row, package)| (row.status, package.clone())).collect()
+    };
+    let kept = carried.iter().map(|(row, package)| Kept {
+        beside: beside(row),
+        row: row.clone(),
+        package: package.clone(),
+        // They are not shown here, and so they were not read.
+        steps: Vec::new(),
+        card: Some(card.clone()),
+    });
+    let deliveries = kept.map(|kept| delivery(app, kept, now)).collect::<Result<Vec<_>, _>>()?;
+    let mut offers: Vec<OfferView> =
+        offers.iter().map(|(offer, package)| offer_view(offer, package, &currency)).collect();
+    offers.sort_by(|a, b| (a.expires_at, &a.delivery_id).cmp(&(b.expires_at, &b.delivery_id)));
     Ok(WorkView {
         courier_id: card.courier,
         online: card.online,
@@ -149,26 +170,21 @@ pub fn of(app: &App, courier: &CourierId) -> Result<WorkView, AppError> {
     })
 }
 
-/// What a courier is offered now, the first to expire first.
-pub fn offers_of(
-    app: &App,
-    courier: &CourierId,
-    currency: &str,
-) -> Result<Vec<OfferView>, AppError> {
-    let now = app.clock.now();
-    let rows: Vec<(OfferRow, PackageRow)> = app.store.read(|tx| {
-        let mut rows = Vec::new();
-        for offer in offer::open_of_courier(tx, courier.as_str(), now.0)? {
-            if let Some(package) = package::load(tx, &offer.delivery)? {
-                rows.push((offer, package));
-            }
+fn before(tx: &mut dyn Tx, courier: &str, now: Micros) -> Result<Option<Before>, StoreError> {
+    let Some(card) = card::load(tx, courier)? else {
+        return Ok(None);
+    };
+    let mut before = Before { card, offers: Vec::new(), carried: Vec::new() };
+    for offer in offer::open_of_courier(tx, courier, now.0)? {
+        if let Some(package) = package::load(tx, &offer.delivery)? {
+            before.offers.push((offer, package));
         }
-        Ok::<_, StoreError>(rows)
-    })?;
-    let mut offers: Vec<OfferView> =
-        rows.iter().map(|(offer, package)| offer_view(offer, package, currency)).collect();
-    offers.sort_by(|a, b| (a.expires_at, &a.delivery_id).cmp(&(b.expires_at, &b.delivery_id)));
-    Ok(offers)
+    }
+    for row in dispatch::carried(tx, courier)? {
+        let package = package::load(tx, &row.delivery)?.ok_or(StoreError::NoRow)?;
+        before.carried.push((row, package));
+    }
+    Ok(Some(before))
 }
 
 fn offer_view(offer: &OfferRow, package: &PackageRow, currency: &str) -> OfferView {
@@ -188,10 +204,10 @@ fn offer_view(offer: &OfferRow, package: &PackageRow, currency: &str) -> OfferVi
     }
 }
 
-fn delivery(app: &App, kept: Kept) -> Result<WorkDelivery, AppError> {
+fn delivery(app: &App, kept: Kept, now: Micros) -> Result<WorkDelivery, AppError> {
     let market = app.market(&kept.row.market)?;
     let location = view::location(app, &kept)?;
-    let estimates = view::estimates(app, &market.id, &kept, location, app.clock.now())?;
+    let estimates = view::estimates(app, &market.id, &kept, location, now)?;
     let Kept { row, package, .. } = kept;
     Ok(WorkDelivery {
         delivery_id: row.delivery,

@@ -74,7 +74,10 @@ pub(crate) fn random_hex<const N: usize>() -> Result<String, AppError> {
 
 /// Bytes in lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let pair = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    // Digits are ASCII.
+    String::from_utf8(bytes.iter().flat_map(pair).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

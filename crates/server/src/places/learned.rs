@@ -71,10 +71,12 @@ fn keep(app: &App, market: &MarketId, trips: &[Trip], by: &str) -> Result<ModelV
         .map_err(|error| AppError::machine("the arrival model", error))?;
     let (id, by, learned_at) = (market.to_string(), by.to_owned(), app.clock.now());
     let trips = i64::try_from(model.trips()).unwrap_or(i64::MAX);
-    app.store.lane(&market_lane(market)?, move |tx| {
+    let learned = app.store.lane(&market_lane(market)?, move |tx| {
         let version = arrival::add(tx, &id, (learned_at.0, &by), trips, &text)?;
         Ok::<_, AppError>(ModelView { version, learned_at, learned_by: by.clone(), trips })
-    })
+    })?;
+    app.places.changed(market);
+    Ok(learned)
 }
 
 /// The newest versions of a market's model, the newest first.

@@ -5,6 +5,7 @@ use crate::error::AppError;
 use doorstep_domain::arrival::Model;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::streets::{Class, Geocoder, Graph, Numbers, Stretch};
+use doorstep_domain::time::{Micros, SECOND_US};
 use doorstep_domain::tracking::Position;
 use doorstep_store::street::{self, Extent, HouseNumbers, StreetRow};
 use doorstep_store::{StoreError, Tx, arrival};
@@ -26,28 +27,61 @@ pub struct Place {
     pub model: Option<Arc<Model>>,
 }
 
+/// How long it is not looked whether another process has changed something, in microseconds: every
+/// delivery that is asked for needs several answers, and streets change once a month.
+const FRESH_US: i64 = SECOND_US;
+
 /// The places that were asked for.
 #[derive(Debug, Default)]
-pub struct Maps(Mutex<BTreeMap<MarketId, Arc<Place>>>);
+pub struct Maps(Mutex<BTreeMap<MarketId, Held>>);
+
+#[derive(Debug, Clone)]
+struct Held {
+    place: Arc<Place>,
+    /// When it was looked up last; `None` where something has changed here since.
+    looked_at: Option<Micros>,
+}
 
 impl Maps {
-    fn held(&self) -> MutexGuard<'_, BTreeMap<MarketId, Arc<Place>>> {
+    /// Streets or model of a market were changed here: the next question looks them up.
+    pub(crate) fn changed(&self, market: &MarketId) {
+        if let Some(held) = self.held().get_mut(market) {
+            held.looked_at = None;
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeMap<MarketId, Held>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The places of a market. Another process may have changed streets or model: the revisions are
-/// looked up each time, the rest is at hand. Errors: no such market.
-pub fn at_hand(app: &App, market: &MarketId) -> Result<Arc<Place>, AppError> {
-    app.market(market.as_str())?;
-    let now = app.store.read(|tx| revisions(tx, market))?;
-    let kept = app.places.held().get(market).cloned();
-    if let Some(kept) = kept.as_ref().filter(|kept| (kept.revision, kept.model_version) == now) {
-        return Ok(Arc::clone(kept));
+impl Held {
+    fn is_fresh(&self, now: Micros) -> bool {
+        let fresh = |at: Micros| (at..at.plus(FRESH_US)).contains(&now);
+        self.looked_at.is_some_and(fresh)
     }
-    let made = Arc::new(app.store.read(|tx| made(tx, market, kept.as_deref()))?);
-    app.places.held().insert(market.clone(), Arc::clone(&made));
-    Ok(made)
+}
+
+/// The places of a market, as they are here, and as another process has changed them for a second
+/// or more. Errors: no such market.
+pub fn at_hand(app: &App, market: &MarketId) -> Result<Arc<Place>, AppError> {
+    let now = app.clock.now();
+    let held = app.places.held().get(market).cloned();
+    if let Some(held) = held.as_ref().filter(|held| held.is_fresh(now)) {
+        return Ok(Arc::clone(&held.place));
+    }
+    app.market(market.as_str())?;
+    let kept = held.map(|held| held.place);
+    let place = app.store.read(|tx| {
+        let found = revisions(tx, market)?;
+        match kept {
+            Some(kept) if (kept.revision, kept.model_version) == found => Ok(kept),
+            kept => Ok::<_, AppError>(Arc::new(made(tx, market, kept.as_deref())?)),
+        }
+    })?;
+    let held = Held { place: Arc::clone(&place), looked_at: Some(now) };
+    app.places.held().insert(market.clone(), held);
+    Ok(place)
 }
 
 /// The market whose streets surround a place; the only market where there is one.

@@ -11,6 +11,7 @@ mod held;
 mod limits;
 mod metric;
 mod packed;
+mod read;
 mod reading;
 mod receipt;
 mod repaired;
@@ -35,7 +36,6 @@ use held::Held;
 use limits::{FULL_RETRY_AFTER_MS, KEPT_BLOCKS_MAX, KEPT_RETRY_AFTER_MS, WAITING_BYTES_MAX};
 use packed::Place;
 use receipt::Receipt;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -69,6 +69,11 @@ impl Door {
             door.flushers.push(thread.map_err(|error| AppError::machine(name, error))?);
         }
         Ok(door)
+    }
+
+    /// How many partitions there are.
+    pub(super) fn partitions(&self) -> usize {
+        self.collectors.len()
     }
 
     /// Whether more may come at all. Errors: [`AppError::Busy`] where the log keeps so much that
@@ -151,16 +156,16 @@ fn push(mut held: Vec<HeldPartition<'_>>, batches: Vec<(Place, Vec<u8>)>) -> Dur
 }
 
 fn check_room(held: &Held, group: &[(Place, Vec<u8>)]) -> Result<(), AppError> {
-    let mut brought: BTreeMap<u16, usize> = BTreeMap::new();
-    for ((_, market), batch) in group {
-        *brought.entry(*market).or_default() += weight(batch.len());
-    }
-    let (bytes, max_bytes) = (brought.values().sum(), held.most_at_once());
+    let of_market = |batches: &[(Place, Vec<u8>)]| {
+        let bytes = batches.iter().map(|(_, batch)| weight(batch.len())).sum();
+        (batches[0].0.1, bytes)
+    };
+    let brought: Vec<(u16, usize)> = group.chunk_by(|a, b| a.0 == b.0).map(of_market).collect();
+    let (bytes, max_bytes) = (brought.iter().map(|(_, bytes)| bytes).sum(), held.most_at_once());
     if bytes > max_bytes {
         let what = "a request's part for one partition";
         return Err(LogError::TooLarge { what, bytes, max_bytes }.into());
     }
-    let brought: Vec<(u16, usize)> = brought.into_iter().collect();
     if !held.has_room_for(&brought) {
         metric::turned_away("full");
         return Err(AppError::Busy { retry_after_ms: FULL_RETRY_AFTER_MS });

@@ -1,10 +1,13 @@
 //! The threads of a serving process.
 
+mod telling;
+
 use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
 use crate::dispatch::{matcher, relay};
 use crate::error::AppError;
+use crate::notifications::NOTIFIER;
 use crate::tracking::tracker::Tracker;
 use crate::tracking::tracker::turns::Budget;
 use crate::wire::EVENTS;
@@ -30,11 +33,15 @@ const ARCHIVER_REST: Duration = Duration::from_secs(10);
 /// How long the relay waits where nothing rings: another process may have decided something.
 const RELAY_REST: Duration = Duration::from_millis(200);
 
+/// How long the relay lets announcements come together: each step is a sync of every partition of
+/// the log and one of the store, and then one of every accountant; nobody waits for pay.
+const RELAY_PACE: Duration = Duration::from_millis(50);
+
 /// How often announcements are forgotten that everybody has read, in microseconds.
 const FORGETS_EVERY_US: i64 = 10_000_000;
 
 /// Who must have read an announcement before it is forgotten.
-const CONSUMERS: &[&str] = &[relay::RELAY];
+const CONSUMERS: &[&str] = &[relay::RELAY, NOTIFIER];
 
 /// How long a worker rests after an error of an engine.
 const REST: Duration = Duration::from_secs(1);
@@ -105,6 +112,7 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
             })?;
         }
         running.spawn(app, "relay".to_owned(), relay)?;
+        running.tell(app)?;
     }
     Ok(running)
 }
@@ -243,6 +251,8 @@ fn relay(app: &App, stop: &Stop) {
         }
         if handed == 0 {
             app.dispatch.wait_for_any(RELAY_REST);
+        } else if handed < relay::ROWS_AT_ONCE as usize {
+            stop.rest(RELAY_PACE);
         }
     }
 }

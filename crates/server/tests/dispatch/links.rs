@@ -184,3 +184,29 @@ fn the_arrival_follows_each_ping() {
     }
     assert!(arrivals.is_sorted_by(|before, after| before > after), "{arrivals:?}");
 }
+
+/// A4: who has several comes to one door after the other, and the arrivals say so.
+#[test]
+fn the_arrival_counts_the_doors_before() {
+    let network = Network::new();
+    let anna = network.registers(&json!({ "courier_id": "anna", "market": "sf", "capacity": 2 }));
+    anna.goes("online");
+    network.sees("anna", 37.7640, -122.466);
+    let to = |lat: f64| {
+        let mut parcel = parcel();
+        parcel["destination_address"] = json!({ "lat": lat, "lng": -122.466 });
+        let id = network.is_asked(&parcel);
+        anna.accepts(&id);
+        anna.tells(&id, "picked_up");
+        id
+    };
+    let arrival = |id: &str| network.shows(id)["estimated_arrival"].as_str().unwrap().to_owned();
+    let far = to(37.8000);
+    let alone = arrival(&far);
+    let near = to(37.7800);
+    let (after, before) = (arrival(&far), arrival(&near));
+    assert!(before < after, "{before} {after}");
+    assert!(alone < after, "the door on the way takes its time: {alone} {after}");
+    anna.tells(&near, "delivered");
+    assert_eq!(arrival(&far), alone);
+}

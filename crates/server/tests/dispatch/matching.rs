@@ -131,3 +131,26 @@ fn what_lies_open_nearby() {
     assert_eq!(network.served.operator.gets(&for_bea).status, 200);
     assert_eq!(network.served.operator.gets(path).problem()["errors"][0]["pointer"], "courier_id");
 }
+
+/// C14: how long matching takes is measured, and an alarm looks at it.
+#[test]
+fn how_long_it_takes_is_measured() {
+    doorstep_server::metric::start();
+    let network = Network::new();
+    let anna = network.hires("anna", 37.7645, -122.466);
+    let figure = |name: &str| -> f64 {
+        let figures = String::from_utf8(network.served.operator.gets("/metrics").body).unwrap();
+        let line = figures.lines().find(|line| line.starts_with(name));
+        line.map_or(0.0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
+    };
+    let (matched, offered) =
+        ("doorstep_match_duration_seconds_count", "doorstep_first_offer_seconds_count");
+    let before = (figure(matched), figure(offered));
+    let id = network.is_asked(&parcel());
+    network.matches();
+    network.passes(3);
+    assert_eq!(anna.accepts(&id).status, 200);
+    assert!(figure(matched) > before.0 && figure(offered) > before.1);
+    let rules = include_str!("../../../../docs/alerts/doorstep.rules.yml");
+    assert!(rules.contains("doorstep_match_duration_seconds_bucket"));
+}

@@ -6,7 +6,7 @@ use metrics::{counter, histogram};
 
 use crate::engine::{Engine, Session};
 use crate::lane::job::Job;
-use crate::lane::{LaneTx, Ledger};
+use crate::lane::{LaneTx, Ledger, Left};
 use crate::limits::BATCH_ATTEMPTS_MAX;
 use crate::{StoreError, backoff};
 
@@ -115,13 +115,15 @@ fn attempt_commit(
             })?;
         }
         let mark = ledger.mark();
-        if run_one(session, &mut ledger, job.as_mut())? {
-            kept += 1;
-        } else if undo == Undo::Each {
-            ledger.rewind(mark);
-            session.batch("rollback to savepoint command")?;
-        } else if !is_alone {
-            return Ok(Attempt::OneMustBeUndone);
+        match run_one(session, &mut ledger, job.as_mut())? {
+            Writes::Stay => kept += 1,
+            Writes::None => {}
+            Writes::Go if undo == Undo::Each => {
+                ledger.rewind(mark);
+                session.batch("rollback to savepoint command")?;
+            }
+            Writes::Go if is_alone => {}
+            Writes::Go => return Ok(Attempt::OneMustBeUndone),
         }
     }
     if kept == 0 {
@@ -133,17 +135,25 @@ fn attempt_commit(
     Ok(Attempt::Done { kept })
 }
 
-/// Runs one command and answers whether its writes stay. An error means that the transaction of
-/// the whole batch is gone or should be run again.
+/// What shall become of a command's writes.
+enum Writes {
+    Stay,
+    /// It was refused before it wrote anything.
+    None,
+    Go,
+}
+
+/// Runs one command and answers what shall become of its writes. An error means that the
+/// transaction of the whole batch is gone or should be run again.
 fn run_one(
     session: &mut dyn Session,
     ledger: &mut Ledger,
     job: &mut dyn Job,
-) -> Result<bool, StoreError> {
+) -> Result<Writes, StoreError> {
     let lanes = job.lanes().to_vec();
     let mut tx = LaneTx::new(session, ledger, &lanes);
     let wants_to_stay = job.run(&mut tx);
-    let failure = tx.failure();
+    let Left { failure, has_written } = tx.left();
     if let Some(error) = &failure {
         if error.is_transient() {
             return Err(error.clone());
@@ -156,5 +166,9 @@ fn run_one(
         let detail = "the engine ended the transaction".to_owned();
         return Err(failure.unwrap_or(StoreError::Statement { detail }));
     }
-    Ok(wants_to_stay && failure.is_none())
+    Ok(match (wants_to_stay, failure) {
+        (true, None) => Writes::Stay,
+        (false, None) if !has_written => Writes::None,
+        _ => Writes::Go,
+    })
 }

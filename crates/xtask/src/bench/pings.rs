@@ -3,17 +3,14 @@
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock, and waits")]
 
 mod durable;
-mod machine;
 mod nats;
 mod peers;
 mod redis;
-mod server;
 mod watched;
 
+use super::server::{Template, binary};
 use super::table::Unit;
-use super::{Bench, finish};
-use server::Template;
-use std::path::PathBuf;
+use super::{Bench, machine};
 
 /// Couriers of the measurements: each tells where it is at most five times a second.
 const COURIERS: u32 = 1_000_000;
@@ -35,16 +32,6 @@ pub(super) fn measure(bench: &Bench) -> Result<(), String> {
     let per_s = durable::measure(&template, bench.full)?;
     watched::measure(&template, bench.full)?;
     peers::measure(&bench.root, per_s, bench.full)
-}
-
-/// The release binary, built now; or another one that `DOORSTEP_BENCH_BINARY` names.
-fn binary(bench: &Bench) -> Result<PathBuf, String> {
-    if let Some(named) = std::env::var_os("DOORSTEP_BENCH_BINARY") {
-        return Ok(named.into());
-    }
-    let build = ["build", "--release", "--quiet", "--package", "doorstep-cli"];
-    finish(bench.cargo().args(build))?;
-    Ok(bench.root.join("target/release/doorstep"))
 }
 
 /// The median of what several runs came to.

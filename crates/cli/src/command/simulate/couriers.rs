@@ -3,9 +3,10 @@
 use crate::arguments::{Couriers, Place};
 use crate::command::answer;
 use crate::failure::Failure;
-use crate::load::{Drive, Load, Target, one_thread};
+use crate::load::{Drive, FAILURES_MAX, Load, Target, one_thread};
 use crate::table::{Column, Show, card};
 use crate::transport::{Remote, Request, Transport};
+use doorstep_domain::id::MarketId;
 use doorstep_sim::fleet::{FleetPlan, fleet, name};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -40,7 +41,7 @@ const FIGURES: &[Column] = &[
 pub(super) fn run(place: &Place, asked: &Couriers) -> Result<ExitCode, Failure> {
     let target = Target::of(place, "simulate couriers")?;
     if !asked.registered {
-        register(place, asked)?;
+        register(place, asked.couriers, &asked.market)?;
     }
     let load = Load {
         fleet: fleet(FleetPlan {
@@ -54,6 +55,7 @@ pub(super) fn run(place: &Place, asked: &Couriers) -> Result<ExitCode, Failure> 
         batch: asked.batch.unwrap_or_else(|| asked.form.usual_batch()),
         connections: asked.connections.unwrap_or_else(|| asked.form.usual_connections()),
         length: asked.length,
+        failures_max: FAILURES_MAX,
     };
     let figures = one_thread()?.block_on(drives(load, target))?;
     answer(asked.json, &figures, |figures| card(FIGURES, figures, None))?;
@@ -69,18 +71,18 @@ pub(super) fn run(place: &Place, asked: &Couriers) -> Result<ExitCode, Failure> 
 }
 
 /// Makes the fleet known; whoever is known already stays as they are.
-fn register(place: &Place, asked: &Couriers) -> Result<(), Failure> {
+pub(super) fn register(place: &Place, couriers: u32, market: &MarketId) -> Result<(), Failure> {
     let url = place.server.as_deref().unwrap_or_default();
     let remote = Transport::Remote(Remote::new(url, place.key.clone())?);
-    let progress = ProgressBar::new(asked.couriers.into());
+    let progress = ProgressBar::new(couriers.into());
     let style = "registering {wide_bar} {human_pos}/{human_len} couriers";
     progress.set_style(
         ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     let mut first = 0;
-    while first < asked.couriers {
-        let end = first.saturating_add(REGISTERED_AT_ONCE).min(asked.couriers);
-        let lines = registrations(first..end, asked.market.as_str());
+    while first < couriers {
+        let end = first.saturating_add(REGISTERED_AT_ONCE).min(couriers);
+        let lines = registrations(first..end, market.as_str());
         let request = Request::post("/v1/couriers").sending("application/x-ndjson", lines);
         let taken = remote.ask(request)?;
         if let Some(refused) = taken["rejected"].get(0) {

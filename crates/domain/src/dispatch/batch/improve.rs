@@ -10,15 +10,24 @@ use std::collections::BTreeMap;
 /// Bundles, and the courier of each.
 pub(super) fn cheapest<P: Copy, T: Fn(P, P) -> i64>(
     scene: &Scene<'_, P, T>,
-) -> (Vec<Bundle>, Vec<Option<usize>>) {
-    let mut bundles = scene.begun();
+) -> Vec<(Bundle, Option<usize>)> {
+    let begun = scene.begun().into_iter().map(|bundle| scene.costed(bundle));
+    let mut bundles: Vec<Costed> = begun.collect();
     let mut assigned = assign(&scene.costs(&bundles));
     for _ in 0..scene.settings.rounds {
         let moves = scene.moves(&bundles, &assigned);
         let Some(better) = scene.better(&bundles, &assigned, &moves) else { break };
         (bundles, assigned) = better;
     }
-    (bundles, assigned.columns)
+    bundles.into_iter().map(|of| of.bundle).zip(assigned.columns).collect()
+}
+
+/// A bundle, who could take it at what cost, and what leaving it costs.
+#[derive(Clone)]
+struct Costed {
+    bundle: Bundle,
+    pairs: Vec<(usize, i64)>,
+    left: i64,
 }
 
 /// Bundles of one origin that take the place of others.
@@ -49,12 +58,8 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
         bundles
     }
 
-    fn costs(&self, bundles: &[Bundle]) -> Costs {
-        let mut costs = Costs::new(self.couriers.len());
-        for bundle in bundles {
-            costs.push(self.cost_of_leaving(bundle), self.pairs(bundle));
-        }
-        costs
+    fn costed(&self, bundle: Bundle) -> Costed {
+        Costed { pairs: self.pairs(&bundle).collect(), left: self.cost_of_leaving(&bundle), bundle }
     }
 
     /// Who could take a bundle, and at what cost.
@@ -69,20 +74,26 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
     fn priced(&self, bundle: &Bundle, assigned: &Assignment) -> i64 {
         let prices = &assigned.column_prices;
         let cheapest = self.pairs(bundle).map(|(courier, cost)| cost - prices[courier]).min();
-        let leaving = self.cost_of_leaving(bundle);
-        cheapest.map_or(leaving, |cost| cost.min(leaving))
+        let left = self.cost_of_leaving(bundle);
+        cheapest.map_or(left, |cost| cost.min(left))
+    }
+
+    fn costs(&self, bundles: &[Costed]) -> Costs {
+        let mut costs = Costs::new(self.couriers.len());
+        bundles.iter().for_each(|of| costs.push(of.left, of.pairs.iter().copied()));
+        costs
     }
 
     /// Every change that saves something at these prices, of those that exclude each other the one
     /// that saves most; the best first.
-    fn moves(&self, bundles: &[Bundle], assigned: &Assignment) -> Vec<Move> {
+    fn moves(&self, bundles: &[Costed], assigned: &Assignment) -> Vec<Move> {
         let mut of_origin: Vec<Vec<usize>> = vec![Vec::new(); self.origins.len()];
         for (index, bundle) in bundles.iter().enumerate() {
-            of_origin[bundle.origin].push(index);
+            of_origin[bundle.bundle.origin].push(index);
         }
         let mut moves = Vec::new();
         for mut of in of_origin {
-            of.sort_by_key(|index| (bundles[*index].ready_at, *index));
+            of.sort_by_key(|index| (bundles[*index].bundle.ready_at, *index));
             self.each_move(bundles, &of, |old, new| {
                 let paid: i64 = old.iter().map(|index| assigned.row_prices[*index]).sum();
                 let asked: i64 = new.iter().map(|bundle| self.priced(bundle, assigned)).sum();
@@ -104,15 +115,15 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
     /// Two become one, one stop leaves, one stop goes over.
     fn each_move(
         &self,
-        bundles: &[Bundle],
+        bundles: &[Costed],
         of: &[usize],
         mut visit: impl FnMut(&[usize], Vec<Bundle>),
     ) {
         let most = self.settings.bundle_max;
         for (at, one) in of.iter().enumerate() {
-            let first = &bundles[*one];
+            let first = &bundles[*one].bundle;
             for other in of[at + 1..].iter().take(self.settings.partners) {
-                let second = &bundles[*other];
+                let second = &bundles[*other].bundle;
                 if first.stops.len() + second.stops.len() <= most {
                     visit(&[*one, *other], vec![self.merged(first, second)]);
                 }
@@ -123,7 +134,7 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
                 let near = &of[at.saturating_sub(self.settings.partners)..];
                 let near = near.iter().take(2 * self.settings.partners + 1);
                 for other in near.filter(|other| *other != one) {
-                    let second = &bundles[*other];
+                    let second = &bundles[*other].bundle;
                     if second.stops.len() < most {
                         visit(&[*one, *other], vec![rest.clone(), self.merged(second, &alone)]);
                     }
@@ -137,13 +148,13 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
     /// count on the same courier.
     fn better(
         &self,
-        bundles: &[Bundle],
+        bundles: &[Costed],
         assigned: &Assignment,
         moves: &[Move],
-    ) -> Option<(Vec<Bundle>, Assignment)> {
+    ) -> Option<(Vec<Costed>, Assignment)> {
         let mut count = moves.len();
         while count > 0 {
-            let moved = moved(bundles, &moves[..count]);
+            let moved = self.moved(bundles, &moves[..count]);
             let again = assign(&self.costs(&moved));
             if again.total < assigned.total {
                 return Some((moved, again));
@@ -152,14 +163,14 @@ impl<P: Copy, T: Fn(P, P) -> i64> Scene<'_, P, T> {
         }
         None
     }
-}
 
-fn moved(bundles: &[Bundle], moves: &[Move]) -> Vec<Bundle> {
-    let mut gone = vec![false; bundles.len()];
-    moves.iter().flat_map(|one| &one.old).for_each(|index| gone[*index] = true);
-    let kept = bundles.iter().zip(&gone).filter(|(_, gone)| !**gone).map(|(bundle, _)| bundle);
-    let new = moves.iter().flat_map(|one| &one.new);
-    let mut moved: Vec<Bundle> = kept.chain(new).cloned().collect();
-    moved.sort_by(|one, other| one.stops.cmp(&other.stops));
-    moved
+    fn moved(&self, bundles: &[Costed], moves: &[Move]) -> Vec<Costed> {
+        let mut gone = vec![false; bundles.len()];
+        moves.iter().flat_map(|one| &one.old).for_each(|index| gone[*index] = true);
+        let kept = bundles.iter().zip(&gone).filter(|(_, gone)| !**gone).map(|(of, _)| of.clone());
+        let new = moves.iter().flat_map(|one| &one.new).map(|of| self.costed(of.clone()));
+        let mut moved: Vec<Costed> = kept.chain(new).collect();
+        moved.sort_by(|one, other| one.bundle.stops.cmp(&other.bundle.stops));
+        moved
+    }
 }

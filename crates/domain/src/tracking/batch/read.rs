@@ -35,7 +35,29 @@ pub struct Pings<'a> {
     left: u32,
 }
 
+/// A ping of a batch as it stands there: its fixed part, and its courier's identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame<'a>(pub(super) &'a [u8]);
+
+impl<'a> Frame<'a> {
+    /// The bytes.
+    pub fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+}
+
+/// A ping as read, with its courier.
+type Read<'a> = Result<(&'a str, Ping), BatchError>;
+
 impl<'a> Pings<'a> {
+    /// The next item together with the bytes that it was read from, for [`super::Writer::copy`];
+    /// none where the batch itself is broken.
+    pub fn next_framed(&mut self) -> Option<(Frame<'a>, Read<'a>)> {
+        let before = self.rest;
+        let read = self.next()?;
+        Some((Frame(&before[..before.len() - self.rest.len()]), read))
+    }
+
     fn frame(&mut self) -> Option<(&'a [u8; PING_BYTES], &'a [u8])> {
         let (fixed, rest) = self.rest.split_first_chunk::<PING_BYTES>()?;
         let (courier, rest) = rest.split_at_checked(usize::from(fixed[PING_BYTES - 1]))?;
@@ -45,7 +67,7 @@ impl<'a> Pings<'a> {
 }
 
 impl<'a> Iterator for Pings<'a> {
-    type Item = Result<(&'a str, Ping), BatchError>;
+    type Item = Read<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.left == 0 {

@@ -1,5 +1,6 @@
 //! Writing: a buffer that is a valid batch whenever it is finished.
 
+use super::read::Frame;
 use super::{HEADER_BYTES, MAGIC, PING_BYTES, UNKNOWN, UNKNOWN_BATTERY, VERSION};
 use crate::limits;
 use crate::tracking::Ping;
@@ -20,7 +21,12 @@ impl Default for Writer {
 impl Writer {
     /// A batch of nothing yet.
     pub fn new() -> Writer {
-        let mut bytes = Vec::with_capacity(HEADER_BYTES + 8 * PING_BYTES);
+        Writer::with_room(8 * PING_BYTES)
+    }
+
+    /// A batch of nothing yet, which need not grow for pings of so many bytes.
+    pub fn with_room(pings_bytes: usize) -> Writer {
+        let mut bytes = Vec::with_capacity(HEADER_BYTES + pings_bytes);
         bytes.extend(MAGIC);
         bytes.extend([VERSION, 0, 0, 0]);
         bytes.extend(0_u32.to_le_bytes());
@@ -44,6 +50,13 @@ impl Writer {
         fixed[23] = courier.len() as u8;
         self.bytes.extend_from_slice(&fixed);
         self.bytes.extend_from_slice(courier.as_bytes());
+        self.count += 1;
+    }
+
+    /// Adds a ping as another batch has it. It must have been read without an error: what is
+    /// written then is what [`Writer::push`] would write.
+    pub fn copy(&mut self, frame: Frame<'_>) {
+        self.bytes.extend_from_slice(frame.bytes());
         self.count += 1;
     }
 

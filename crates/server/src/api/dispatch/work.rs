@@ -26,6 +26,9 @@ use utoipa::ToSchema;
 /// How often a stream looks by itself: another process may have changed something.
 const LOOKS_EVERY: Duration = Duration::from_secs(5);
 
+/// How soon it looks again where the store was not there, or all hands were busy.
+const LOOKS_AGAIN: Duration = Duration::from_millis(50);
+
 /// How long a stream waits before it looks whether the server stops.
 const WAITS: Duration = Duration::from_secs(1);
 
@@ -193,9 +196,9 @@ impl WorkFeed {
                 Ok((json.map_err(Problem::internal)?, tag, next))
             })
             .await;
-        self.look_at = Instant::now() + LOOKS_EVERY;
-        // Where the store is not there, or all hands are busy, the next look tells.
+        self.look_at = Instant::now() + LOOKS_AGAIN;
         let (json, tag, next_us) = looked.ok()?;
+        self.look_at = Instant::now() + LOOKS_EVERY;
         if let Some(us) = next_us.and_then(|us| u64::try_from(us).ok()) {
             self.look_at = self.look_at.min(Instant::now() + Duration::from_micros(us + 1_000));
         }

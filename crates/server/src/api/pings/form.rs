@@ -5,7 +5,7 @@ use super::super::limits::Limits;
 use super::super::problem::Problem;
 use crate::tracking::door::Form;
 use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use doorstep_domain::tracking::batch;
 use std::borrow::Cow;
 
@@ -69,6 +69,12 @@ impl Content {
 }
 
 fn told(headers: &HeaderMap) -> Result<Option<Told>, Problem> {
+    // What devices send, letter by letter, is known without a copy of it.
+    match headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
+        Some(b"application/json") => return Ok(Some(Told::Json)),
+        Some(b"application/vnd.doorstep.pings") => return Ok(Some(Told::Batch)),
+        _ => {}
+    }
     let Some(essence) = media_type(headers)? else { return Ok(None) };
     match essence.as_str() {
         "application/json" => Ok(Some(Told::Json)),

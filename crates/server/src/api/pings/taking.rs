@@ -99,6 +99,9 @@ impl Api {
 
     /// Keeps what is wrong as dead letters, and says what was refused.
     async fn keep(&self, sorted: &Sorted) -> Result<Vec<RefusedPing>, Problem> {
+        if sorted.not_taken().is_empty() {
+            return Ok(Vec::new());
+        }
         let (places, letters): (Vec<usize>, Vec<_>) = sorted.letters(&self.app).into_iter().unzip();
         let names: HashMap<usize, String> = places
             .into_iter()

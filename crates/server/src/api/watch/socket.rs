@@ -16,8 +16,8 @@ use tokio::time::{Interval, MissedTickBehavior, timeout};
 /// The protocol that is spoken; beside it a browser's page offers its key.
 const PROTOCOL: &str = "doorstep";
 
-/// Bytes read at once: clients say little. The default would be 128 KiB for each connection.
-const READ_BUFFER_BYTES: usize = 4 << 10;
+/// Bytes read at once: clients say little, and the room is held by each of ten thousand.
+const READ_BUFFER_BYTES: usize = 512;
 
 /// Bytes that may wait to be sent; each message is below it and sent before the next is made.
 const WRITE_BUFFER_BYTES_MAX: usize = 128 << 10;

@@ -92,7 +92,7 @@ impl Board {
         heard
     }
 
-    /// Takes a delivery off the board, wherever it was; answers who had declined it, and what it is.
+    /// Takes a delivery off the board, wherever it was: who had declined it, and what it is.
     fn take_off(&mut self, delivery: &str, now: Micros) -> (HashSet<String>, Option<Wanted>) {
         self.starving.remove(delivery);
         let mut wanted = None;

@@ -171,9 +171,9 @@ fn offered(
         begin.flat_map(|one| one.stops.iter().map(move |stop| (one, stop.delivery.as_str())));
     let mut rounds = Vec::new();
     for (one, delivery) in offers {
-        let revision = board.waiting(delivery).map(|waiting| waiting.revision);
+        let looked = board.waiting(delivery).map(|it| (it.revision, it.standing(now)));
         // What was just taken from another waits with the next announcements only.
-        let Some(revision) = revision else {
+        let Some((revision, standing)) = looked else {
             continue;
         };
         let for_a_person = note(board, delivery, one, rings, batches, now);
@@ -183,6 +183,8 @@ fn offered(
         rounds.push(Round {
             delivery: delivery.to_owned(),
             revision,
+            standing,
+            together: one.stops.iter().map(|stop| stop.delivery.as_str().to_owned()).collect(),
             asked: vec![Asked {
                 courier: one.courier.as_str().to_owned(),
                 distance_m,

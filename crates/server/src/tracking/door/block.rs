@@ -16,24 +16,30 @@ const COUNT_BYTES: usize = 4;
 /// Puts shares together: as few blocks as hold them, each of one market, each market's in the
 /// order in which they came.
 pub(super) fn blocks(shares: &[Share], markets: &[MarketId]) -> Vec<Record> {
-    let mut by_market: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
+    let mut by_market: BTreeMap<u16, Vec<&[u8]>> = BTreeMap::new();
     for share in shares {
-        let blocks = by_market.entry(share.market).or_default();
-        match blocks.last_mut() {
-            Some(block) if block.len() + share.batch.len() <= BLOCK_BYTES_MAX => {
-                join(block, &share.batch);
-            }
-            _ => blocks.push(share.batch.clone()),
-        }
+        by_market.entry(share.market).or_default().push(&share.batch);
     }
-    let named = by_market.into_iter().filter_map(|(market, blocks)| {
-        Some((markets.get(usize::from(market))?.as_str().as_bytes(), blocks))
-    });
-    named
-        .flat_map(|(key, blocks)| {
-            blocks.into_iter().map(|value| Record { key: key.to_vec(), value })
-        })
-        .collect()
+    let mut records = Vec::new();
+    for (market, batches) in by_market {
+        let Some(market) = markets.get(usize::from(market)) else { continue };
+        let mut left: usize = batches.iter().map(|batch| batch.len()).sum();
+        let mut blocks: Vec<Vec<u8>> = Vec::new();
+        for batch in batches {
+            match blocks.last_mut() {
+                Some(block) if block.len() + batch.len() <= BLOCK_BYTES_MAX => join(block, batch),
+                _ => {
+                    let mut block = Vec::with_capacity(left.min(BLOCK_BYTES_MAX));
+                    block.extend_from_slice(batch);
+                    blocks.push(block);
+                }
+            }
+            left -= batch.len();
+        }
+        let key = market.as_str().as_bytes();
+        records.extend(blocks.into_iter().map(|value| Record { key: key.to_vec(), value }));
+    }
+    records
 }
 
 /// Adds the pings of one batch to another; both were written here and are whole.

@@ -1,8 +1,7 @@
 //! Pings on their way from a request to the collectors: binary batches by partition and market.
 
-use doorstep_domain::tracking::Ping;
-use doorstep_domain::tracking::batch::{self, Writer};
-use std::collections::BTreeMap;
+use super::read::{Raw, Read};
+use doorstep_domain::tracking::batch::{self, PING_BYTES, Writer};
 
 /// Bytes after which a batch is closed and another begun: blocks are put together of whole ones,
 /// so small ones fill them well.
@@ -14,17 +13,39 @@ pub(super) type Place = (u16, u16);
 /// Batches of one request.
 #[derive(Debug, Default)]
 pub(super) struct Packed {
-    open: BTreeMap<Place, Writer>,
+    /// By place; there are few, and finding one of them costs less than in a map.
+    open: Vec<(Place, Writer)>,
     full: Vec<(Place, Vec<u8>)>,
+    /// What a batch will probably take, in bytes.
+    room: usize,
 }
 
 impl Packed {
+    /// Nothing yet, of a request whose pings take about so many bytes, spread over so many
+    /// partitions.
+    pub(super) fn of(pings_bytes: usize, partitions: usize) -> Packed {
+        // By chance one partition has more of them than another.
+        let share = pings_bytes / partitions.max(1);
+        let room = (share + share / 4).clamp(2 * PING_BYTES, BATCH_BYTES);
+        Packed { room, ..Packed::default() }
+    }
+
     /// Adds a ping of a registered courier.
-    pub(super) fn push(&mut self, place: Place, courier: &str, ping: &Ping) {
-        let writer = self.open.entry(place).or_default();
-        writer.push(courier, ping);
+    pub(super) fn push(&mut self, place: Place, read: &Read<'_>) {
+        let room = self.room;
+        let found = self.open.binary_search_by_key(&place, |(place, _)| *place);
+        let index = found.unwrap_or_else(|index| {
+            self.open.insert(index, (place, Writer::with_room(room)));
+            index
+        });
+        let (_, writer) = &mut self.open[index];
+        match read.raw {
+            Raw::Frame(frame) => writer.copy(frame),
+            Raw::Text(_) => writer.push(&read.courier, &read.ping),
+        }
         if writer.bytes() >= BATCH_BYTES {
-            self.full.push((place, std::mem::take(writer).finish()));
+            let full = std::mem::replace(writer, Writer::with_room(room));
+            self.full.push((place, full.finish()));
         }
     }
 

@@ -1,18 +1,20 @@
 //! The forms in which pings come.
 
 use super::give_back;
-use super::sorting::{NothingTaken, Rules, Sender, Sorted, Why};
+use super::packed::Packed;
+use super::read::{Raw, Read};
+use super::sorting::{NothingTaken, RUN, Rules, Sender, Sorted, Why};
 use crate::app::App;
-use crate::couriers::{Directory, Known, Rate};
+use crate::couriers::{Directory, Rate};
 use crate::dead_letters::{PingForm, Said};
-use doorstep_domain::event::{Rejection, RejectionCode};
+use doorstep_domain::event::Rejection;
 use doorstep_domain::id::CourierId;
-use doorstep_domain::tracking::batch::{self, HEADER_BYTES, PING_BYTES, Writer};
-use doorstep_domain::tracking::{Ping, json};
-use serde_json::value::RawValue;
+use doorstep_domain::tracking::json::{self, Element};
+use doorstep_domain::tracking::{Ping, batch};
+use std::slice::from_ref;
 
-/// Pings sorted before the directory of couriers is let go of: some hundred microseconds.
-const HELD_FOR_PINGS: u32 = 1_024;
+/// How many bytes of JSON become one of a batch.
+const JSON_BYTES_TO_ONE: usize = 4;
 
 /// How the pings of a request stand in its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,16 +39,20 @@ pub fn sort(app: &App, form: Form, body: &[u8], sender: &Sender) -> Result<Sorte
         (Sender::Courier(courier), Form::Batch) => (Some(courier.clone()), PingForm::Binary),
         (Sender::Courier(courier), _) => (Some(courier.clone()), PingForm::Json),
     };
+    let pings_bytes = match form {
+        Form::Batch => body.len(),
+        _ => body.len() / JSON_BYTES_TO_ONE,
+    };
+    let packed = Packed::of(pings_bytes, app.door.partitions());
+    let run = if form == Form::Single { 1 } else { RUN };
     let mut sorting = Sorting {
-        sorted: Sorted::new(rules(app), Said { device, form: spoken }),
+        sorted: Sorted::new(rules(app), Said { device, form: spoken }, packed),
         couriers: &app.couriers,
-        known: None,
-        sorted_since: 0,
         sender,
+        run: Vec::with_capacity(run),
     };
     let read = sorting.read(form, body);
-    let Sorting { mut sorted, known, .. } = sorting;
-    drop(known);
+    let mut sorted = sorting.sorted;
     match read {
         Ok(()) => Ok(sorted),
         Err(nothing) => {
@@ -66,14 +72,14 @@ pub fn sort_one(
     raw: &[u8],
 ) -> Sorted {
     let said = Said { device: Some(courier.clone()), form };
-    let mut sorted = Sorted::new(rules(app), said);
-    let named = courier.as_str();
+    let mut sorted = Sorted::new(rules(app), said, Packed::of(0, 1));
+    let (named, raw) = (courier.as_str(), Raw::Text(raw));
     let one = match read {
         Ok(ping) => {
-            let raw = (1, || raw.to_vec());
-            sorted.sort(&app.couriers.known(), &Sender::Anybody, raw, (named, &ping))
+            let read = Read { line: 1, courier: named.into(), ping, raw };
+            sorted.sort(&app.couriers.known(), &Sender::Anybody, from_ref(&read))
         }
-        Err(rejection) => sorted.refuse(1, Why::Wrong(rejection), Some(named.into()), raw.to_vec()),
+        Err(rejection) => sorted.refuse(1, Why::Wrong(rejection), Some(named.into()), raw),
     };
     debug_assert!(one.is_ok(), "one ping is not too many");
     sorted
@@ -91,88 +97,76 @@ pub(super) fn rules(app: &App) -> Rules {
 struct Sorting<'a> {
     sorted: Sorted,
     couriers: &'a Directory,
-    known: Option<Known<'a>>,
-    sorted_since: u32,
     sender: &'a Sender,
+    /// Pings that are read and not yet sorted.
+    run: Vec<Read<'a>>,
 }
 
-impl Sorting<'_> {
-    fn read(&mut self, form: Form, body: &[u8]) -> Result<(), NothingTaken> {
+impl<'a> Sorting<'a> {
+    fn read(&mut self, form: Form, body: &'a [u8]) -> Result<(), NothingTaken> {
         match form {
-            Form::Single => self.json(1, body.trim_ascii()),
-            Form::Lines => lines(body).try_for_each(|(line, raw)| self.json(line, raw)),
-            Form::Array => {
-                let pings: Vec<&RawValue> = serde_json::from_slice(body)
-                    .map_err(|error| malformed(format!("is not a JSON array: {error}")))?;
-                let mut numbered = (1..).zip(pings);
-                numbered.try_for_each(|(line, ping)| self.json(line, ping.get().as_bytes()))
+            Form::Single => {
+                let raw = body.trim_ascii();
+                self.json(1, Element { raw, read: json::parse(raw) })?;
             }
-            Form::Batch => self.batch(body),
+            Form::Lines => lines(body).try_for_each(|(line, raw)| {
+                self.json(line, Element { raw, read: json::parse(raw) })
+            })?,
+            Form::Array => {
+                let mut elements = json::elements(body);
+                let mut numbered = (1..).zip(&mut elements);
+                let read = numbered.try_for_each(|(line, element)| self.json(line, element));
+                // Whatever else is wrong with it: what is no array is told so.
+                elements.finish()?;
+                read?;
+            }
+            Form::Batch => self.batch(body)?,
+        }
+        self.sort_run()
+    }
+
+    fn json(&mut self, line: u64, element: Element<'a>) -> Result<(), NothingTaken> {
+        let raw = Raw::Text(element.raw);
+        match element.read {
+            Ok(named) => self.add(Read { line, courier: named.courier, ping: named.ping, raw }),
+            Err(rejection) => self.sorted.refuse(line, Why::Wrong(rejection), None, raw),
         }
     }
 
-    fn json(&mut self, line: u64, raw: &[u8]) -> Result<(), NothingTaken> {
-        match json::parse(raw) {
-            Ok(named) => self.sort(line, || raw.to_vec(), &named.courier, &named.ping),
-            Err(rejection) => self.sorted.refuse(line, Why::Wrong(rejection), None, raw.to_vec()),
-        }
-    }
-
-    /// Lets go of the directory now and then: whoever registers a courier waits for it, and
-    /// everybody else's pings wait for them.
-    fn sort(
-        &mut self,
-        line: u64,
-        raw: impl Fn() -> Vec<u8>,
-        courier: &str,
-        ping: &Ping,
-    ) -> Result<(), NothingTaken> {
-        self.sorted_since += 1;
-        if self.sorted_since == HELD_FOR_PINGS {
-            (self.known, self.sorted_since) = (None, 0);
-        }
-        let known = self.known.get_or_insert_with(|| self.couriers.known());
-        self.sorted.sort(known, self.sender, (line, raw), (courier, ping))
-    }
-
-    fn batch(&mut self, body: &[u8]) -> Result<(), NothingTaken> {
-        let mut rest = body.get(HEADER_BYTES..).unwrap_or_default();
-        for (line, read) in (1..).zip(batch::read(body).map_err(Rejection::from)?) {
-            let raw = first_of(&mut rest);
+    fn batch(&mut self, body: &'a [u8]) -> Result<(), NothingTaken> {
+        let (mut pings, mut line) = (batch::read(body).map_err(Rejection::from)?, 0);
+        while let Some((frame, read)) = pings.next_framed() {
+            line += 1;
+            let raw = Raw::Frame(frame);
             match read {
-                Ok((courier, ping)) => self.sort(line, || alone(raw), courier, &ping)?,
+                Ok((courier, ping)) => {
+                    self.add(Read { line, courier: courier.into(), ping, raw })?;
+                }
                 Err(error) if error.is_of_one_ping() => {
-                    self.sorted.refuse(line, Why::Wrong(error.into()), None, alone(raw))?;
+                    self.sorted.refuse(line, Why::Wrong(error.into()), None, raw)?;
                 }
                 Err(error) => return Err(Rejection::from(error).into()),
             }
         }
         Ok(())
     }
-}
 
-/// Takes the first ping's bytes off the front; the reader has found them whole.
-fn first_of<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
-    let courier_bytes = rest.get(PING_BYTES - 1).copied().unwrap_or(0);
-    let (first, after) = rest.split_at(rest.len().min(PING_BYTES + usize::from(courier_bytes)));
-    *rest = after;
-    first
-}
+    fn add(&mut self, read: Read<'a>) -> Result<(), NothingTaken> {
+        self.run.push(read);
+        if self.run.len() < RUN { Ok(()) } else { self.sort_run() }
+    }
 
-/// One ping of a batch as a batch of its own, wrong as it is: so it is kept and can be read again.
-fn alone(ping: &[u8]) -> Vec<u8> {
-    let mut batch = Writer::new().finish();
-    batch[HEADER_BYTES - 4..].copy_from_slice(&1_u32.to_le_bytes());
-    batch.extend_from_slice(ping);
-    batch
+    /// The directory is held for a run only: whoever registers a courier waits for it, and
+    /// everybody else's pings wait for them.
+    fn sort_run(&mut self) -> Result<(), NothingTaken> {
+        let sorted = self.sorted.sort(&self.couriers.known(), self.sender, &self.run);
+        self.run.clear();
+        sorted
+    }
 }
 
 /// Lines that say something, with their numbers counted from 1.
 fn lines(body: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     let numbered = (1..).zip(body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii));
     numbered.filter(|(_, line)| !line.is_empty())
-}
-
-fn malformed(reason: String) -> Rejection {
-    Rejection::new(RejectionCode::Malformed, "", reason)
 }

@@ -2,13 +2,18 @@
 
 use super::limits::{TOO_FAST_MAX, WRONG_MAX};
 use super::packed::Packed;
+use super::read::{Raw, Read};
 use crate::couriers::{Entry, FULL_AGAIN_US, Known, Rate};
 use crate::dead_letters::Said;
 use doorstep_domain::event::{Rejection, RejectionCode};
 use doorstep_domain::id::CourierId;
 use doorstep_domain::time::Micros;
 use doorstep_domain::tracking::{Ping, admit};
+use std::borrow::Cow;
 use std::collections::HashMap;
+
+/// Pings sorted together.
+pub(super) const RUN: usize = 64;
 
 /// For whom a sender may speak.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,11 +118,11 @@ impl From<Rejection> for NothingTaken {
 }
 
 impl Sorted {
-    pub(super) fn new(rules: Rules, said: Said) -> Sorted {
+    pub(super) fn new(rules: Rules, said: Said, packed: Packed) -> Sorted {
         Sorted {
             rules,
             said,
-            packed: Packed::default(),
+            packed,
             accepted: 0,
             refused: Vec::new(),
             wrong: 0,
@@ -126,36 +131,48 @@ impl Sorted {
         }
     }
 
-    /// Sorts one ping; `raw` is what came of it.
-    pub(super) fn sort<'r>(
+    /// Sorts pings, at most [`RUN`] of them.
+    pub(super) fn sort(
         &mut self,
         known: &Known<'_>,
         sender: &Sender,
-        (line, raw): (u64, impl Fn() -> Vec<u8> + 'r),
-        (courier, ping): (&str, &Ping),
+        run: &[Read<'_>],
     ) -> Result<(), NothingTaken> {
-        let named = || Some(Box::from(courier));
-        if !sender.may_speak_for(courier) {
-            let reason = format!("{courier:?} is not the courier whose key this is");
-            let code = RejectionCode::WrongCourier;
-            let rejection = Rejection::new(code, "/courier_id", reason);
-            return self.refuse(line, Why::Wrong(rejection), named(), raw());
+        // All are looked up before anything is counted: so the processor fetches many of them from
+        // memory at once, where a count would let it wait for each.
+        let mut found = [None; RUN];
+        for (found, read) in found.iter_mut().zip(run) {
+            *found = known.find(&read.courier);
         }
-        if let Err(rejection) = admit(ping, self.rules.now, self.rules.max_age_us) {
-            return self.refuse(line, Why::Wrong(rejection), named(), raw());
+        let mut found = found.into_iter().zip(run);
+        found.try_for_each(|(found, read)| self.sort_one(found, sender, read))
+    }
+
+    fn sort_one(
+        &mut self,
+        found: Option<&Entry>,
+        sender: &Sender,
+        read: &Read<'_>,
+    ) -> Result<(), NothingTaken> {
+        let (line, courier) = (read.line, &*read.courier);
+        let wrong = if sender.may_speak_for(courier) {
+            admit(&read.ping, self.rules.now, self.rules.max_age_us).err()
+        } else {
+            Some(not_theirs(courier))
+        };
+        if let Some(rejection) = wrong {
+            return self.refuse(line, Why::Wrong(rejection), Some(courier.into()), read.raw);
         }
-        match known.find(courier) {
-            Some(entry) => match self.take(entry, courier, ping) {
-                Ok(()) => Ok(()),
-                // It may be sent again, so that nobody needs its bytes.
-                Err(why) => self.refuse(line, why, None, Vec::new()),
-            },
+        let Some(entry) = found else {
             // Not counted: whether they are wrong the store knows.
-            None => {
-                let (courier, ping, raw) = (courier.into(), *ping, raw());
-                self.unsure.push(Unsure { line, courier, ping, raw });
-                Ok(())
-            }
+            let (courier, raw) = (courier.into(), read.raw.kept());
+            self.unsure.push(Unsure { line, courier, ping: read.ping, raw });
+            return Ok(());
+        };
+        match self.take(entry, read) {
+            Ok(()) => Ok(()),
+            // It may be sent again, so that nobody needs its bytes.
+            Err(why) => self.push_refused(NotTaken { line, why, courier: None, raw: Vec::new() }),
         }
     }
 
@@ -165,10 +182,14 @@ impl Sorted {
         line: u64,
         why: Why,
         courier: Option<Box<str>>,
-        raw: Vec<u8>,
+        raw: Raw<'_>,
     ) -> Result<(), NothingTaken> {
-        self.wrong += usize::from(matches!(why, Why::Wrong(_)));
-        self.refused.push(NotTaken { line, why, courier, raw });
+        self.push_refused(NotTaken { line, why, courier, raw: raw.kept() })
+    }
+
+    fn push_refused(&mut self, refused: NotTaken) -> Result<(), NothingTaken> {
+        self.wrong += usize::from(matches!(refused.why, Why::Wrong(_)));
+        self.refused.push(refused);
         self.bounded()
     }
 
@@ -181,11 +202,14 @@ impl Sorted {
     pub(super) fn settle(&mut self, known: &Known<'_>) -> Result<(), NothingTaken> {
         for Unsure { line, courier, ping, raw } in std::mem::take(&mut self.unsure) {
             let taken = match known.find(&courier) {
-                Some(entry) => self.take(entry, &courier, &ping),
+                Some(entry) => {
+                    let (courier, raw) = (Cow::Borrowed(&*courier), Raw::Text(&raw));
+                    self.take(entry, &Read { line, courier, ping, raw })
+                }
                 None => Err(Why::Wrong(unknown(&courier))),
             };
             if let Err(why) = taken {
-                self.refuse(line, why, Some(courier), raw)?;
+                self.push_refused(NotTaken { line, why, courier: Some(courier), raw })?;
             }
         }
         self.refused.sort_by_key(|refused| refused.line);
@@ -207,18 +231,18 @@ impl Sorted {
         &self.refused
     }
 
-    fn take(&mut self, entry: &Entry, courier: &str, ping: &Ping) -> Result<(), Why> {
+    fn take(&mut self, entry: &Entry, read: &Read<'_>) -> Result<(), Why> {
         let Rules { now, rate, .. } = self.rules;
         if let Err(first_us) = entry.allowance.take(now, rate) {
-            let others = match self.too_fast.get_mut(courier) {
+            let others = match self.too_fast.get_mut(&*read.courier) {
                 Some(others) => others,
-                None => self.too_fast.entry(courier.into()).or_default(),
+                None => self.too_fast.entry((*read.courier).into()).or_default(),
             };
             let wait_us = rate.behind(first_us, *others);
             *others += 1;
             return Err(Why::TooMany { wait_us });
         }
-        self.packed.push((entry.partition, entry.market), courier, ping);
+        self.packed.push((entry.partition, entry.market), read);
         self.accepted += 1;
         Ok(())
     }
@@ -233,6 +257,11 @@ impl Sorted {
         }
         Ok(())
     }
+}
+
+fn not_theirs(courier: &str) -> Rejection {
+    let reason = format!("{courier:?} is not the courier whose key this is");
+    Rejection::new(RejectionCode::WrongCourier, "/courier_id", reason)
 }
 
 fn unknown(courier: &str) -> Rejection {

@@ -118,7 +118,8 @@ struct Waiting {
     bytes: usize,
     /// What it may still be served in this turn; below zero where a block was larger.
     credit: i64,
-    folded: Folded<HashMap<Box<str>, Ping>>,
+    /// Its hash need not be foreseen by nobody: only registered couriers are in the log.
+    folded: Folded<HashMap<Box<str>, Ping, foldhash::fast::RandomState>>,
     /// What was folded and is being served, some at a time.
     leaving: Folded<Vec<(Box<str>, Ping)>>,
 }

@@ -1,8 +1,9 @@
 //! How many pings a second are made durable, in each form: more are due than can be taken.
 
 use super::super::COUNT;
+use super::super::machine::cpu_seconds;
+use super::super::server::Template;
 use super::super::table::{Column, Unit, print_table};
-use super::server::Template;
 use super::{MS, PER_S, RUNS, median_of};
 use serde_json::{Value, json};
 
@@ -82,10 +83,10 @@ fn once(
             &length,
         ])
     };
-    let before = (super::machine::cpu_seconds(server.pid()), server.ping_log_bytes());
+    let before = (cpu_seconds(server.pid()), server.ping_log_bytes());
     let mut full = drive(every_us)?;
     let pings = full["acknowledged"].as_f64().unwrap_or(f64::NAN);
-    let cpu = super::machine::cpu_seconds(server.pid()) - before.0;
+    let cpu = cpu_seconds(server.pid()) - before.0;
     full["cpu"] = (cpu / pings * 1e6).into();
     full["bytes"] = ((server.ping_log_bytes() - before.1) as f64 / pings).into();
     let per_s = full["acknowledged_per_s"].as_f64().unwrap_or(1.0).max(1.0);

@@ -1,10 +1,10 @@
 //! A day of thirty billion pings while a thousand watch: how soon they see, what it costs with ten
 //! times the couriers, what memory it takes, and how the server comes back from `kill -9`.
 
+use super::super::machine::{cpu_seconds, resident_mib};
+use super::super::server::{Server, Template, sum_of};
 use super::super::table::{Column, Unit, print_table};
 use super::super::{COUNT, MIB, SECONDS, told};
-use super::machine::{cpu_seconds, resident_mib};
-use super::server::{Server, Template};
 use super::{MS, PER_S, PINGS_PER_S};
 use serde_json::{Value, json};
 use std::process::{Child, Stdio};
@@ -150,26 +150,5 @@ fn caught_up(server: &Server, since: Instant) -> Result<(), String> {
         }
         before = Some(seen);
         std::thread::sleep(LOOK);
-    }
-}
-
-/// The sum of the samples whose line begins like this; `None` without any.
-fn sum_of(metrics: &str, beginning: &str) -> Option<f64> {
-    let samples = metrics.lines().filter(|line| line.starts_with(beginning));
-    let values = samples.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok());
-    values.reduce(|sum, value| sum + value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn samples_of_a_metric_are_added_up() {
-        let metrics = "# HELP a b\na{p=\"0\"} 1\na{p=\"1\"} 2.5\nab 7\n";
-        let cases = [("a{", Some(3.5)), ("ab", Some(7.0)), ("c", None)];
-        for (beginning, expected) in cases {
-            assert_eq!(sum_of(metrics, beginning), expected, "{beginning}");
-        }
     }
 }

@@ -1,7 +1,6 @@
 //! A release server on a data directory of its own, and the loads that `doorstep simulate` makes.
 
-use super::super::{answer, finish, told};
-use super::machine;
+use super::{Bench, answer, finish, machine, told};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -19,6 +18,16 @@ pub(super) struct Template {
     pub(super) couriers: u32,
 }
 
+/// The release binary, built now; or another one that `DOORSTEP_BENCH_BINARY` names.
+pub(super) fn binary(bench: &Bench) -> Result<PathBuf, String> {
+    if let Some(named) = std::env::var_os("DOORSTEP_BENCH_BINARY") {
+        return Ok(named.into());
+    }
+    let build = ["build", "--release", "--quiet", "--package", "doorstep-cli"];
+    finish(bench.cargo().args(build))?;
+    Ok(bench.root.join("target/release/doorstep"))
+}
+
 /// A running server; it is killed, and what it kept removed, where it is dropped.
 pub(super) struct Server {
     child: Child,
@@ -30,7 +39,19 @@ pub(super) struct Server {
 impl Template {
     /// Registers the couriers, or takes what an earlier measurement left.
     pub(super) fn new(root: &Path, binary: &Path, couriers: u32) -> Result<Template, String> {
-        let directory = root.join(format!("target/bench/couriers-{couriers}"));
+        let load = ["couriers", "--every", "1h", "--for", "1ms"];
+        Template::prepared(root, binary, ("couriers", couriers), &load)
+    }
+
+    /// A directory of this name and so many couriers in which a load has run, now or for an earlier
+    /// measurement.
+    pub(super) fn prepared(
+        root: &Path,
+        binary: &Path,
+        (name, couriers): (&str, u32),
+        load: &[&str],
+    ) -> Result<Template, String> {
+        let directory = root.join(format!("target/bench/{name}-{couriers}"));
         let (root, binary) = (root.to_owned(), binary.to_owned());
         let template = Template { root, binary, directory, couriers };
         if template.directory.join("whole").exists() {
@@ -38,16 +59,8 @@ impl Template {
         }
         remove(&template.directory)?;
         let server = template.start(&template.directory)?;
-        let couriers = couriers.to_string();
-        server.simulates(&[
-            "couriers",
-            "--couriers",
-            &couriers,
-            "--every",
-            "1h",
-            "--for",
-            "1ms",
-        ])?;
+        let couriers = template.couriers.to_string();
+        server.simulates(&[load, &["--couriers", &couriers]].concat())?;
         server.stops()?;
         fs::write(template.directory.join("whole"), "").map_err(|error| error.to_string())?;
         Ok(template)
@@ -62,7 +75,8 @@ impl Template {
         Ok(server)
     }
 
-    fn serve_cold(&self) -> Result<Server, String> {
+    /// A server on a copy.
+    pub(super) fn serve_cold(&self) -> Result<Server, String> {
         let directory = self.root.join("target/bench/pings");
         remove(&directory)?;
         finish(Command::new("cp").arg("-r").arg(&self.directory).arg(&directory))?;
@@ -145,6 +159,11 @@ impl Server {
         if output.status.success() { Ok(said) } else { Err(told(&command, output.status)) }
     }
 
+    /// The sum of the samples of its metrics whose line begins like this; `None` without any.
+    pub(super) fn figure(&self, beginning: &str) -> Result<Option<f64>, String> {
+        Ok(sum_of(&self.asks("/metrics")?, beginning))
+    }
+
     /// Bytes that its log of pings takes on the disk.
     pub(super) fn ping_log_bytes(&self) -> u64 {
         machine::bytes_of(&self.directory.join("log"))
@@ -177,9 +196,30 @@ impl Drop for Server {
     }
 }
 
+/// The sum of the samples whose line begins like this; `None` without any.
+pub(super) fn sum_of(metrics: &str, beginning: &str) -> Option<f64> {
+    let samples = metrics.lines().filter(|line| line.starts_with(beginning));
+    let values = samples.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok());
+    values.reduce(|sum, value| sum + value)
+}
+
 fn remove(directory: &Path) -> Result<(), String> {
     match fs::remove_dir_all(directory) {
         Err(error) if directory.exists() => Err(format!("{}: {error}", directory.display())),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_of_a_metric_are_added_up() {
+        let metrics = "# HELP a b\na{p=\"0\"} 1\na{p=\"1\"} 2.5\nab 7\n";
+        let cases = [("a{", Some(3.5)), ("ab", Some(7.0)), ("c", None)];
+        for (beginning, expected) in cases {
+            assert_eq!(sum_of(metrics, beginning), expected, "{beginning}");
+        }
     }
 }

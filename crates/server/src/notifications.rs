@@ -1,0 +1,66 @@
+//! Others are told what happens to deliveries: merchants and operators by webhook, customers by
+//! mail, text message or on their telephone. Never in the way of a request: the notifier reads what
+//! was announced and makes durable tasks of it, runners try these until they are done or parked.
+//!
+//! `notifier` makes tasks, `runner` runs them; `webhook`, `mail` and `gateway` are how they reach
+//! somebody; `subscriptions` says whom.
+
+mod customers;
+mod gateway;
+mod mail;
+mod message;
+mod metric;
+mod outside;
+mod report;
+mod signature;
+mod webhook;
+
+pub mod notifier;
+pub mod runner;
+pub mod subscriptions;
+
+pub use notifier::{NOTIFIER, read_until, step};
+pub use runner::{keep, run_due, run_next};
+pub use signature::{SigningSecret, sign};
+
+pub(crate) use metric::{begin, describe};
+
+use crate::config::Config;
+use crate::error::AppError;
+use doorstep_domain::notify::Channel;
+use gateway::Gateway;
+use mail::Mail;
+use outside::Outside;
+
+/// How others are reached.
+pub struct Notifications {
+    outside: Outside,
+    mail: Option<Mail>,
+    sms: Option<Gateway>,
+    push: Option<Gateway>,
+}
+
+impl Notifications {
+    /// As configured. Errors: [`AppError::Invalid`] or [`AppError::Machine`] where a file that is
+    /// named cannot be used; whether anybody answers is seen when they are told something.
+    pub fn open(config: &Config) -> Result<Notifications, AppError> {
+        let config = &config.notifications;
+        let gateway = |key, gateway: &Option<_>| {
+            gateway.as_ref().map(|config| Gateway::open(key, config)).transpose()
+        };
+        Ok(Notifications {
+            outside: Outside::open(config)?,
+            mail: config.mail.as_ref().map(Mail::open).transpose()?,
+            sms: gateway(Channel::Sms, &config.sms)?,
+            push: gateway(Channel::Push, &config.push)?,
+        })
+    }
+
+    fn gateway(&self, channel: Channel) -> Option<&Gateway> {
+        match channel {
+            Channel::Mail => None,
+            Channel::Sms => self.sms.as_ref(),
+            Channel::Push => self.push.as_ref(),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The notifier: reads what a market's lane has announced and makes a task for each one who is to
+//! be told. Tasks and cursor are one transaction: nothing is lost, and no task made twice, whenever
+//! it stops.
+
+use super::{customers, message};
+use crate::app::App;
+use crate::dispatch::told::{DELIVERY, DeliveryTold};
+use crate::dispatch::{dispatch_lane, links};
+use crate::error::AppError;
+use doorstep_domain::id::MarketId;
+use doorstep_domain::time::Micros;
+use doorstep_store::cursor::{self, Advance, CursorId};
+use doorstep_store::outbox::{self, Announced};
+use doorstep_store::subscription::{self, SubscriptionRow};
+use doorstep_store::task::{self, NewTask};
+use doorstep_store::{LaneId, StoreError, Tx};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The consumer's name in the store.
+pub const NOTIFIER: &str = "notifier";
+
+/// Announcements read in one go: each may become tasks for many subscriptions.
+const ROWS_AT_ONCE: u32 = 256;
+
+/// An announcement of a delivery, with where it can be followed.
+struct Heard {
+    row: Announced,
+    told: DeliveryTold,
+    link: String,
+}
+
+/// Makes tasks of what a market has announced since; answers how many announcements there were.
+///
+/// Errors: [`StoreError::Fenced`] where another process was faster.
+pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
+    let lane = dispatch_lane(market)?;
+    let id = CursorId { consumer: NOTIFIER, topic: lane.as_str(), partition: 0 };
+    let (from, rows) = app.store.read(|tx| {
+        let from = cursor::load(tx, id)?.next_offset;
+        Ok::<_, StoreError>((from, outbox::read(tx, &lane, from, ROWS_AT_ONCE)?))
+    })?;
+    let Some(last) = rows.last() else {
+        return Ok(0);
+    };
+    let (now, count) = (app.clock.now(), rows.len());
+    let advance = Advance {
+        expected_offset: from,
+        next_offset: last.seq,
+        newest_event_time_us: None,
+        now_us: now.0,
+    };
+    let tasks = Arc::new(tasks(app, market, &lane, rows, now)?);
+    let topic = lane.as_str().to_owned();
+    app.store.lane(&LaneId::new(task::LANE)?, move |tx| {
+        let id = CursorId { consumer: NOTIFIER, topic: &topic, partition: 0 };
+        cursor::advance(tx, id, advance)?;
+        for new in tasks.iter() {
+            task::add(tx, new)?;
+        }
+        Ok::<_, AppError>(())
+    })?;
+    Ok(count)
+}
+
+/// Up to which announcement a market's are tasks: whatever is behind may be forgotten.
+pub fn read_until(app: &App, market: &MarketId) -> Result<i64, AppError> {
+    let lane = dispatch_lane(market)?;
+    let id = CursorId { consumer: NOTIFIER, topic: lane.as_str(), partition: 0 };
+    app.store.read(|tx| Ok(cursor::load(tx, id)?.next_offset))
+}
+
+/// The tasks that tell of announcements.
+fn tasks(
+    app: &App,
+    market: &MarketId,
+    lane: &LaneId,
+    rows: Vec<Announced>,
+    now: Micros,
+) -> Result<Vec<NewTask>, AppError> {
+    let mut heard = Vec::new();
+    for row in rows.into_iter().filter(|row| row.kind.starts_with(DELIVERY)) {
+        match serde_json::from_slice::<DeliveryTold>(&row.payload) {
+            Ok(told) => {
+                let link = link(app, &told.delivery_id)?;
+                heard.push(Heard { row, told, link });
+            }
+            // Nobody can be told of it, and it must not keep everybody else from being told.
+            Err(error) => tracing::error!(%lane, seq = row.seq, %error, "it cannot be read"),
+        }
+    }
+    app.store.read(|tx| {
+        let (mut tasks, mut listening) = (Vec::new(), BTreeMap::new());
+        for heard in &heard {
+            let merchant = &heard.told.merchant_id;
+            if !listening.contains_key(merchant) {
+                let found = subscription::listening(tx, market.as_str(), merchant)?;
+                listening.insert(merchant.clone(), found);
+            }
+            let about = format!("{lane}#{}", heard.row.seq);
+            let subscriptions = listening.get(merchant).map_or(&[][..], Vec::as_slice);
+            for_subscriptions(&mut tasks, heard, &about, subscriptions, now)?;
+            for_customer(app, tx, &mut tasks, heard, &about, now)?;
+        }
+        Ok(tasks)
+    })
+}
+
+fn for_subscriptions(
+    tasks: &mut Vec<NewTask>,
+    heard: &Heard,
+    about: &str,
+    subscriptions: &[SubscriptionRow],
+    now: Micros,
+) -> Result<(), AppError> {
+    let Heard { row, told, link } = heard;
+    let mut wanting = subscriptions.iter().filter(|one| message::wants(one, &row.kind)).peekable();
+    if wanting.peek().is_none() {
+        return Ok(());
+    }
+    let body = message::body(&row.kind, told, link)?;
+    let about = (about, Micros(row.announced_at_us));
+    for subscription in wanting {
+        let order = Some((told.delivery_id.as_str(), row.seq));
+        tasks.push(message::task(subscription, about, order, &body, now)?);
+    }
+    Ok(())
+}
+
+fn for_customer(
+    app: &App,
+    tx: &mut dyn Tx,
+    tasks: &mut Vec<NewTask>,
+    heard: &Heard,
+    about: &str,
+    now: Micros,
+) -> Result<(), AppError> {
+    let about = (about, Micros(heard.row.announced_at_us));
+    tasks.extend(customers::tasks(app, tx, &heard.told, &heard.link, about, now)?);
+    Ok(())
+}
+
+/// Where a delivery can be followed: behind the address of this server where that is configured.
+fn link(app: &App, delivery: &str) -> Result<String, AppError> {
+    let path = links::tracking_url(app, delivery)?;
+    let base = app.config.notifications.public_url.as_deref().unwrap_or_default();
+    Ok(format!("{}{path}", base.trim_end_matches('/')))
+}

@@ -1,0 +1,73 @@
+//! How telling somebody went.
+
+use crate::calls::CallError;
+
+/// How an attempt went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Report {
+    pub(super) end: End,
+    /// For a person.
+    pub(super) detail: String,
+}
+
+/// What follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// They were told.
+    Told,
+    /// There is nobody to tell any more, or it is too late.
+    Dropped,
+    /// Not this time.
+    Failed(Failed),
+    /// They will not take this one, however often it is tried.
+    Refused,
+    /// Nobody listens there any more.
+    Gone,
+}
+
+/// A failure that may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Failed {
+    /// When they say it is worth trying again, in microseconds from now.
+    pub(super) retry_after_us: Option<i64>,
+    /// Whether the others of this owner would fail as well.
+    pub(super) is_of_the_owner: bool,
+    /// Whether they say it is too much at once.
+    pub(super) is_throttled: bool,
+}
+
+impl Report {
+    pub(super) fn new(end: End, detail: impl Into<String>) -> Report {
+        Report { end, detail: detail.into() }
+    }
+
+    /// As metrics and the list of attempts call it.
+    pub(super) fn outcome(&self) -> &'static str {
+        match self.end {
+            End::Told => "done",
+            End::Dropped => "dropped",
+            End::Failed(failed) if failed.is_throttled => "throttled",
+            End::Failed(_) => "failed",
+            End::Refused => "refused",
+            End::Gone => "gone",
+        }
+    }
+}
+
+impl From<CallError> for Report {
+    fn from(error: CallError) -> Report {
+        let failed = match &error {
+            // Ours, not theirs: a moment later there is room.
+            CallError::Full | CallError::Limited { .. } | CallError::Open { .. } => {
+                Failed { retry_after_us: Some(0), ..Failed::default() }
+            }
+            CallError::Failed { retry_after_us, .. } => Failed {
+                retry_after_us: *retry_after_us,
+                is_of_the_owner: true,
+                ..Failed::default()
+            },
+            other => Failed { is_of_the_owner: other.is_theirs(), ..Failed::default() },
+        };
+        Report::new(End::Failed(failed), error.to_string())
+    }
+}
