@@ -8,6 +8,7 @@ mod server;
 mod table;
 
 use serde_json::Value;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use table::{Column, Unit, print_table};
@@ -51,6 +52,7 @@ pub(crate) fn run(root: &Path, words: &[String]) -> Result<(), String> {
         let parts = PARTS.map(|(part, _)| part).join(", ");
         return Err(format!("{unknown:?} is none of {parts}"));
     }
+    let _alone = alone(root)?;
     let bench = Bench { root: root.to_owned(), full };
     for (name, measure) in PARTS {
         if named.is_empty() || named.iter().any(|wanted| *wanted == name) {
@@ -59,6 +61,19 @@ pub(crate) fn run(root: &Path, words: &[String]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Held while a bench runs: two at once would remove each other's directories, and share the
+/// processors besides.
+fn alone(root: &Path) -> Result<File, String> {
+    let path = root.join("target/bench.lock");
+    let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let file = File::create(&path).map_err(|error| told(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err("another bench is running".to_owned()),
+        Err(TryLockError::Error(error)) => Err(told(&error)),
+    }
 }
 
 impl Bench {
