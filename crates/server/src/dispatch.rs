@@ -24,6 +24,7 @@ pub(crate) mod metric;
 mod bell;
 mod board;
 mod change;
+pub(crate) mod readers;
 
 use crate::app::App;
 use crate::config::{DispatchConfig, DispatchMode};

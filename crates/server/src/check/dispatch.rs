@@ -4,13 +4,13 @@
 use super::{DETAILS_MAX, Tally};
 use crate::app::App;
 use crate::dispatch::dispatch_lane;
+use crate::dispatch::readers::read_to;
 use crate::dispatch::relay::RELAY;
 use crate::error::AppError;
 use crate::workers;
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::market::Market;
 use doorstep_domain::time::Micros;
-use doorstep_store::cursor::{self, CursorId};
 use doorstep_store::dispatch::step::{self, StepRow};
 use doorstep_store::dispatch::{self, Asked, DispatchRow};
 use doorstep_store::{StoreError, Tx, interval, offer, outbox};
@@ -97,9 +97,7 @@ pub(super) fn completions(app: &App, tally: &mut Tally) -> Result<(), AppError> 
 fn is_counted(app: &App, market: &Market) -> Result<bool, AppError> {
     let lane = dispatch_lane(&market.id)?;
     let handed = app.store.read(|tx| {
-        let id = CursorId { consumer: RELAY, topic: lane.as_str(), partition: 0 };
-        let handed = cursor::load(tx, id)?.next_offset;
-        Ok::<_, StoreError>(handed == outbox::last_seq(tx, &lane)?)
+        Ok::<_, StoreError>(read_to(tx, &lane, RELAY)? == outbox::last_seq(tx, &lane)?)
     })?;
     Ok(handed && workers::lag(app)?.iter().all(|records| *records == 0))
 }

@@ -4,6 +4,7 @@
 //! The cursor moves after the log has them. Whoever stops in between tells them again, under the
 //! same names: counted once.
 
+use super::readers::{self, Unread};
 use super::told::{COURIER, CourierTold, DELIVERY, DeliveryTold};
 use super::{dispatch_lane, metric};
 use crate::app::App;
@@ -12,7 +13,6 @@ use crate::wire::EVENTS;
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::id::MarketId;
 use doorstep_log::Record;
-use doorstep_store::cursor::{self, Advance, CursorId};
 use doorstep_store::outbox::{self, Announced};
 use doorstep_store::{LaneId, StoreError};
 use serde_json::{Value, json};
@@ -27,15 +27,10 @@ pub const ROWS_AT_ONCE: u32 = 2_048;
 ///
 /// Errors: [`StoreError::Fenced`] where another process was faster.
 pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
-    let lane = dispatch_lane(market)?;
-    let id = CursorId { consumer: RELAY, topic: lane.as_str(), partition: 0 };
-    let (from, rows) = app.store.read(|tx| {
-        let from = cursor::load(tx, id)?.next_offset;
-        Ok::<_, StoreError>((from, outbox::read(tx, &lane, from, ROWS_AT_ONCE)?))
-    })?;
-    let Some(last) = rows.last() else {
+    let Unread { rows, mark } = readers::unread(app, market, RELAY, ROWS_AT_ONCE)?;
+    if rows.is_empty() {
         return Ok(0);
-    };
+    }
     let (now, count) = (app.clock.now(), rows.len());
     let records = rows.iter().map(|row| record(market, row)).collect::<Result<Vec<_>, _>>()?;
     let records: Vec<Record> = records.into_iter().flatten().collect();
@@ -43,17 +38,8 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
     if !records.is_empty() {
         app.log.append(EVENTS, records, now.0)?;
     }
-    let advance = Advance {
-        expected_offset: from,
-        next_offset: last.seq,
-        newest_event_time_us: None,
-        now_us: now.0,
-    };
-    let topic = lane.as_str().to_owned();
-    app.store.lane(&LaneId::new(RELAY)?, move |tx| {
-        let id = CursorId { consumer: RELAY, topic: &topic, partition: 0 };
-        cursor::advance(tx, id, advance).map_err(AppError::from)
-    })?;
+    app.store
+        .lane(&LaneId::new(RELAY)?, move |tx| mark.advance(tx, now).map_err(AppError::from))?;
     metric::relayed(relayed);
     Ok(count)
 }
@@ -145,8 +131,7 @@ fn forget_some(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, 
     let up_to = app.store.read(|tx| {
         let mut read_to = i64::MAX;
         for consumer in consumers {
-            let id = CursorId { consumer, topic: lane.as_str(), partition: 0 };
-            read_to = read_to.min(cursor::load(tx, id)?.next_offset);
+            read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
         }
         let rows = outbox::read_heads(tx, &lane, FORGOTTEN_AT_ONCE)?;
         let old = |row: &&(i64, i64)| row.0 <= read_to && row.1 <= now.0 - KEPT_US;

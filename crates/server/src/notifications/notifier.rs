@@ -4,16 +4,16 @@
 
 use super::{customers, message};
 use crate::app::App;
+use crate::dispatch::readers::{self, Unread};
 use crate::dispatch::told::{DELIVERY, DeliveryTold};
 use crate::dispatch::{dispatch_lane, links};
 use crate::error::AppError;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Micros;
-use doorstep_store::cursor::{self, Advance, CursorId};
-use doorstep_store::outbox::{self, Announced};
+use doorstep_store::outbox::Announced;
 use doorstep_store::subscription::{self, SubscriptionRow};
 use doorstep_store::task::{self, NewTask};
-use doorstep_store::{LaneId, StoreError, Tx};
+use doorstep_store::{LaneId, Tx};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -34,27 +34,14 @@ struct Heard {
 ///
 /// Errors: [`StoreError::Fenced`] where another process was faster.
 pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
-    let lane = dispatch_lane(market)?;
-    let id = CursorId { consumer: NOTIFIER, topic: lane.as_str(), partition: 0 };
-    let (from, rows) = app.store.read(|tx| {
-        let from = cursor::load(tx, id)?.next_offset;
-        Ok::<_, StoreError>((from, outbox::read(tx, &lane, from, ROWS_AT_ONCE)?))
-    })?;
-    let Some(last) = rows.last() else {
+    let Unread { rows, mark } = readers::unread(app, market, NOTIFIER, ROWS_AT_ONCE)?;
+    if rows.is_empty() {
         return Ok(0);
-    };
+    }
     let (now, count) = (app.clock.now(), rows.len());
-    let advance = Advance {
-        expected_offset: from,
-        next_offset: last.seq,
-        newest_event_time_us: None,
-        now_us: now.0,
-    };
-    let tasks = Arc::new(tasks(app, market, &lane, rows, now)?);
-    let topic = lane.as_str().to_owned();
+    let tasks = Arc::new(tasks(app, market, &dispatch_lane(market)?, rows, now)?);
     app.store.lane(&LaneId::new(task::LANE)?, move |tx| {
-        let id = CursorId { consumer: NOTIFIER, topic: &topic, partition: 0 };
-        cursor::advance(tx, id, advance)?;
+        mark.advance(tx, now)?;
         for new in tasks.iter() {
             task::add(tx, new)?;
         }
@@ -66,8 +53,7 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
 /// Up to which announcement a market's are tasks: whatever is behind may be forgotten.
 pub fn read_until(app: &App, market: &MarketId) -> Result<i64, AppError> {
     let lane = dispatch_lane(market)?;
-    let id = CursorId { consumer: NOTIFIER, topic: lane.as_str(), partition: 0 };
-    app.store.read(|tx| Ok(cursor::load(tx, id)?.next_offset))
+    app.store.read(|tx| readers::read_to(tx, &lane, NOTIFIER).map_err(AppError::from))
 }
 
 /// The tasks that tell of announcements.
