@@ -1,6 +1,6 @@
 //! Couriers' cards, and whether they work now.
 
-use super::told::{COURIER, CourierTold};
+use super::told::{self, COURIER, CourierTold};
 use crate::app::App;
 use crate::error::AppError;
 use doorstep_domain::dispatch::{Phone, Vehicle};
@@ -179,12 +179,12 @@ fn write(
     change(&mut after, now);
     if after != before {
         card::save(tx, &after)?;
-        announce(tx, &before, &after, now)?;
+        tell(tx, &before, &after, now)?;
     }
     Ok(after)
 }
 
-fn announce(
+fn tell(
     tx: &mut LaneTx<'_>,
     before: &CardRow,
     after: &CardRow,
@@ -204,8 +204,5 @@ fn announce(
         capacity: after.capacity,
         withdrawn,
     };
-    let payload =
-        serde_json::to_vec(&told).map_err(|error| AppError::machine("an announcement", error))?;
-    tx.announce(COURIER, &after.courier, &payload, now.0)?;
-    Ok(())
+    told::announce(tx, COURIER, &after.courier, &told, now)
 }

@@ -110,12 +110,10 @@ impl Waiting {
         !self.asked.contains(courier) && !self.declined.contains(courier)
     }
 
-    /// Lets everybody be asked again who only let their time run out; false where nobody has.
-    pub(super) fn ask_again(&mut self, now: Micros) -> bool {
-        let before = self.asked.len();
+    /// Lets everybody be asked again who only let their time run out.
+    pub(super) fn ask_again(&mut self, now: Micros) {
         let open = &self.open;
         self.asked.retain(|courier| open.get(courier).is_some_and(|until| *until > now));
-        self.asked.len() < before
     }
 }
 
@@ -131,7 +129,7 @@ impl Board {
         self.due.first().map(|(due_at, _)| *due_at)
     }
 
-    /// How many wait, of those whose search has begun.
+    /// How many nobody has.
     pub(super) fn waiting_count(&self) -> usize {
         self.waiting.len()
     }

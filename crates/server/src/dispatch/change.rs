@@ -1,7 +1,7 @@
 //! A delivery comes to another state: the row, the step, the offers that end with it, and the
 //! announcement, in one transaction.
 
-use super::told::{CompletionTold, DELIVERY, DeliveryTold, Wanted};
+use super::told::{CompletionTold, DELIVERY, DeliveryTold, Wanted, announce};
 use crate::error::AppError;
 use doorstep_domain::dispatch::{Rings, Search, Status};
 use doorstep_domain::time::Micros;
@@ -105,11 +105,8 @@ fn record(tx: &mut LaneTx<'_>, told: &DeliveryTold, actor: &str) -> Result<(), A
             reason: told.reason.clone(),
         },
     )?;
-    let payload =
-        serde_json::to_vec(told).map_err(|error| AppError::machine("an announcement", error))?;
     let kind = format!("{DELIVERY}{}", told.status);
-    tx.announce(&kind, &told.delivery_id, &payload, told.recorded_at.0)?;
-    Ok(())
+    announce(tx, &kind, &told.delivery_id, told, told.recorded_at)
 }
 
 fn move_on(
@@ -191,15 +188,9 @@ fn told(
     (freed, withdrawn): (Vec<String>, Vec<String>),
     terms: &Terms,
 ) -> DeliveryTold {
-    let position_e7 = |stop: &package::StopRow| (stop.position.lat_e7, stop.position.lng_e7);
-    let wanted = (row.status == Status::Requested).then(|| Wanted {
-        origin_e7: position_e7(&package.origin),
-        destination_e7: position_e7(&package.destination),
-        size: package.size,
-        weight_g: package.weight_g,
-        ready_at: Micros(package.ready_at_us),
-        since: Micros(row.search_since_us),
-        due_at: Micros(row.due_at_us.unwrap_or(said.now.0)),
+    let wanted = (row.status == Status::Requested).then(|| {
+        let due_at = Micros(row.due_at_us.unwrap_or(said.now.0));
+        Wanted::of(package, Micros(row.search_since_us), due_at)
     });
     let completion = (row.status == Status::Delivered).then(|| CompletionTold {
         order_minor: package.order_minor,

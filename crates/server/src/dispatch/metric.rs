@@ -32,7 +32,7 @@ pub(crate) fn describe() {
         "From the beginning of a search to its first offer"
     );
     describe_counter!(ATTENTION, "Deliveries that a person was told of, by why");
-    describe_gauge!(WAITING, "Deliveries that nobody has yet and that are due, by market");
+    describe_gauge!(WAITING, "Deliveries that nobody has yet, by market");
     describe_gauge!(BEHIND, Unit::Seconds, "How late the matcher looks at what is due, by market");
     describe_counter!(PLANS, "Plans made for all that waits");
     describe_histogram!(PLANNED, "Couriers that a plan matched, and deliveries it left");

@@ -1,6 +1,6 @@
 //! Offers: the matcher has decided whom to ask; here it becomes so, for many deliveries at once.
 
-use super::told::{OFFERS, OffersTold};
+use super::told::{self, ATTENTION, OFFERS, OffersTold};
 use crate::app::App;
 use crate::error::AppError;
 use doorstep_domain::dispatch::Status;
@@ -175,23 +175,18 @@ pub(super) fn announce(
     now: Micros,
     told: &OffersTold,
 ) -> Result<(), AppError> {
-    let payload =
-        serde_json::to_vec(told).map_err(|error| AppError::machine("an announcement", error))?;
-    tx.announce(OFFERS, &told.delivery_id, &payload, now.0)?;
-    Ok(())
+    told::announce(tx, OFFERS, &told.delivery_id, told, now)
 }
 
 /// Tells whoever listens that a person, or a provider, must see to a delivery (C13, E9).
 fn escalate(tx: &mut LaneTx<'_>, row: &DispatchRow, now: Micros) -> Result<(), AppError> {
     let why = row.attention.as_deref().unwrap_or(NO_COURIER);
     tracing::warn!(delivery = row.delivery, why, "a delivery needs attention");
-    let payload = serde_json::json!({
+    let needed = serde_json::json!({
         "delivery_id": row.delivery, "market": row.market, "merchant_id": row.merchant,
         "status": row.status, "needs_attention": why, "at": now,
     });
-    let payload = serde_json::to_vec(&payload)
-        .map_err(|error| AppError::machine("an announcement", error))?;
-    tx.announce(super::told::ATTENTION, &row.delivery, &payload, now.0)?;
+    told::announce(tx, ATTENTION, &row.delivery, &needed, now)?;
     super::metric::attention(why);
     Ok(())
 }

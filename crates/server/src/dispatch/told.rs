@@ -1,8 +1,11 @@
 //! What the lane of a market's deliveries announces, for the board, the log and whoever notifies.
 
+use crate::error::AppError;
 use doorstep_domain::dispatch::{Package, PackageSize, Status, Vehicle};
 use doorstep_domain::time::Micros;
 use doorstep_domain::tracking::Position;
+use doorstep_store::LaneTx;
+use doorstep_store::package::{PackageRow, StopRow};
 use serde::{Deserialize, Serialize};
 
 /// Kind of an announcement that a delivery came to another state: this, and the state.
@@ -16,6 +19,20 @@ pub const ATTENTION: &str = "attention.needed";
 
 /// Kind of an announcement that a courier's card or availability has changed.
 pub const COURIER: &str = "courier.changed";
+
+/// Announces something in the lane of the command.
+pub(super) fn announce(
+    tx: &mut LaneTx<'_>,
+    kind: &str,
+    subject: &str,
+    told: &impl Serialize,
+    now: Micros,
+) -> Result<(), AppError> {
+    let payload =
+        serde_json::to_vec(told).map_err(|error| AppError::machine("an announcement", error))?;
+    tx.announce(kind, subject, &payload, now.0)?;
+    Ok(())
+}
 
 /// A delivery came to another state. The subject is the delivery, the kind [`DELIVERY`] and the
 /// state, such as `delivery.picked_up`.
@@ -80,6 +97,20 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// What a package asks for, since when, and when that is looked at next.
+    pub(super) fn of(package: &PackageRow, since: Micros, due_at: Micros) -> Wanted {
+        let position_e7 = |stop: &StopRow| (stop.position.lat_e7, stop.position.lng_e7);
+        Wanted {
+            origin_e7: position_e7(&package.origin),
+            destination_e7: position_e7(&package.destination),
+            size: package.size,
+            weight_g: package.weight_g,
+            ready_at: Micros(package.ready_at_us),
+            since,
+            due_at,
+        }
+    }
+
     /// Where the package is.
     pub fn origin(&self) -> Position {
         Position { lat_e7: self.origin_e7.0, lng_e7: self.origin_e7.1 }

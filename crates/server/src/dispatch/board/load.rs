@@ -51,7 +51,7 @@ impl Board {
         match (row.status, row.courier) {
             (Status::Requested, _) => {
                 let waiting = Waiting {
-                    wanted: wanted(row.search_since_us, due_at, package),
+                    wanted: Wanted::of(package, Micros(row.search_since_us), due_at),
                     revision: row.revision,
                     rings: u32::try_from(row.rings).unwrap_or(u32::MAX),
                     for_a_person: row.attention.is_some(),
@@ -70,7 +70,7 @@ impl Board {
                     revision: row.revision,
                     since: Micros(row.since_us),
                     for_a_person: row.attention.is_some(),
-                    wanted: wanted(row.search_since_us, due_at, package),
+                    wanted: Wanted::of(package, Micros(row.search_since_us), due_at),
                     due_at,
                 };
                 self.carried.insert(row.delivery, carried);
@@ -94,18 +94,5 @@ impl Board {
             }
             _ => {}
         }
-    }
-}
-
-fn wanted(since_us: i64, due_at: Micros, package: &PackageRow) -> Wanted {
-    let (origin, destination) = (package.origin.position, package.destination.position);
-    Wanted {
-        origin_e7: (origin.lat_e7, origin.lng_e7),
-        destination_e7: (destination.lat_e7, destination.lng_e7),
-        size: package.size,
-        weight_g: package.weight_g,
-        ready_at: Micros(package.ready_at_us),
-        since: Micros(since_us),
-        due_at,
     }
 }
