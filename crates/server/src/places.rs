@@ -16,7 +16,7 @@ pub use arrival::{ArrivalAsked, ArrivalView, FactorView, arrival};
 pub use learned::{Evaluation, ModelView, evaluate, learn, learn_of_deliveries, models};
 pub use maps::{Maps, Place, at_hand, market_around};
 pub use travel::{Router, Table, Travel, table, travel};
-pub use way::{Stop, Way, ways};
+pub use way::{Stop, Way, straight, ways};
 
 use crate::app::App;
 use crate::error::AppError;

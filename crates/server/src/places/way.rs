@@ -48,7 +48,7 @@ impl Place {
     /// The fastest way; `None` where there is none.
     pub fn way(&self, from: &Stop, to: &Stop, by: Profile) -> Option<Way> {
         if self.graph.is_empty() {
-            let leg = straight(from, to, by);
+            let leg = straight(from.asked, to.asked, by);
             let line = vec![from.asked, to.asked];
             return Some(Way {
                 duration_s: leg.duration_ms as f64 / 1_000.0,
@@ -65,15 +65,17 @@ impl Place {
 /// From each to each: rows for the sources, columns for the destinations.
 pub fn ways(place: &Place, from: &[Stop], to: &[Stop], by: Profile) -> Vec<Vec<Option<Leg>>> {
     if place.graph.is_empty() {
-        let row = |from: &Stop| to.iter().map(|to| Some(straight(from, to, by))).collect();
+        let row =
+            |from: &Stop| to.iter().map(|to| Some(straight(from.asked, to.asked, by))).collect();
         return from.iter().map(row).collect();
     }
     let snapped = |stops: &[Stop]| stops.iter().map(|stop| stop.snapped).collect::<Vec<_>>();
     place.graph.table(&snapped(from), &snapped(to), by)
 }
 
-fn straight(from: &Stop, to: &Stop, by: Profile) -> Leg {
-    let length_m = from.asked.distance_m(to.asked) * DETOUR;
+/// How long it takes where nothing is known of streets: along the straight line, lengthened.
+pub fn straight(from: Position, to: Position, by: Profile) -> Leg {
+    let length_m = from.distance_m(to) * DETOUR;
     let km_h = match by {
         Profile::Driving => 28.0,
         Profile::Cycling => 14.0,

@@ -1,10 +1,12 @@
 //! A board as a plan takes it: all that waits, and everybody who could carry it, now or soon.
 
 use super::{Board, Carried, Waiting};
+use crate::dispatch::estimate::profile_of;
 use crate::dispatch::matcher::batch::Spot;
 use crate::dispatch::told::Wanted;
+use crate::places::straight;
 use doorstep_domain::dispatch::batch::{self, Courier, Snapshot};
-use doorstep_domain::dispatch::{Rings, Status, Vehicle};
+use doorstep_domain::dispatch::{Rings, Status};
 use doorstep_domain::id::DeliveryId;
 use doorstep_domain::time::{HOUR_US, Micros, SECOND_US};
 use doorstep_domain::tracking::Position;
@@ -12,9 +14,6 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Nobody tells here when their work ends: a shift is as long as need be.
 const SHIFT_US: i64 = 12 * HOUR_US;
-
-/// How much longer ways are than straight lines: the mean of cities.
-const DETOUR: f64 = 1.35;
 
 /// Seconds at a door, for couriers who are on their way to one.
 const DOOR_S: f64 = 120.0;
@@ -62,14 +61,14 @@ impl Board {
             let carries = by_courier.get(id.as_str()).map_or(&[][..], Vec::as_slice);
             let mut courier = Courier {
                 id: id.parse().ok()?,
-                place: Spot::of(seen(id)?, known.vehicle),
+                place: Spot { at: seen(id)?, by: profile_of(known.vehicle) },
                 free_at: now,
                 off_at: now.plus(SHIFT_US),
                 room: u32::try_from(known.capacity).unwrap_or(0),
                 bound_for: None,
                 refused: refusals.get(id.as_str()).cloned().unwrap_or_default(),
             };
-            engage(&mut courier, carries, replans, known.vehicle);
+            engage(&mut courier, carries, replans);
             Some(courier)
         });
         let couriers = couriers.collect();
@@ -113,8 +112,8 @@ fn planned(
     Some(batch::Waiting {
         id: delivery.parse().ok()?,
         origin: origin_name(wanted.origin()),
-        from: Spot::place(wanted.origin()),
-        to: Spot::place(wanted.destination()),
+        from: Spot::door(wanted.origin()),
+        to: Spot::door(wanted.destination()),
         requested_at: wanted.since,
         ready_at: wanted.ready_at,
         size: 1,
@@ -129,32 +128,27 @@ fn origin_name(at: Position) -> String {
 
 /// Where and when somebody who carries is free: behind the last door, one after another as they
 /// took them; who is on the way to a package is bound for it.
-fn engage(
-    courier: &mut Courier<Spot>,
-    carries: &[(&str, &Carried)],
-    replans: bool,
-    vehicle: Vehicle,
-) {
+fn engage(courier: &mut Courier<Spot>, carries: &[(&str, &Carried)], replans: bool) {
     let is_before = |carried: &Carried| carried.status.is_before_pickup();
     let (before, mut with): (Vec<_>, Vec<_>) =
         carries.iter().map(|(_, carried)| *carried).partition(|carried| is_before(carried));
     with.sort_by_key(|carried| carried.since);
     for carried in with {
-        go(courier, carried.wanted.destination(), vehicle);
+        go(courier, carried.wanted.destination());
     }
     let kept = before.iter().find(|carried| !replans || carried.status != Status::Assigned);
     if let Some(carried) = kept {
         let origin = carried.wanted.origin();
-        go(courier, origin, vehicle);
+        go(courier, origin);
         courier.bound_for = Some(origin_name(origin));
         let taken = u32::try_from(before.len()).unwrap_or(u32::MAX);
         courier.room = courier.room.saturating_sub(taken);
     }
 }
 
-fn go(courier: &mut Courier<Spot>, to: Position, vehicle: Vehicle) {
-    let metres = courier.place.at.distance_m(to);
-    let seconds = metres * DETOUR / (courier.place.km_h / 3.6) + DOOR_S;
+fn go(courier: &mut Courier<Spot>, to: Position) {
+    let Spot { at, by } = courier.place;
+    let seconds = straight(at, to, by).duration_ms as f64 / 1_000.0 + DOOR_S;
     courier.free_at = courier.free_at.plus((seconds * SECOND_US as f64).round() as i64);
-    courier.place = Spot::of(to, vehicle);
+    courier.place.at = to;
 }

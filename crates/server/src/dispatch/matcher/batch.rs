@@ -7,8 +7,8 @@ use crate::dispatch::offers::{Asked, NO_COURIER, Round};
 use crate::dispatch::{Desk, claims, metric};
 use crate::error::AppError;
 use crate::places;
+use doorstep_domain::dispatch::Rings;
 use doorstep_domain::dispatch::batch::{Courier, Match, Plan, Settings, Snapshot, Waiting, plan};
-use doorstep_domain::dispatch::{Rings, Vehicle};
 use doorstep_domain::id::{CourierId, DeliveryId, MarketId};
 use doorstep_domain::streets::Profile;
 use doorstep_domain::time::{Micros, SECOND_US};
@@ -17,9 +17,6 @@ use std::collections::HashMap;
 
 /// Ways that are asked of the router, to know how much longer they are than straight lines.
 const WAYS_SAMPLED: usize = 16;
-
-/// How much longer ways are, where none could be asked: the mean of cities.
-const DETOUR: f64 = 1.35;
 
 /// Why a delivery was taken from somebody.
 const PLANNED_ANEW: &str = "it was planned anew";
@@ -33,27 +30,18 @@ pub(in crate::dispatch) struct Batches {
     pub replans: bool,
 }
 
-/// A place that a plan may go by, and how fast whoever is there travels.
+/// A place that a plan may go by, and how whoever is there travels; of a door, as cars do.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::dispatch) struct Spot {
     /// Where.
     pub at: Position,
-    /// Kilometres an hour along the straight line's detour; of a place, as a car's.
-    pub km_h: f64,
+    /// How.
+    pub by: Profile,
 }
 
 impl Spot {
-    pub(in crate::dispatch) fn of(at: Position, vehicle: Vehicle) -> Spot {
-        let km_h = match vehicle {
-            Vehicle::Foot => 4.5,
-            Vehicle::Bicycle => 14.0,
-            Vehicle::Scooter | Vehicle::Car | Vehicle::Van => 28.0,
-        };
-        Spot { at, km_h }
-    }
-
-    pub(in crate::dispatch) fn place(at: Position) -> Spot {
-        Spot::of(at, Vehicle::Car)
+    pub(in crate::dispatch) fn door(at: Position) -> Spot {
+        Spot { at, by: Profile::Driving }
     }
 }
 
@@ -74,8 +62,8 @@ pub(super) fn rounds(
     let slower = slower(app, market, &snapshot)?;
     let settings = Settings { every_us: batches.every_us, ..Settings::default() };
     let travel = |from: Spot, to: Spot| {
-        let metres = from.at.distance_m(to.at) * DETOUR * slower;
-        (metres / (from.km_h / 3.6) * SECOND_US as f64).round() as i64
+        let straight_ms = places::straight(from.at, to.at, from.by).duration_ms as f64;
+        (straight_ms * slower * 1_000.0).round() as i64
     };
     let planned = plan(&snapshot, &settings, travel, now);
     metric::planned(planned.matches.len(), planned.left.len());
@@ -106,10 +94,10 @@ fn slower(app: &App, market: &MarketId, snapshot: &Snapshot<Spot>) -> Result<f64
     let mut ratios = Vec::new();
     for waiting in snapshot.waiting.iter().step_by(stride) {
         let (from, to) = (waiting.from.at, waiting.to.at);
-        let straight_s = from.distance_m(to) * DETOUR / (waiting.from.km_h / 3.6);
+        let straight_ms = places::straight(from, to, Profile::Driving).duration_ms;
         let way = places::travel(app, market, (from, to), Profile::Driving)?.leg;
-        if let Some(way) = way.filter(|_| straight_s > 1.0) {
-            ratios.push(way.duration_ms as f64 / 1_000.0 / straight_s);
+        if let Some(way) = way.filter(|_| straight_ms > 1_000) {
+            ratios.push(way.duration_ms as f64 / straight_ms as f64);
         }
     }
     ratios.sort_by(f64::total_cmp);
