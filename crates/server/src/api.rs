@@ -35,6 +35,7 @@ mod pings;
 mod places;
 mod plans;
 mod settlements;
+mod sse;
 mod streets;
 mod subscriptions;
 mod tasks;

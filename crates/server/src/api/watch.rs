@@ -12,21 +12,18 @@ use super::access::forbidden;
 use super::extract::Asked;
 use super::openapi::Reading;
 use super::problem::Problem;
+use super::sse;
 use crate::keys::{Principal, Role};
 use crate::tracking::watch::{self, Entered, Followed, Watch};
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use watcher::Watcher;
-
-/// How long a browser waits before it comes back, in milliseconds.
-pub(super) const RETRY_MS: u32 = 2_000;
 
 /// Couriers shown one by one: as JSON about a megabyte, as binary frames four.
 const JSON_DOTS_MAX: usize = 5_000;
@@ -87,13 +84,7 @@ pub(super) async fn events(
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let last = last.or(asked.last_event_id.as_deref());
     let watcher = enter(&api, followed, last, JSON_DOTS_MAX)?;
-    let body = Body::new(events::Events::new(watcher, last.is_some()));
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
-    ];
-    Ok((headers, body).into_response())
+    Ok(sse::answer(events::first(watcher, last.is_some())))
 }
 
 /// Watches over a WebSocket.
@@ -119,9 +110,7 @@ pub(super) async fn socket(
     if format == socket::Format::Binary && !followed.is_of_the_map() {
         return Err(Problem::field("format", "is binary for a bbox or a market only"));
     }
-    let upgrade = upgrade.map_err(|rejection| {
-        Problem::new(StatusCode::BAD_REQUEST, "not_a_websocket", rejection.body_text())
-    })?;
+    let upgrade = socket::asked(upgrade)?;
     let dots_max = match format {
         socket::Format::Json => JSON_DOTS_MAX,
         socket::Format::Binary => BINARY_DOTS_MAX,

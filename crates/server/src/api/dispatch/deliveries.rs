@@ -8,11 +8,11 @@ use super::super::openapi::{Claiming, IfNoneMatch, Reading, Revalidating};
 use super::super::problem::Problem;
 use super::super::reply::{self, Page, page_entries};
 use super::acting;
-use crate::app::App;
 use crate::dispatch::claims::{self, Saying};
 use crate::dispatch::request::{self, Answered, Asker, NewDelivery, RequestedView};
 use crate::dispatch::view::{self, DeliveryLine, DeliveryView};
 use crate::dispatch::work::{self, AvailableView};
+use crate::error::AppError;
 use crate::keys::{Principal, Role};
 use axum::Extension;
 use axum::extract::State;
@@ -231,9 +231,10 @@ pub(in super::super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     api.answer(move |app| {
-        let delivery = delivery.as_str();
-        own(app, &principal, delivery)?;
-        reply::tagged(&headers, &view::show(app, delivery)?)
+        let shown = view::show(app, delivery.as_str())?;
+        let courier = shown.courier.as_ref().map(|courier| courier.courier_id.as_str());
+        own(&principal, delivery.as_str(), &shown.merchant_id, courier)?;
+        reply::tagged(&headers, &shown)
     })
     .await
 }
@@ -356,7 +357,8 @@ pub(in super::super) async fn cancel(
 ) -> Result<Response, Problem> {
     let asked: Cancelling = json(&body)?;
     api.answer(move |app| {
-        own(app, &principal, delivery.as_str())?;
+        let (merchant, courier) = view::owners(app, delivery.as_str())?;
+        own(&principal, delivery.as_str(), &merchant, courier.as_deref())?;
         claims::cancel(app, delivery.as_str(), asked.reason, &principal.name)?;
         reply::json(StatusCode::OK, &Cancelled { cancelled: true })
     })
@@ -364,19 +366,22 @@ pub(in super::super) async fn cancel(
 }
 
 /// Lets a merchant and a courier at their own deliveries only; to them others do not exist.
-fn own(app: &App, principal: &Principal, delivery: &str) -> Result<(), Problem> {
-    let (merchant, courier) = view::owners(app, delivery)?;
+fn own(
+    principal: &Principal,
+    delivery: &str,
+    merchant: &str,
+    courier: Option<&str>,
+) -> Result<(), Problem> {
     let theirs = match principal.role {
         Role::Operator | Role::Gateway => true,
-        Role::Merchant => principal.merchant.as_ref().map(MerchantId::as_str) == Some(&*merchant),
-        Role::Courier => courier.as_deref() == principal.courier.as_ref().map(CourierId::as_str),
+        Role::Merchant => principal.merchant.as_ref().map(MerchantId::as_str) == Some(merchant),
+        Role::Courier => courier == principal.courier.as_ref().map(CourierId::as_str),
         Role::Finance => return Err(forbidden(principal)),
     };
     if theirs {
         return Ok(());
     }
-    let unknown = crate::error::AppError::NotFound { what: "delivery", id: delivery.to_owned() };
-    Err(unknown.into())
+    Err(AppError::NotFound { what: "delivery", id: delivery.to_owned() }.into())
 }
 
 /// The same problem of a parameter instead of a field of the body.

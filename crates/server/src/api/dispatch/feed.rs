@@ -1,16 +1,14 @@
 //! Feeds: one thing as it is, told whenever it has changed, as server-sent events (WHATWG HTML
 //! §9.2) or over a WebSocket.
 
-use super::super::watch::{self, socket};
-use axum::body::{Body, Bytes};
+use super::super::problem::Problem;
+use super::super::sse;
+use super::super::watch::socket;
+use axum::body::Bytes;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use http_body::Frame;
-use std::convert::Infallible;
+use axum::response::Response;
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, timeout};
 
@@ -45,45 +43,19 @@ pub(super) trait Feed: Send + Sized + 'static {
 
 /// Server-sent events of a feed, without end.
 pub(super) fn events<F: Feed>(feed: F) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
-    ];
-    let next: Next<F> = Box::pin(told(feed, format!("retry: {}\n\n", watch::RETRY_MS)));
-    (headers, Body::new(Events { next })).into_response()
+    sse::answer(told(feed, format!("retry: {}\n\n", sse::RETRY_MS)))
 }
 
-type Next<F> = Pin<Box<dyn Future<Output = Option<(Option<F>, Bytes)>> + Send>>;
+struct Feeding<F>(F);
 
-struct Events<F: Feed> {
-    next: Next<F>,
-}
-
-impl<F: Feed> http_body::Body for Events<F> {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match self.next.as_mut().poll(context) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(None) => Poll::Ready(None),
-            Poll::Ready(Some((feed, text))) => {
-                self.next = match feed {
-                    Some(feed) => Box::pin(told(feed, String::new())),
-                    None => Box::pin(std::future::ready(None)),
-                };
-                Poll::Ready(Some(Ok(Frame::data(text))))
-            }
-        }
+impl<F: Feed> sse::Source for Feeding<F> {
+    fn tell(self) -> impl Future<Output = sse::Told<Self>> + Send {
+        told(self.0, String::new())
     }
 }
 
 /// The next event; without a feed it is the last one.
-async fn told<F: Feed>(mut feed: F, mut text: String) -> Option<(Option<F>, Bytes)> {
+async fn told<F: Feed>(mut feed: F, mut text: String) -> sse::Told<Feeding<F>> {
     let name = F::NAME;
     match feed.next().await? {
         Tidings::Now { json, tag } => {
@@ -95,12 +67,16 @@ async fn told<F: Feed>(mut feed: F, mut text: String) -> Option<(Option<F>, Byte
             return Some((None, text.into()));
         }
     }
-    Some((Some(feed), text.into()))
+    Some((Some(Feeding(feed)), text.into()))
 }
 
-/// A WebSocket of a feed: a JSON message for each change.
-pub(super) fn over_socket<F: Feed>(upgrade: WebSocketUpgrade, feed: F) -> Response {
-    socket::configured(upgrade).on_upgrade(move |socket| Box::pin(serve(socket, feed)))
+/// A WebSocket of a feed: a JSON message for each change. Errors: 400 where none is asked for.
+pub(super) fn over_socket<F: Feed>(
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    feed: F,
+) -> Result<Response, Problem> {
+    let upgrade = socket::configured(socket::asked(upgrade)?);
+    Ok(upgrade.on_upgrade(move |socket| Box::pin(serve(socket, feed))))
 }
 
 async fn serve<F: Feed>(mut socket: WebSocket, mut feed: F) {

@@ -14,7 +14,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use doorstep_domain::id::CourierId;
 use doorstep_domain::time::Micros;
@@ -134,10 +134,7 @@ pub(in super::super) async fn socket(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let feed = WorkFeed::open(api, &principal, courier, &headers).await?;
-    let upgrade = upgrade.map_err(|rejection| {
-        Problem::new(StatusCode::BAD_REQUEST, "not_a_websocket", rejection.body_text())
-    })?;
-    Ok(feed::over_socket(upgrade, feed))
+    feed::over_socket(upgrade, feed)
 }
 
 struct WorkFeed {

@@ -1,11 +1,14 @@
 //! Watching over a WebSocket.
 
+use super::super::problem::Problem;
 use super::watcher::{Look, Watcher, sent};
 use crate::error::AppError;
 use crate::tracking::watch::frame;
 use crate::tracking::watch::resume::EventId;
 use crate::tracking::watch::scope::market_of;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::StatusCode;
 use doorstep_domain::id::MarketId;
 use doorstep_live::{Bbox, Scope};
 use serde::Deserialize;
@@ -62,6 +65,15 @@ struct Said {
     market: Option<MarketId>,
     #[serde(default)]
     resume: Option<String>,
+}
+
+/// The upgrade that a request asks for. Errors: 400 `not_a_websocket` where it asks for none.
+pub(in super::super) fn asked(
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<WebSocketUpgrade, Problem> {
+    upgrade.map_err(|rejection| {
+        Problem::new(StatusCode::BAD_REQUEST, "not_a_websocket", rejection.body_text())
+    })
 }
 
 /// The upgrade with small buffers.

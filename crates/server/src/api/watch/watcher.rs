@@ -97,7 +97,7 @@ pub(super) fn sent(bytes: usize) {
 #[cfg(test)]
 mod tests {
     use super::super::super::Limits;
-    use super::super::events::Events;
+    use super::super::super::sse::{Events, Source};
     use super::*;
     use crate::clock::SystemClock;
     use crate::config::Config;
@@ -118,8 +118,8 @@ mod tests {
             let entered = Entered::new(&app).unwrap();
             let watcher = Watcher::new(api, entered, Watch::begin(followed, 1));
             assert!(size_of::<Watcher>() <= 384, "{} bytes of state", size_of::<Watcher>());
-            assert!(size_of::<Events>() <= 16, "a pointer in the connection's own task");
-            let waits = Events::bytes_waiting(watcher);
+            assert!(size_of::<Events<Watcher>>() <= 16, "a pointer in the connection's own task");
+            let waits = size_of_val(&Source::tell(watcher));
             assert!(waits <= 2_048, "{waits} bytes while it waits");
         });
     }
