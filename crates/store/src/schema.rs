@@ -34,6 +34,7 @@ const FILES: &[SchemaFile] = schema_files![
     6 "0006_arrival",
     7 "0007_dispatch",
     8 "0008_tasks",
+    9 "0009_stock",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");
