@@ -107,14 +107,12 @@ fn completion(told: &DeliveryTold) -> Value {
     })
 }
 
-/// How long announcements are kept once everybody has read them, in microseconds: what another
-/// process's board has not heard by then it loads anew.
-const KEPT_US: i64 = 10 * 60 * 1_000_000;
-
 /// Announcements looked at in one go, to be forgotten.
 const FORGOTTEN_AT_ONCE: u32 = 10_000;
 
-/// Forgets announcements of a market that every consumer has read, after a while; answers how many.
+/// Forgets announcements of a market that every consumer has read, once they are older than
+/// `streams.keep`; answers how many. What another process's board has not heard by then it loads
+/// anew, and a stream that comes back from before begins again.
 pub fn forget(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, AppError> {
     let mut forgotten = 0;
     loop {
@@ -134,7 +132,8 @@ fn forget_some(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, 
             read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
         }
         let rows = outbox::read_heads(tx, &lane, FORGOTTEN_AT_ONCE)?;
-        let old = |row: &&(i64, i64)| row.0 <= read_to && row.1 <= now.0 - KEPT_US;
+        let old =
+            |row: &&(i64, i64)| row.0 <= read_to && row.1 <= now.0 - app.config.streams.keep.0;
         Ok::<_, StoreError>(rows.iter().take_while(old).last().map(|row| row.0))
     })?;
     match up_to {
