@@ -20,7 +20,7 @@ mod watch;
 
 pub(crate) use client::Client;
 pub(crate) use connection::Connection;
-pub(crate) use dispatch::{City, CityLoad};
+pub(crate) use dispatch::{City, CityLoad, Wanted};
 pub(crate) use drive::{Drive, FAILURES_MAX, Load};
 pub(crate) use figures::Latency;
 pub(crate) use form::Form;

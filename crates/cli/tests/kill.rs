@@ -3,6 +3,7 @@
 mod archiving;
 mod closing;
 mod dispatch;
+mod orders;
 mod pings;
 mod positions;
 mod telling;

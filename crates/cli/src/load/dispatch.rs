@@ -16,6 +16,7 @@ use courier::Courier;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Micros;
 use doorstep_sim::fleet::Fleet;
+use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -28,6 +29,15 @@ const CONNECTING_MAX: usize = 200;
 /// How often it is looked whether everything has come to its end.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// What customers ask for.
+#[derive(Debug, Clone)]
+pub(crate) enum Wanted {
+    /// Deliveries from and to anywhere, as many as are asked for in the time.
+    Deliveries,
+    /// These orders of a shop, each as the body of a request, once.
+    Orders(Arc<Vec<Value>>),
+}
+
 /// What city to make.
 #[derive(Clone)]
 pub(crate) struct CityLoad {
@@ -35,6 +45,8 @@ pub(crate) struct CityLoad {
     pub(crate) seed: u64,
     /// Where.
     pub(crate) market: MarketId,
+    /// What is asked for.
+    pub(crate) wanted: Wanted,
     /// Everybody who tells where they are.
     pub(crate) fleet: Fleet,
     /// How many of them listen and answer.
@@ -66,7 +78,12 @@ pub(crate) struct City {
 impl City {
     /// Nobody has asked for anything yet.
     pub(crate) fn new(load: CityLoad, client: Arc<Client>, pings_began: Micros) -> Arc<City> {
-        let count = u64::from(load.requests_per_s) * load.length.as_millis() as u64 / 1_000;
+        let count = match &load.wanted {
+            Wanted::Orders(orders) => orders.len() as u64,
+            Wanted::Deliveries => {
+                u64::from(load.requests_per_s) * load.length.as_millis() as u64 / 1_000
+            }
+        };
         let couriers = (0..load.streams).map(|_| Mutex::default()).collect();
         Arc::new(City {
             run: format!("sim-{:x}", super::now().0),

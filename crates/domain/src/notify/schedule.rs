@@ -32,6 +32,20 @@ pub const CUSTOMER: Schedule = Schedule {
     rests_us: &[10 * SECOND_US, MINUTE_US, 5 * MINUTE_US, 15 * MINUTE_US, 30 * MINUTE_US],
 };
 
+/// Of what a payment waits for: the reservation behind it is over in minutes.
+pub const PAYMENT: Schedule = Schedule {
+    rests_us: &[
+        2 * SECOND_US,
+        5 * SECOND_US,
+        10 * SECOND_US,
+        20 * SECOND_US,
+        40 * SECOND_US,
+        MINUTE_US,
+        2 * MINUTE_US,
+        5 * MINUTE_US,
+    ],
+};
+
 /// The longest that an owner's tasks rest together, in microseconds.
 const OWNER_REST_US_MAX: i64 = 5 * MINUTE_US;
 

@@ -4,7 +4,9 @@ use super::couriers::register;
 use crate::arguments::{Dispatch, Place};
 use crate::command::answer;
 use crate::failure::Failure;
-use crate::load::{City, CityLoad, Client, Drive, Form, Load, Target, go_online, one_thread};
+use crate::load::{
+    City, CityLoad, Client, Drive, Form, Load, Target, Wanted, go_online, one_thread,
+};
 use crate::table::{Column, Show, card, table};
 use doorstep_sim::fleet::{Fleet, FleetPlan, fleet};
 use indicatif::ProgressBar;
@@ -157,6 +159,7 @@ fn load_of(asked: &Dispatch, fleet: Fleet) -> CityLoad {
     CityLoad {
         seed: asked.seed,
         market: asked.market.clone(),
+        wanted: Wanted::Deliveries,
         fleet,
         streams: streams_of(asked),
         requests_per_s: asked.requests_per_second,

@@ -1,7 +1,7 @@
 //! Customers: what they ask for, from where to where.
 
 use super::super::client::{told, why};
-use super::City;
+use super::{City, Wanted};
 use doorstep_domain::tracking::Position;
 use doorstep_sim::chance::Chance;
 use doorstep_sim::fleet::Fleet;
@@ -27,8 +27,8 @@ impl City {
     pub(super) async fn asks_for(&self, number: usize) {
         self.told().asked += 1;
         let key = format!("{}-{number}", self.run);
-        let order = self.order(number);
-        let call = self.client.sending("POST", "/v1/deliveries", Some(&key), &order);
+        let (path, order) = self.wants(number);
+        let call = self.client.sending("POST", path, Some(&key), &order);
         let outcome = self.client.ask(&call).await;
         let since_us = self.since_due_us(number);
         let mut told_so_far = self.told();
@@ -36,8 +36,14 @@ impl City {
             Ok(answer) => answer,
             Err(error) => return told_so_far.fails(error),
         };
-        let delivery = told(&answer)["delivery_id"].as_str().map(str::to_owned);
+        let answered = told(&answer);
+        let delivery = match &self.load.wanted {
+            Wanted::Deliveries => &answered["delivery_id"],
+            Wanted::Orders(_) => &answered["parts"][0]["delivery_id"],
+        };
+        let delivery = delivery.as_str().map(str::to_owned);
         match (answer.status, delivery, told_so_far.orders.get_mut(number)) {
+            (409, ..) if answered["code"] == "shortage" => told_so_far.short += 1,
             (201, Some(delivery), Some(order)) => {
                 order.delivery = Some(delivery);
                 told_so_far.answered += 1;
@@ -61,7 +67,22 @@ impl City {
         number.parse().ok()
     }
 
-    fn order(&self, number: usize) -> Value {
+    /// What is asked for, and where.
+    fn wants(&self, number: usize) -> (&'static str, Value) {
+        let Wanted::Orders(orders) = &self.load.wanted else {
+            return ("/v1/deliveries", self.delivery(number));
+        };
+        let mut order = orders.get(number).cloned().unwrap_or_default();
+        order["instructions"] = self.words(number).into();
+        ("/v1/orders", order)
+    }
+
+    /// What goes with a package, so that its courier is counted for the request.
+    fn words(&self, number: usize) -> String {
+        format!("{} order {number}", self.run)
+    }
+
+    fn delivery(&self, number: usize) -> Value {
         let mut chance = Chance::of(self.load.seed, &[number as u64, 11]);
         let from = self.origin(&mut chance);
         let to = beside(from, AWAY_E7, &mut chance);
@@ -70,7 +91,7 @@ impl City {
             "origin_address": place(from), "destination_address": place(to),
             "phone": "+14155550123", "order_minor": chance.between(800, 6_000),
             "tip_minor": chance.between(0, 800), "reference": number.to_string(),
-            "instructions": format!("{} order {number}", self.run),
+            "instructions": self.words(number),
         })
     }
 

@@ -22,6 +22,8 @@ pub(crate) struct Told {
     pub(crate) delivered: u64,
     /// Accepts that came too late.
     pub(crate) refused: u64,
+    /// Orders that were told there is not enough, and what is left.
+    pub(crate) short: u64,
     /// Requests of customers without an answer that makes sense.
     pub(crate) failed: u64,
     /// The same of couriers.
