@@ -29,6 +29,10 @@ pub mod package;
 pub mod arrival;
 pub mod street;
 
+pub mod apology;
+pub mod movement;
+pub mod order;
+
 pub mod subscription;
 pub mod task;
 
