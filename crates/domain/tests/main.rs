@@ -8,5 +8,6 @@ mod event;
 mod notify;
 mod pay;
 mod settlement;
+mod stock;
 mod streets;
 mod tracking;
