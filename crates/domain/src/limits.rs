@@ -82,3 +82,15 @@ pub const ORDER_CENTERS_MAX: usize = 12;
 
 /// Most lines of one movement of stock: a lorry's load; what is longer is imported.
 pub const MOVEMENT_LINES_MAX: usize = 1_000;
+
+/// Most units beyond the stock that a tolerant item may be sold in a centre: more is no low count.
+pub const OVERSELL_MAX: i64 = 10_000;
+
+/// Heaviest item, in grams: a ton is freight.
+pub const ITEM_WEIGHT_G_MAX: i64 = 1_000_000;
+
+/// Highest price of one unit, in minor units: ten million dollars.
+pub const PRICE_MINOR_MAX: i64 = 1_000_000_000;
+
+/// Most units of an item in a centre: what thirty-two bits hold, so that a sum of centres fits.
+pub const QUANTITY_MAX: i64 = 1_000_000_000;

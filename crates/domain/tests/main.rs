@@ -9,5 +9,6 @@ mod notify;
 mod order;
 mod pay;
 mod settlement;
+mod stock;
 mod streets;
 mod tracking;

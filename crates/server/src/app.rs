@@ -8,6 +8,7 @@ use crate::keys;
 use crate::notifications::Notifications;
 use crate::places::Maps;
 use crate::places::others::Others;
+use crate::stock::Stock;
 use crate::streets::Layers;
 use crate::tracking::Tracked;
 use crate::tracking::door::Door;
@@ -54,6 +55,8 @@ pub struct App {
     pub couriers: Directory,
     /// Who is asked about which delivery, in memory.
     pub dispatch: Dispatch,
+    /// What can be had where, in memory.
+    pub stock: Stock,
     /// How others are told.
     pub notifications: Notifications,
     /// Keys seen lately.
@@ -90,6 +93,7 @@ impl App {
             config,
             dispatch: Dispatch::new(markets.keys().cloned()),
             markets,
+            stock: Stock::open(&store),
             store,
             log,
             archive,

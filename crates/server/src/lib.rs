@@ -24,6 +24,7 @@ pub mod places;
 pub mod plans;
 pub mod reconcile;
 pub mod settlement;
+pub mod stock;
 pub mod streets;
 pub mod tasks;
 pub mod tracking;

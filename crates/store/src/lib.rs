@@ -32,6 +32,9 @@ pub mod street;
 pub mod apology;
 pub mod movement;
 pub mod order;
+pub mod center;
+pub mod item;
+pub mod quantity;
 
 pub mod subscription;
 pub mod task;
@@ -47,6 +50,7 @@ mod engine;
 mod error;
 mod lane;
 mod limits;
+mod lookup;
 mod postgres;
 mod schema;
 mod snapshot;
