@@ -4,7 +4,11 @@
 //! what lies where, [`reach`] which centres reach a place. Nothing that is claimed trusts it.
 
 pub mod catalogue;
+pub mod movements;
 pub mod reach;
+pub mod told;
+
+pub(crate) mod moving;
 
 mod index;
 

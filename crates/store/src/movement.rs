@@ -5,7 +5,7 @@
 
 mod entry;
 
-pub use entry::{EntryKind, EntryRow, enter};
+pub use entry::{EntryKind, EntryRow, enter, entry};
 
 use crate::sql::places;
 use crate::{Row, StoreError, Tx, TxExt, Value};
@@ -212,7 +212,7 @@ const COLUMNS: &str = "lane_no, seq, line, center_no, item_no, kind, delta, quan
     before_seq, before_line, cause, at_us";
 
 /// The movements of a stock row from the one named on, the newest first, at most `limit`: the chain
-/// is followed, link by link.
+/// is followed, link by link, to its end or to one that is not there.
 pub fn chain(
     tx: &mut dyn Tx,
     lane_no: i64,
@@ -224,9 +224,9 @@ pub fn chain(
     let (mut found, mut next) = (Vec::new(), Some(from));
     while let Some((seq, line)) = next.filter(|_| found.len() < limit) {
         let params = [lane_no.into(), seq.into(), line.into()];
-        let row = tx.query_one(&sql, &params, read)?;
-        next = row.before;
-        found.push(row);
+        let row = tx.query_optional(&sql, &params, read)?;
+        next = row.as_ref().and_then(|row| row.before);
+        found.extend(row);
     }
     Ok(found)
 }

@@ -25,6 +25,13 @@ impl EntryKind {
             EntryKind::Transfer => "transfer",
         }
     }
+
+    fn named(name: &str) -> Result<EntryKind, StoreError> {
+        let all =
+            [EntryKind::Receive, EntryKind::Count, EntryKind::WriteOff, EntryKind::Transfer];
+        let found = all.into_iter().find(|kind| kind.as_str() == name);
+        found.ok_or_else(|| StoreError::invalid(format!("{name:?} is no kind of an entry")))
+    }
 }
 
 /// An entry.
@@ -61,4 +68,21 @@ pub fn enter(tx: &mut dyn Tx, entry: &EntryRow) -> Result<(), StoreError> {
         entered_by, entered_at_us)";
     tx.insert_many(head, [row], "")?;
     Ok(())
+}
+
+/// The entry that is the cause of a movement; none where an order is.
+pub fn entry(tx: &mut dyn Tx, movement: &str) -> Result<Option<EntryRow>, StoreError> {
+    let sql = "select movement_id, market_id, kind, reference, reason, entered_by, entered_at_us
+        from stock_entry where movement_id = $1";
+    tx.query_optional(sql, &[movement.into()], |row| {
+        Ok(EntryRow {
+            movement: row.text(0)?.to_owned(),
+            market: row.text(1)?.to_owned(),
+            kind: EntryKind::named(row.text(2)?)?,
+            reference: row.optional_text(3)?.map(str::to_owned),
+            reason: row.optional_text(4)?.map(str::to_owned),
+            entered_by: row.text(5)?.to_owned(),
+            entered_at_us: row.int(6)?,
+        })
+    })
 }

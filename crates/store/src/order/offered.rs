@@ -3,24 +3,16 @@
 use crate::movement::{StockRow, padded, stock_row};
 use crate::sql::places;
 use crate::{StoreError, Tx, Value};
-use doorstep_domain::order::Shelf;
 
 /// A stock row, with what its item costs there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OfferedRow {
     /// How much there is.
     pub stock: StockRow,
-    /// Units that may be sold beyond that.
-    pub oversell_max: i64,
-    /// Of one unit, in minor units; none where it is not sold in the market.
+    /// Units that may be sold beyond that; none where this store knows of no items.
+    pub oversell_max: Option<i64>,
+    /// Of one unit, in minor units; none where this store knows of no price.
     pub price_minor: Option<i64>,
-}
-
-impl OfferedRow {
-    /// As the rules take it.
-    pub fn shelf(&self) -> Shelf {
-        Shelf { quantity: self.stock.quantity, oversell_max: self.oversell_max }
-    }
 }
 
 /// What there is for a request.
@@ -45,7 +37,7 @@ pub fn offered(
              stock.last_line, item.oversell_max, item_price.price_minor,
              exists (select 1 from orders where request_key = $2)
          from stock
-         join item on item.item_no = stock.item_no
+         left join item on item.item_no = stock.item_no
          left join item_price
              on item_price.market_id = $1 and item_price.item_no = stock.item_no
          where stock.center_no in ({}) and stock.item_no in ({})",
@@ -60,7 +52,7 @@ pub fn offered(
         offered.is_repeated = Some(row.truth(8)?);
         offered.rows.push(OfferedRow {
             stock: stock_row(row)?,
-            oversell_max: row.int(6)?,
+            oversell_max: row.optional_int(6)?,
             price_minor: row.optional_int(7)?,
         });
         Ok(())
