@@ -21,7 +21,7 @@ pub mod work;
 
 pub(crate) mod metric;
 
-mod bell;
+pub(crate) mod bell;
 mod board;
 mod change;
 pub(crate) mod readers;
@@ -176,7 +176,7 @@ fn terms_of(app: &App, market: &MarketId) -> Result<Terms, AppError> {
 }
 
 /// Words of a person: not too many, and nothing that would break a line or a terminal.
-fn words(pointer: &str, text: &str) -> Result<(), AppError> {
+pub(crate) fn words(pointer: &str, text: &str) -> Result<(), AppError> {
     if text.len() > WORDS_BYTES_MAX {
         let reason = format!("has {} bytes, more than {WORDS_BYTES_MAX}", text.len());
         return Err(AppError::invalid(pointer, reason));

@@ -31,6 +31,9 @@ pub enum AppError {
         /// Why.
         reason: String,
     },
+    /// What may be read has not come to what was asked for.
+    #[error("what was asked for is not here yet; try again")]
+    Behind,
     /// Too much at once; nothing was taken.
     #[error("too much is waiting; try again in {retry_after_ms} ms")]
     Busy {

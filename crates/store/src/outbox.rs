@@ -71,6 +71,17 @@ pub fn last_seq(tx: &mut dyn Tx, lane: &LaneId) -> Result<i64, StoreError> {
     Ok(last.unwrap_or(0))
 }
 
+/// The numbers of the newest rows of all lanes whose names begin with a text that ends with `/`.
+pub fn last_seqs(tx: &mut dyn Tx, prefix: &str) -> Result<Vec<(LaneId, i64)>, StoreError> {
+    // What follows `/` among the bytes.
+    let end = format!("{}0", prefix.trim_end_matches('/'));
+    tx.query_all(
+        "select lane_id, last_seq from lane where lane_id >= $1 and lane_id < $2",
+        &[prefix.into(), (&end).into()],
+        |row| Ok((LaneId::new(row.text(0)?)?, row.int(1)?)),
+    )
+}
+
 /// The lanes with rows that have not been forgotten, by name, at most `limit`.
 pub fn unread(tx: &mut dyn Tx, limit: u32) -> Result<Vec<Unread>, StoreError> {
     tx.query_all(
