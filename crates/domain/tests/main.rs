@@ -6,6 +6,7 @@ mod delivery;
 mod dispatch;
 mod event;
 mod notify;
+mod order;
 mod pay;
 mod settlement;
 mod stock;

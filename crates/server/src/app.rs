@@ -6,6 +6,7 @@ use crate::dispatch::Dispatch;
 use crate::error::AppError;
 use crate::keys;
 use crate::notifications::Notifications;
+use crate::orders::Orders;
 use crate::places::Maps;
 use crate::places::others::Others;
 use crate::stock::Stock;
@@ -57,6 +58,8 @@ pub struct App {
     pub dispatch: Dispatch,
     /// What can be had where, in memory.
     pub stock: Stock,
+    /// What waits to be handed over.
+    pub orders: Orders,
     /// How others are told.
     pub notifications: Notifications,
     /// Keys seen lately.
@@ -100,6 +103,7 @@ impl App {
             dispatch: Dispatch::new(markets.keys().cloned()),
             markets,
             stock,
+            orders: Orders::default(),
             store,
             log,
             archive,

@@ -23,7 +23,7 @@ pub(crate) mod metric;
 
 pub(crate) mod bell;
 mod board;
-mod change;
+pub(crate) mod change;
 pub(crate) mod readers;
 
 use crate::app::App;
@@ -80,7 +80,7 @@ impl Dispatch {
     }
 
     /// Wakes whoever follows what a market's lane has announced.
-    fn ring(&self, market: &MarketId) {
+    pub(crate) fn ring(&self, market: &MarketId) {
         if let Some(desk) = self.desks.get(market) {
             desk.bell.ring();
         }
@@ -170,7 +170,7 @@ fn batches_of(app: &App, market: &MarketId) -> Result<Option<Batches>, AppError>
         .then_some(Batches { every_us: configured.batch_every.0, replans: configured.replan }))
 }
 
-fn terms_of(app: &App, market: &MarketId) -> Result<Terms, AppError> {
+pub(crate) fn terms_of(app: &App, market: &MarketId) -> Result<Terms, AppError> {
     let currency = app.market(market.as_str())?.currency.to_string();
     Ok(Terms { rings: rings_of(app, market)?, currency })
 }

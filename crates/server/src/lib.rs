@@ -20,6 +20,7 @@ pub mod dead_letters;
 pub mod dispatch;
 pub mod export;
 pub mod notifications;
+pub mod orders;
 pub mod pay;
 pub mod places;
 pub mod plans;

@@ -8,12 +8,14 @@
 pub mod available;
 pub mod catalogue;
 pub mod follow;
+pub mod movements;
 pub mod put;
 pub mod reach;
 pub mod search;
-pub mod token;
 pub mod told;
 pub mod view;
+
+pub(crate) mod moving;
 
 pub(crate) mod metric;
 

@@ -29,8 +29,11 @@ pub mod package;
 pub mod arrival;
 pub mod street;
 
+pub mod apology;
 pub mod center;
 pub mod item;
+pub mod movement;
+pub mod order;
 pub mod quantity;
 
 pub mod subscription;

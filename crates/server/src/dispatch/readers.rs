@@ -1,4 +1,4 @@
-//! Whoever must read every announcement of a market, through restarts: where they stand is kept in
+//! Whoever must read every announcement of a lane, through restarts: where they stand is kept in
 //! the store, and moves in the transaction of what they made of it.
 //!
 //! Unlike a cursor of the log, which names what is read next, this one names what was read last:
@@ -53,6 +53,11 @@ pub(crate) fn read_to(tx: &mut dyn Tx, lane: &LaneId, reader: &str) -> Result<i6
 }
 
 impl Mark {
+    /// Of a reader who stands at `from` in a lane and will at `to`.
+    pub(crate) fn new(reader: &'static str, lane: LaneId, from: i64, to: i64) -> Mark {
+        Mark { reader, lane, from, to }
+    }
+
     /// Moves the reader on. Errors: [`StoreError::Fenced`] where another process was faster.
     pub(crate) fn advance(&self, tx: &mut dyn Tx, now: Micros) -> Result<(), StoreError> {
         let advance = Advance {

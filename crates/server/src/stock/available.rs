@@ -7,7 +7,7 @@ mod source;
 
 use super::catalogue::Held;
 use super::reach::{self, Around};
-use super::token::Token;
+use super::told::Token;
 use super::{Center, Item, follow, search};
 use crate::app::App;
 use crate::error::AppError;
@@ -153,9 +153,9 @@ pub fn ask(app: &App, asked: &Asked) -> Result<AvailabilityView, AppError> {
 /// Whether the index has come to everything that a token names.
 pub(crate) fn has_come_to(app: &App, token: &Token) -> bool {
     let held = app.stock.catalogue.at_hand();
-    token.announced().all(|(lane_no, seq)| {
-        let lane = held.lane(lane_no);
-        lane.is_some_and(|(market, bucket)| follow::has_come_to(app, (market, *bucket), seq))
+    token.0.iter().all(|(lane_no, seq)| {
+        let lane = held.lane(*lane_no);
+        lane.is_some_and(|(market, bucket)| follow::has_come_to(app, (market, *bucket), *seq))
     })
 }
 

@@ -74,7 +74,7 @@ fn follow(app: &App, feed: &Feed) -> Result<usize, AppError> {
 /// The numbers of the lanes, and whether these are the newest there are. Where the store is not
 /// there but a copy of it is, the copy is followed, and nothing is said of how old it is.
 fn heads(feed: &Feed) -> Result<(HashMap<LaneId, i64>, bool), AppError> {
-    let read = |store: &Store| store.read(|tx| outbox::last_seqs(tx, LANES));
+    let read = |store: &Store| store.read(|tx| outbox::heads(tx, LANES));
     match read(&feed.store) {
         Ok(heads) => Ok((heads.into_iter().collect(), true)),
         Err(error) => match read(&feed.rows) {
@@ -99,7 +99,7 @@ fn catch_up(app: &App, rows: &Store, lane: &Lane) -> Result<Option<usize>, AppEr
     if told[0].seq != from + 1 {
         return Ok(None);
     }
-    app.stock.index.set(told.iter().flat_map(|told| told::rows(&told.kind, &told.payload)));
+    app.stock.index.set(told.iter().flat_map(|told| told::decode(&told.payload)));
     lane.apply(last.seq);
     Ok(Some(told.len()))
 }

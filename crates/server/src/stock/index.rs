@@ -2,7 +2,7 @@
 
 mod rows;
 
-use super::told::Quantity;
+use super::told::Changed;
 use rows::Rows;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -50,7 +50,7 @@ impl Index {
     }
 
     /// Takes quantities as they are now. Those of one centre that follow one another are quickest.
-    pub(crate) fn set(&self, told: impl IntoIterator<Item = Quantity>) {
+    pub(crate) fn set(&self, told: impl IntoIterator<Item = Changed>) {
         let mut told = told.into_iter().peekable();
         while let Some(first) = told.next() {
             let shelf = self.shelf(first.center_no);

@@ -376,7 +376,7 @@ fn own(
         Role::Operator | Role::Gateway => true,
         Role::Merchant => principal.merchant.as_ref().map(MerchantId::as_str) == Some(merchant),
         Role::Courier => courier == principal.courier.as_ref().map(CourierId::as_str),
-        Role::Finance => return Err(forbidden(principal)),
+        Role::Finance | Role::Shop => return Err(forbidden(principal)),
     };
     if theirs {
         return Ok(());

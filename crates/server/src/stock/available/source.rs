@@ -1,7 +1,7 @@
 //! Where quantities are read: in memory, or in the store.
 
 use super::super::index::Shelves;
-use super::super::token::Token;
+use super::super::told::Token;
 use super::super::{metric, stock_lane};
 use crate::app::App;
 use crate::error::AppError;
@@ -82,11 +82,11 @@ pub(super) fn from_store<T>(
 fn awaited(app: &App, after: Option<&Token>) -> Result<Vec<(LaneId, i64)>, AppError> {
     let held = app.stock.catalogue.at_hand();
     let wrong = || AppError::invalid("after", "names what was never announced");
-    let lane = |(lane_no, seq): (i64, i64)| {
-        let (market, bucket) = held.lane(lane_no).ok_or_else(wrong)?;
-        Ok((stock_lane(market, *bucket)?, seq))
+    let lane = |(lane_no, seq): &(i64, i64)| {
+        let (market, bucket) = held.lane(*lane_no).ok_or_else(wrong)?;
+        Ok((stock_lane(market, *bucket)?, *seq))
     };
-    after.into_iter().flat_map(Token::announced).map(lane).collect()
+    after.into_iter().flat_map(|token| &token.0).map(lane).collect()
 }
 
 /// Reads one state of a store; `None` where that has not come to what is awaited.

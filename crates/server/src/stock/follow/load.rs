@@ -19,7 +19,7 @@ const THREADS_MAX: usize = 8;
 pub(super) fn load(app: &App, feed: &Feed) -> Result<(), AppError> {
     feed.lanes().for_each(|lane| lane.is_lost());
     let (heads, end) = feed.rows.read(|tx| {
-        let heads: HashMap<_, _> = outbox::last_seqs(tx, LANES)?.into_iter().collect();
+        let heads: HashMap<_, _> = outbox::heads(tx, LANES)?.into_iter().collect();
         Ok::<_, StoreError>((heads, quantity::centers_end(tx)?))
     })?;
     let strangers = strangers(app, feed);
