@@ -31,6 +31,7 @@ mod keys;
 mod map;
 mod operation;
 mod osrm;
+mod payments;
 mod pings;
 mod places;
 mod plans;
@@ -151,6 +152,10 @@ impl Api {
             .merge(known(dispatch::CARRIERS, carrying()))
             .merge(gated(ANYBODY, OpenApiRouter::new().routes(routes!(dispatch::couriers::me))))
             .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
+            .merge(gated(
+                payments::REFUNDERS,
+                OpenApiRouter::new().routes(routes!(payments::refund)),
+            ))
             .merge(open())
             .with_state(self.clone())
     }
@@ -320,6 +325,7 @@ fn carrying() -> OpenApiRouter<Api> {
 /// What needs no key; a customer's link is one.
 fn open() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
+        .routes(routes!(payments::hear))
         .routes(routes!(dispatch::tracking::show))
         .routes(routes!(dispatch::tracking::events))
         .routes(routes!(dispatch::tracking::streets))

@@ -7,6 +7,7 @@ use crate::error::AppError;
 use crate::keys;
 use crate::notifications::Notifications;
 use crate::orders::Orders;
+use crate::payments::Payments;
 use crate::places::Maps;
 use crate::places::others::Others;
 use crate::stock::Stock;
@@ -62,6 +63,8 @@ pub struct App {
     pub orders: Orders,
     /// How others are told.
     pub notifications: Notifications,
+    /// Who takes payments, where somebody does.
+    pub payments: Option<Payments>,
     /// Keys seen lately.
     pub keys: keys::Recent,
     /// What time it is.
@@ -89,6 +92,7 @@ impl App {
         let archive = wire::archive(&config, data_dir)?;
         let (live, others) = (wire::live(&config)?, wire::others(&config)?);
         let notifications = Notifications::open(&config)?;
+        let payments = config.payments.as_ref().map(Payments::open).transpose()?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
         let stock = Stock::new(
@@ -114,6 +118,7 @@ impl App {
             places: Maps::default(),
             others,
             notifications,
+            payments,
             keys: keys::Recent::default(),
             clock,
             data_dir: data_dir.to_owned(),

@@ -1,9 +1,11 @@
 //! Configuration: one TOML file. Every key has a default but the markets.
 
 mod notify;
+mod payments;
 mod shop;
 
 pub use notify::{GatewayConfig, MailConfig, MailTls, NotificationsConfig, TellConfig};
+pub use payments::PaymentsConfig;
 pub use shop::ShopConfig;
 
 use doorstep_domain::delivery::ConflictPolicy;
@@ -53,6 +55,8 @@ pub struct Config {
     pub notifications: NotificationsConfig,
     /// Streams of deliveries' changes.
     pub streams: StreamsConfig,
+    /// Who takes payments.
+    pub payments: Option<PaymentsConfig>,
     /// The markets by name.
     pub markets: BTreeMap<MarketId, MarketConfig>,
 }
@@ -74,6 +78,7 @@ impl Default for Config {
             tracking: TrackingConfig::default(),
             idle_after: Span(60 * 1_000_000),
             notifications: NotificationsConfig::default(),
+            payments: None,
             streams: StreamsConfig::default(),
             markets: BTreeMap::new(),
         }
@@ -357,6 +362,9 @@ impl Config {
             market.shop.validate().map_err(|error| key("shop.", &error))?;
             let told = config.notifications.validate_market(&market.notify);
             told.map_err(|error| key("notify", &error))?;
+        }
+        if let Some(payments) = &config.payments {
+            payments.validate().map_err(|error| format!("payments.{error}"))?;
         }
         config.notifications.validate().map_err(|error| format!("notifications.{error}"))?;
         let partitions = [

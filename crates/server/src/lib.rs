@@ -22,6 +22,7 @@ pub mod export;
 pub mod notifications;
 pub mod orders;
 pub mod pay;
+pub mod payments;
 pub mod places;
 pub mod plans;
 pub mod reconcile;

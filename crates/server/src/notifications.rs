@@ -8,13 +8,13 @@
 mod customers;
 mod gateway;
 mod mail;
+pub(crate) mod message;
 mod metric;
 mod outside;
-mod report;
 mod signature;
-mod webhook;
 
-pub(crate) mod message;
+pub(crate) mod report;
+pub(crate) mod webhook;
 
 pub mod notifier;
 pub mod runner;
@@ -22,10 +22,11 @@ pub mod subscriptions;
 
 pub use notifier::{NOTIFIER, read_until, step};
 pub use runner::{keep, run_due, run_next};
-pub use signature::{SigningSecret, sign};
+pub use signature::{SigningSecret, sign, verifies};
 
 pub(crate) use metric::{begin, describe};
 
+use crate::calls::{Answer, CallError, Request};
 use crate::config::Config;
 use crate::error::AppError;
 use doorstep_domain::notify::Channel;
@@ -55,6 +56,11 @@ impl Notifications {
             sms: gateway(Channel::Sms, &config.sms)?,
             push: gateway(Channel::Push, &config.push)?,
         })
+    }
+
+    /// Sends to somebody that the operator has configured; whatever is answered is the answer.
+    pub(crate) fn gateway_call(&self, request: &Request) -> Result<Answer, CallError> {
+        self.outside.gateway(request)
     }
 
     fn gateway(&self, channel: Channel) -> Option<&Gateway> {

@@ -10,13 +10,14 @@ pub mod claims;
 pub mod expiry;
 pub mod hand_over;
 pub mod place;
+pub mod refunds;
 pub mod returns;
 pub mod view;
 
 pub(crate) mod metric;
 pub(crate) mod plan;
 
-mod kept;
+pub(crate) mod kept;
 
 use crate::app::App;
 use crate::config::ShopConfig;

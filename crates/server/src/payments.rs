@@ -50,7 +50,8 @@ impl Payments {
         let path = &config.secret_file;
         let text = std::fs::read_to_string(path)
             .map_err(|error| wrong(format!("{}: {error}", path.display())))?;
-        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&str> =
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         if !(1..=SECRETS_MAX).contains(&lines.len()) {
             let count = lines.len();
             return Err(wrong(format!("has {count} secrets, not one, or two during a rotation")));

@@ -133,6 +133,21 @@ create table apology (
 ) {{table_options}};
 create index apology_open on apology (market_id, noticed_at_us) where settled_at_us is null;
 
+-- Money that a customer of an order got back: a fact of the part's delivery. Rows are only added.
+create table refund (
+    refund_id {{text}} not null primary key,
+    order_id {{text}} not null,
+    part {{int}} not null check (part > 0),
+    market_id {{text}} not null,
+    merchant_id {{text}} not null,
+    delivery_id {{text}} not null,
+    amount_minor {{int}} not null check (amount_minor > 0),
+    reason {{text}} not null,
+    refunded_at_us {{int}} not null,
+    refunded_by {{text}} not null
+) {{table_options}};
+create index refund_order on refund (order_id, part);
+
 -- Keys may now be a shop's, to be given to browsers. The check stands in the table, so the table is
 -- made again.
 create table api_key_with_shop (

@@ -35,6 +35,7 @@ pub mod item;
 pub mod movement;
 pub mod order;
 pub mod quantity;
+pub mod refund;
 
 pub mod subscription;
 pub mod task;

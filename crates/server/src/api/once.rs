@@ -71,6 +71,11 @@ impl Once {
         (self.scope, self.key, self.fingerprint)
     }
 
+    /// Whose key it is and the key: what is made by it may be named after it.
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.scope, self.key)
+    }
+
     fn request(&self) -> RequestKey<'_> {
         RequestKey { scope: &self.scope, key: &self.key }
     }

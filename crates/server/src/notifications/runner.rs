@@ -6,7 +6,8 @@ use super::report::{End, Report};
 use super::{metric, webhook};
 use crate::app::App;
 use crate::error::AppError;
-use doorstep_domain::notify::{CUSTOMER, Channel, WEBHOOK, owner_rest_us};
+use crate::payments::sending::{self, PAYMENT_KIND, REFUND_KIND};
+use doorstep_domain::notify::{CUSTOMER, Channel, PAYMENT, WEBHOOK, owner_rest_us};
 use doorstep_domain::time::{Micros, SECOND_US};
 use doorstep_store::task::{self, Attempted, Claim, Settled, TaskRow};
 use doorstep_store::{LaneId, LaneTx, StoreError, subscription};
@@ -71,6 +72,7 @@ pub fn keep(app: &App) -> Result<u64, AppError> {
 fn tried(app: &App, task: &TaskRow, now: Micros) -> Result<Report, AppError> {
     let channel = match task.kind.as_str() {
         WEBHOOK_KIND => return webhook::send(app, task, now),
+        PAYMENT_KIND | REFUND_KIND => return sending::send(app, task, now),
         kind => [Channel::Mail, Channel::Sms, Channel::Push]
             .into_iter()
             .find(|channel| channel.as_str() == kind),
@@ -121,7 +123,11 @@ fn note(app: &App, task: TaskRow, report: Report, began: Micros) -> Result<(), A
 
 /// What becomes of the task.
 fn settled(task: &TaskRow, report: &Report, now: Micros) -> Settled {
-    let schedule = if task.kind == WEBHOOK_KIND { WEBHOOK } else { CUSTOMER };
+    let schedule = match task.kind.as_str() {
+        WEBHOOK_KIND | REFUND_KIND => WEBHOOK,
+        PAYMENT_KIND => PAYMENT,
+        _ => CUSTOMER,
+    };
     match report.end {
         End::Told => Settled::Done,
         End::Dropped | End::Gone => Settled::Dropped,

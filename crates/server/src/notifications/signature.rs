@@ -30,8 +30,18 @@ impl SigningSecret {
         format!("{PREFIX}{}", STANDARD.encode(&self.0))
     }
 
+    /// As it was shown. Errors: why it is none.
+    pub(crate) fn told(text: &str) -> Result<SigningSecret, String> {
+        let encoded = text.strip_prefix(PREFIX).ok_or("does not begin with whsec_")?;
+        let bytes = STANDARD.decode(encoded).map_err(|error| error.to_string())?;
+        match (24..=64).contains(&bytes.len()) {
+            true => Ok(SigningSecret(bytes)),
+            false => Err(format!("has {} bytes, not 24 to 64", bytes.len())),
+        }
+    }
+
     /// What is kept.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }
 }
@@ -49,6 +59,27 @@ pub fn sign(secret: &[u8], message_id: &str, at_s: i64, body: &[u8]) -> Result<S
     mac.update(format!("{message_id}.{at_s}.").as_bytes());
     mac.update(body);
     Ok(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+}
+
+/// Whether one of the signatures of a body, parted by spaces, is that of the secret. Each is looked
+/// at, and each for the same time.
+pub fn verifies(
+    secret: &SigningSecret,
+    message_id: &str,
+    at_s: i64,
+    body: &[u8],
+    signatures: &str,
+) -> bool {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&secret.0) else {
+        return false;
+    };
+    mac.update(format!("{message_id}.{at_s}.").as_bytes());
+    mac.update(body);
+    let is_it = |signature: &str| {
+        let told = signature.strip_prefix("v1,").and_then(|told| STANDARD.decode(told).ok());
+        told.is_some_and(|told| mac.clone().verify_slice(&told).is_ok())
+    };
+    signatures.split(' ').fold(false, |known, signature| known | is_it(signature))
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ fn request(
     Ok(request)
 }
 
-fn report(answer: &Answer) -> Report {
+pub(crate) fn report(answer: &Answer) -> Report {
     let retry_after_us = answer.retry_after_us();
     let failed = Failed { retry_after_us, is_of_the_owner: true, is_throttled: false };
     let end = match verdict(answer.status) {

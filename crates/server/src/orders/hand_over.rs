@@ -9,10 +9,11 @@ use super::kept::{Basket, Customer, PartKept, delivery_id};
 use super::{is_common, metric};
 use crate::app::App;
 use crate::dispatch::change::{self, Said, Terms};
-use crate::dispatch::readers::{self, Mark};
+use crate::dispatch::readers;
 use crate::dispatch::request;
 use crate::dispatch::{dispatch_lane, terms_of};
 use crate::error::AppError;
+use crate::stock::readers as stock_readers;
 use crate::stock::told::{CONFIRMED, PLACED};
 use doorstep_domain::dispatch::{PackageSize, Status};
 use doorstep_domain::id::MarketId;
@@ -21,15 +22,12 @@ use doorstep_domain::order::{self as rules, Kept};
 use doorstep_domain::time::Micros;
 use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::order::{self, OrderRow};
-use doorstep_store::outbox::{self, Announced};
+use doorstep_store::outbox::Announced;
 use doorstep_store::package::{PackageRow, StopRow};
 use doorstep_store::{LaneId, LaneTx};
 
 /// The consumer's name in the store.
 pub const HAND_OVER: &str = "hand-over";
-
-/// Announcements of a lane read in one go.
-const ROWS_AT_ONCE: u32 = 256;
 
 /// A delivery to be made.
 struct Carried {
@@ -44,7 +42,7 @@ struct Carried {
 ///
 /// Errors: [`doorstep_store::StoreError::Fenced`] where another process was faster.
 pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
-    let unread = unread(app, market)?;
+    let unread = stock_readers::unread(app, market, HAND_OVER)?;
     if unread.is_empty() {
         return Ok(0);
     }
@@ -78,29 +76,6 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
 /// Up to which announcement of a lane everything was handed over.
 pub(crate) fn read_to(app: &App, lane: &LaneId) -> Result<i64, AppError> {
     app.store.read(|tx| readers::read_to(tx, lane, HAND_OVER).map_err(AppError::from))
-}
-
-/// What the market's lanes have announced that nobody has handed over.
-fn unread(app: &App, market: &MarketId) -> Result<Vec<(Mark, Vec<Announced>)>, AppError> {
-    let prefix = format!("stock/{market}/");
-    let store = app.stock.store_of(app, market);
-    let heads = store.read(|tx| outbox::heads(tx, &prefix))?;
-    let read: Vec<i64> = app.store.read(|tx| {
-        heads
-            .iter()
-            .map(|(lane, _)| readers::read_to(tx, lane, HAND_OVER))
-            .collect::<Result<_, _>>()
-    })?;
-    let behind = heads.into_iter().zip(read).filter(|((_, last_seq), read)| last_seq > read);
-    store.read(|tx| {
-        behind
-            .map(|((lane, _), from)| {
-                let rows = outbox::read(tx, &lane, from, ROWS_AT_ONCE)?;
-                let to = rows.last().map_or(from, |row| row.seq);
-                Ok((Mark::new(HAND_OVER, lane, from, to), rows))
-            })
-            .collect()
-    })
 }
 
 /// The deliveries of an order that was placed or confirmed.
@@ -230,5 +205,5 @@ fn package(
 
 /// Whether everything a market has placed was handed over.
 pub(crate) fn is_done(app: &App, market: &MarketId) -> Result<bool, AppError> {
-    Ok(unread(app, market)?.is_empty())
+    Ok(stock_readers::unread(app, market, HAND_OVER)?.is_empty())
 }

@@ -87,9 +87,8 @@ pub fn refund(
     let charged_minor = basket.parts[part_index(new, &basket)?].goods_minor();
     let currency = app.market(market.as_str())?.currency.to_string();
     let lanes = basket.lanes(&market)?;
-    let refunded_minor = app.stock.store_of(app, &market).lanes(&lanes, move |tx| {
-        keep(tx, &row, charged_minor)
-    })?;
+    let refunded_minor =
+        app.stock.store_of(app, &market).lanes(&lanes, move |tx| keep(tx, &row, charged_minor))?;
     let row = row_of(market.as_str(), order, &basket, new, by, app.clock.now())?;
     Ok(RefundView {
         refund_id: row.refund,

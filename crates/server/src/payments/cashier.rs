@@ -180,7 +180,6 @@ fn fact(market: &MarketId, refund: &RefundRow, currency: &str) -> Result<Record,
         "market": market,
         "data": { "amount_minor": refund.amount_minor, "currency": currency },
     });
-    let value =
-        serde_json::to_vec(&event).map_err(|error| AppError::machine("a refund", error))?;
+    let value = serde_json::to_vec(&event).map_err(|error| AppError::machine("a refund", error))?;
     Ok(Record { key: refund.delivery.as_bytes().to_vec(), value })
 }

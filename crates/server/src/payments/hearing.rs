@@ -1,17 +1,18 @@
 //! What whoever takes payments says: it was paid, or it was not.
 
-use super::message::{self, Asking, Heard, Paid};
 use super::Signed;
+use super::message::{self, Asking, Heard, Paid};
 use crate::app::App;
 use crate::error::AppError;
 use crate::orders::{self, claims};
+use doorstep_store::LaneId;
 use doorstep_store::order::OrderRow;
 use doorstep_store::task;
-use doorstep_store::LaneId;
 use metrics::counter;
 
 /// What became of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Taken {
     /// The order is placed.
     Confirmed,
@@ -98,12 +99,7 @@ fn failed(app: &App, order: &str) -> Result<Taken, AppError> {
 }
 
 /// Asks for money back, once for each payment.
-fn ask_back(
-    app: &App,
-    id: &str,
-    paid: &Paid,
-    reason: &str,
-) -> Result<Taken, AppError> {
+fn ask_back(app: &App, id: &str, paid: &Paid, reason: &str) -> Result<Taken, AppError> {
     let now = app.clock.now();
     let row = orders::found(app, &paid.order_id).ok().map(|(market, _)| market);
     let currency = match &row {

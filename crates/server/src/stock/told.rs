@@ -25,6 +25,10 @@ pub const RELEASED: &str = "order.released";
 /// Kind of an announcement that an order was called off, and its stock is back.
 pub const CANCELLED: &str = "order.cancelled";
 
+/// Kind of an announcement that a customer got money back; no quantity changes with it. The subject
+/// is the refund.
+pub const REFUNDED: &str = "order.refunded";
+
 /// A stock row as an announcement says it is now. Every announcement of a stock lane is some of
 /// these: twelve bytes each, little endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
