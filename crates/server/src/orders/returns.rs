@@ -16,9 +16,9 @@ use crate::stock::stock_lane;
 use crate::stock::told::MOVED;
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::id::MarketId;
+use doorstep_store::LaneId;
 use doorstep_store::order;
 use doorstep_store::outbox::{self, Announced};
-use doorstep_store::LaneId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The consumer's name in the store.
