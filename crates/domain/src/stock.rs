@@ -1,8 +1,10 @@
 //! Stock: how much of what can be had where, and when somebody is there.
 
 mod hours;
+mod names;
 
 pub use hours::{Hours, HoursError, second_of_week};
+pub use names::{Fit, Names, Wanted};
 
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;

@@ -1,4 +1,6 @@
-//! Stock: when a centre is open.
+//! Stock: when a centre is open, what items are called.
+
+mod names;
 
 use doorstep_domain::stock::{Class, Hours};
 use doorstep_domain::time::{Micros, Zone};

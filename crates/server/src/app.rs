@@ -91,12 +91,18 @@ impl App {
         let notifications = Notifications::open(&config)?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
+        let stock = Stock::new(
+            &store,
+            wire::store_replica(&config, data_dir)?,
+            wire::market_stores(&config, data_dir)?,
+            markets.keys(),
+        )?;
         let mut app = App {
             door: Door::open(&log, &clock, couriers.markets())?,
             config,
             dispatch: Dispatch::new(markets.keys().cloned()),
             markets,
-            stock: Stock::open(&store),
+            stock,
             orders: Orders::default(),
             store,
             log,

@@ -33,6 +33,9 @@ pub enum AppError {
         /// Why.
         reason: String,
     },
+    /// What may be read has not come to what was asked for.
+    #[error("what was asked for is not here yet; try again")]
+    Behind,
     /// Not everything is there; nothing was taken.
     #[error("{}", shortage(.lines))]
     Shortage {

@@ -7,6 +7,7 @@ pub mod calls;
 pub mod clock;
 pub mod config;
 pub mod error;
+mod kept;
 pub mod wire;
 
 pub mod accounting;

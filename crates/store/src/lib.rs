@@ -30,10 +30,10 @@ pub mod arrival;
 pub mod street;
 
 pub mod apology;
-pub mod movement;
-pub mod order;
 pub mod center;
 pub mod item;
+pub mod movement;
+pub mod order;
 pub mod quantity;
 
 pub mod subscription;

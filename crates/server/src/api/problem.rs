@@ -229,6 +229,11 @@ impl From<AppError> for Problem {
                 problem
             }
             AppError::Busy { retry_after_ms } => Problem::busy("busy", detail, retry_after_ms),
+            AppError::Behind => {
+                let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "behind", detail);
+                problem.0.retry_after_ms = Some(1_000);
+                problem
+            }
             AppError::Log(LogError::TooLarge { .. }) => {
                 Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
             }

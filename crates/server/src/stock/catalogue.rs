@@ -2,15 +2,16 @@
 
 mod held;
 
+pub(super) use held::Held;
 pub use held::{Center, Item};
 
 use super::catalogue_lane;
 use crate::error::AppError;
+use doorstep_domain::stock::Names;
 use doorstep_store::outbox::{self, Announced};
 use doorstep_store::{Store, Tx, center, item};
-use held::Held;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Kind of an announcement that items or their prices have changed; the payload is their numbers.
 pub const ITEMS: &str = "items.changed";
@@ -26,6 +27,8 @@ pub struct Catalogue {
     store: Store,
     held: RwLock<Held>,
     is_loaded: AtomicBool,
+    /// Held by whoever sorts names.
+    sorting: Mutex<()>,
     /// The last announcement that was followed; held by whoever follows.
     followed: Mutex<Option<i64>>,
 }
@@ -36,6 +39,7 @@ impl Catalogue {
             store,
             held: RwLock::default(),
             is_loaded: AtomicBool::new(false),
+            sorting: Mutex::default(),
             followed: Mutex::default(),
         }
     }
@@ -72,6 +76,16 @@ impl Catalogue {
 
     fn known_mut(&self) -> RwLockWriteGuard<'_, Held> {
         self.held.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until nobody else sorts names.
+    pub(super) fn sorting(&self) -> MutexGuard<'_, ()> {
+        self.sorting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes names that were sorted of these items, in the order of their numbers.
+    pub(super) fn put_names(&self, names: Names, of: &[Arc<Item>]) {
+        self.known_mut().put_names(names, of);
     }
 
     /// Follows what was announced since the last time, or loads everything. It blocks.

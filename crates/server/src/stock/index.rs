@@ -1,116 +1,86 @@
 //! How much of what lies where, in memory: eight bytes a row.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+mod rows;
 
-/// Rows that come to a centre wait here until it is worth moving all those that are there.
-const LATER_MAX: usize = 256;
+use super::told::Changed;
+use rows::Rows;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 /// Quantities by centre and item.
 #[derive(Debug, Default)]
-pub(super) struct Index {
+pub(crate) struct Index {
     /// By the number of the centre.
     shelves: RwLock<Vec<Arc<Shelf>>>,
 }
 
 /// What lies in one centre.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(RwLock<Rows>);
+pub(crate) struct Shelf(RwLock<Rows>);
 
-#[derive(Debug, Default)]
-struct Rows {
-    /// Numbers, ascending.
-    items: Vec<u32>,
-    /// In their order.
-    quantities: Vec<i32>,
-    /// Those that came after, ascending.
-    later: Vec<(u32, i32)>,
-}
+/// All centres; while it is held none is added, so it is held briefly.
+pub(crate) struct Shelves<'a>(RwLockReadGuard<'a, Vec<Arc<Shelf>>>);
 
-impl Rows {
-    fn quantity(&self, item: u32) -> i32 {
-        match find(&self.items, item) {
-            Ok(place) => self.quantities[place],
-            Err(_) => self
-                .later
-                .binary_search_by_key(&item, |(item, _)| *item)
-                .map_or(0, |place| self.later[place].1),
-        }
-    }
-
-    fn set(&mut self, item: u32, quantity: i32) {
-        if let Ok(place) = find(&self.items, item) {
-            self.quantities[place] = quantity;
+impl Shelves<'_> {
+    /// Hands over how much there is of each item in a centre; 0 where there never was any.
+    pub(crate) fn look(&self, center_no: i64, items: &[u32], mut take: impl FnMut(usize, i32)) {
+        let shelf = usize::try_from(center_no).ok().and_then(|center| self.0.get(center));
+        let Some(shelf) = shelf else {
             return;
-        }
-        match self.later.binary_search_by_key(&item, |(item, _)| *item) {
-            Ok(place) => self.later[place].1 = quantity,
-            Err(place) => self.later.insert(place, (item, quantity)),
-        }
-        if self.later.len() >= LATER_MAX {
-            self.merge();
-        }
-    }
-
-    /// Both are sorted and have nothing in common.
-    fn merge(&mut self) {
-        let rows = self.items.len() + self.later.len();
-        let mut merged = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        let mut push = |item: u32, quantity: i32| {
-            merged.0.push(item);
-            merged.1.push(quantity);
         };
-        let mut later = std::mem::take(&mut self.later).into_iter().peekable();
-        for (item, quantity) in self.items.iter().zip(&self.quantities) {
-            while let Some((item, quantity)) = later.next_if(|(new, _)| new < item) {
-                push(item, quantity);
-            }
-            push(*item, *quantity);
+        let rows = shelf.0.read().unwrap_or_else(PoisonError::into_inner);
+        for (place, item) in items.iter().enumerate() {
+            take(place, rows.quantity(*item));
         }
-        later.for_each(|(item, quantity)| push(item, quantity));
-        (self.items, self.quantities) = merged;
-    }
-}
-
-/// Numbers of items that a centre has lie close together, so that the place is guessed first.
-fn find(items: &[u32], item: u32) -> Result<usize, usize> {
-    items.binary_search(&item)
-}
-
-impl Shelf {
-    /// How much there is; 0 where there never was any.
-    pub(super) fn quantity(&self, item: u32) -> i32 {
-        self.rows().quantity(item)
-    }
-
-    fn rows(&self) -> RwLockReadGuard<'_, Rows> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn rows_mut(&self) -> RwLockWriteGuard<'_, Rows> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Index {
+    /// All centres.
+    pub(crate) fn shelves(&self) -> Shelves<'_> {
+        Shelves(self.shelves.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// How much there is; 0 where there never was any.
-    pub(super) fn quantity(&self, center_no: i64, item_no: i64) -> i64 {
-        let (Ok(center), Ok(item)) = (usize::try_from(center_no), u32::try_from(item_no)) else {
-            return 0;
-        };
-        let shelf = self.shelves().get(center).cloned();
-        shelf.map_or(0, |shelf| i64::from(shelf.quantity(item)))
+    pub(crate) fn quantity(&self, center_no: i64, item_no: i64) -> i64 {
+        let mut found = 0;
+        if let Ok(item) = u32::try_from(item_no) {
+            self.shelves().look(center_no, &[item], |_, quantity| found = quantity);
+        }
+        i64::from(found)
     }
 
-    /// How much of what there is now in a centre.
-    pub(super) fn set(&self, center: u32, rows: impl Iterator<Item = (u32, i32)>) {
-        let shelf = self.shelf(center);
-        let mut held = shelf.rows_mut();
-        rows.for_each(|(item, quantity)| held.set(item, quantity));
+    /// Takes quantities as they are now. Those of one centre that follow one another are quickest.
+    pub(crate) fn set(&self, told: impl IntoIterator<Item = Changed>) {
+        let mut told = told.into_iter().peekable();
+        while let Some(first) = told.next() {
+            let shelf = self.shelf(first.center_no);
+            let mut rows = shelf.0.write().unwrap_or_else(PoisonError::into_inner);
+            rows.set(first.item_no, first.quantity);
+            while let Some(next) = told.next_if(|next| next.center_no == first.center_no) {
+                rows.set(next.item_no, next.quantity);
+            }
+        }
     }
 
-    fn shelf(&self, center: u32) -> Arc<Shelf> {
-        let place = center as usize;
-        if let Some(shelf) = self.shelves().get(place) {
+    /// Takes all that lies in a centre, by ascending numbers of items.
+    pub(crate) fn replace(&self, center_no: u32, all: impl ExactSizeIterator<Item = (u32, i32)>) {
+        let shelf = self.shelf(center_no);
+        let rows = Rows::of(all);
+        *shelf.0.write().unwrap_or_else(PoisonError::into_inner) = rows;
+    }
+
+    /// Rows, and the bytes they take.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let shelves = self.shelves();
+        shelves.0.iter().fold((0, 0), |(rows, bytes), shelf| {
+            let held = shelf.0.read().unwrap_or_else(PoisonError::into_inner);
+            (rows + held.count(), bytes + held.bytes() + size_of::<Shelf>() + size_of::<usize>())
+        })
+    }
+
+    fn shelf(&self, center_no: u32) -> Arc<Shelf> {
+        let place = center_no as usize;
+        if let Some(shelf) = self.shelves().0.get(place) {
             return Arc::clone(shelf);
         }
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
@@ -118,9 +88,5 @@ impl Index {
             shelves.push(Arc::default());
         }
         Arc::clone(&shelves[place])
-    }
-
-    fn shelves(&self) -> RwLockReadGuard<'_, Vec<Arc<Shelf>>> {
-        self.shelves.read().unwrap_or_else(PoisonError::into_inner)
     }
 }

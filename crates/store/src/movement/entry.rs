@@ -27,8 +27,7 @@ impl EntryKind {
     }
 
     fn named(name: &str) -> Result<EntryKind, StoreError> {
-        let all =
-            [EntryKind::Receive, EntryKind::Count, EntryKind::WriteOff, EntryKind::Transfer];
+        let all = [EntryKind::Receive, EntryKind::Count, EntryKind::WriteOff, EntryKind::Transfer];
         let found = all.into_iter().find(|kind| kind.as_str() == name);
         found.ok_or_else(|| StoreError::invalid(format!("{name:?} is no kind of an entry")))
     }

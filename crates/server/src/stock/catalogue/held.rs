@@ -3,12 +3,12 @@
 use super::super::stock_lane;
 use crate::error::AppError;
 use doorstep_domain::id::{CenterId, ItemId, MarketId, MerchantId};
-use doorstep_domain::stock::{Class, Hours};
+use doorstep_domain::stock::{Class, Hours, Names};
 use doorstep_domain::tracking::Position;
 use doorstep_store::LaneId;
 use doorstep_store::center::CenterRow;
 use doorstep_store::item::{ItemRow, PriceRow};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What can be had.
@@ -65,6 +65,13 @@ pub struct Center {
     pub revision: i64,
 }
 
+impl Center {
+    /// Whether it is open at a second of its market's week.
+    pub fn is_open_in(&self, second: i64) -> bool {
+        !self.is_closed && self.hours.is_open_in(second)
+    }
+}
+
 impl Item {
     /// What it costs in a market, in minor units; `None` where it is not sold.
     pub fn price_minor(&self, market: &MarketId) -> Option<i64> {
@@ -87,8 +94,16 @@ pub(in crate::stock) struct Held {
     center_numbers: HashMap<CenterId, u32>,
     /// Texts that many items have in common.
     common: HashSet<Arc<str>>,
-    /// Counts changes of centres.
-    centers_revision: u64,
+    /// How many centres were added.
+    centers_added: u64,
+    /// Items by category, each by number.
+    categories: BTreeMap<Arc<str>, BTreeSet<u32>>,
+    /// Stock lanes by their numbers: market and bucket.
+    lanes: HashMap<i64, (MarketId, i64)>,
+    /// Names of items, to be searched.
+    names: Names,
+    /// Items whose names have changed since.
+    renamed: BTreeSet<u32>,
 }
 
 impl Held {
@@ -114,9 +129,40 @@ impl Held {
         self.centers.iter().flatten()
     }
 
-    /// Counts changes of centres.
-    pub(in crate::stock) fn centers_revision(&self) -> u64 {
-        self.centers_revision
+    pub(in crate::stock) fn center_by_number(&self, center_no: u32) -> Option<&Arc<Center>> {
+        self.centers.get(center_no as usize)?.as_ref()
+    }
+
+    /// How many centres were added: they never move.
+    pub(in crate::stock) fn centers_added(&self) -> u64 {
+        self.centers_added
+    }
+
+    /// Market and bucket of a stock lane.
+    pub(in crate::stock) fn lane(&self, lane_no: i64) -> Option<&(MarketId, i64)> {
+        self.lanes.get(&lane_no)
+    }
+
+    /// Items by category, each by number.
+    pub(in crate::stock) fn categories(&self) -> &BTreeMap<Arc<str>, BTreeSet<u32>> {
+        &self.categories
+    }
+
+    /// Names to be searched, and whose have changed since these were made.
+    pub(in crate::stock) fn names(&self) -> (&Names, &BTreeSet<u32>) {
+        (&self.names, &self.renamed)
+    }
+
+    /// Takes names that were made of these items, in the order of their numbers. Some may have
+    /// been renamed since, or again.
+    pub(super) fn put_names(&mut self, names: Names, of: &[Arc<Item>]) {
+        self.names = names;
+        let items = &self.items;
+        self.renamed.retain(|number| {
+            let known = items.get(*number as usize).and_then(Option::as_ref);
+            let sorted = of.binary_search_by_key(&i64::from(*number), |item| item.item_no);
+            known.map(|item| &item.name) != sorted.ok().map(|place| &of[place].name)
+        });
     }
 
     /// Takes an item as it is now; its prices stay.
@@ -150,6 +196,7 @@ impl Held {
             prices,
         };
         self.item_numbers.insert(item.id.clone(), number);
+        self.file(number, place, &item);
         put(&mut self.items, place, item);
         Ok(())
     }
@@ -187,10 +234,26 @@ impl Held {
             is_closed: form.is_closed,
             revision: row.revision,
         };
-        self.center_numbers.insert(center.id.clone(), number);
-        self.centers_revision += 1;
+        self.lanes.insert(center.lane_no, (center.market.clone(), center.bucket));
+        if self.center_numbers.insert(center.id.clone(), number).is_none() {
+            self.centers_added += 1;
+        }
         put(&mut self.centers, place, center);
         Ok(())
+    }
+
+    /// Puts an item under its category and among those whose names are new.
+    fn file(&mut self, number: u32, place: usize, item: &Item) {
+        let known = self.items.get(place).and_then(Option::as_ref);
+        if known.is_none_or(|known| known.name != item.name) {
+            self.renamed.insert(number);
+        }
+        if let Some(known) = known.filter(|known| known.category != item.category)
+            && let Some(filed) = self.categories.get_mut(&known.category)
+        {
+            filed.remove(&number);
+        }
+        self.categories.entry(Arc::clone(&item.category)).or_default().insert(number);
     }
 
     fn common(&mut self, text: &str) -> Arc<str> {
