@@ -114,6 +114,7 @@ pub(crate) fn done(app: &App, decided: Decided) -> Decided {
     if let Decided::New(row) = &decided {
         metric::decided(row.kept.as_str());
         app.orders.ring();
+        app.stock.ring();
     }
     decided
 }
