@@ -24,7 +24,7 @@ use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::order::{self, OrderRow};
 use doorstep_store::outbox::Announced;
 use doorstep_store::package::{PackageRow, StopRow};
-use doorstep_store::{LaneId, LaneTx};
+use doorstep_store::LaneTx;
 
 /// The consumer's name in the store.
 pub const HAND_OVER: &str = "hand-over";
@@ -71,11 +71,6 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
         app.dispatch.ring(market);
     }
     Ok(count)
-}
-
-/// Up to which announcement of a lane everything was handed over.
-pub(crate) fn read_to(app: &App, lane: &LaneId) -> Result<i64, AppError> {
-    app.store.read(|tx| readers::read_to(tx, lane, HAND_OVER).map_err(AppError::from))
 }
 
 /// The deliveries of an order that was placed or confirmed.
