@@ -4,17 +4,17 @@
 //! The cursor moves after the log has them. Whoever stops in between tells them again, under the
 //! same names: counted once.
 
-use super::metric;
 use super::readers::{self, Unread};
 use super::told::{COURIER, CourierTold, DELIVERY, DeliveryTold};
+use super::{dispatch_lane, metric};
 use crate::app::App;
 use crate::error::AppError;
 use crate::wire::EVENTS;
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::id::MarketId;
 use doorstep_log::Record;
-use doorstep_store::LaneId;
 use doorstep_store::outbox::Announced;
+use doorstep_store::{LaneId, StoreError};
 use serde_json::{Value, json};
 
 /// The consumer's name.

@@ -9,22 +9,21 @@ use super::kept::{Basket, Customer, PartKept, delivery_id};
 use super::{is_common, metric};
 use crate::app::App;
 use crate::dispatch::change::{self, Said, Terms};
-use crate::dispatch::readers;
 use crate::dispatch::request;
 use crate::dispatch::{dispatch_lane, terms_of};
 use crate::error::AppError;
-use crate::stock::readers as stock_readers;
+use crate::stock::readers;
 use crate::stock::told::{CONFIRMED, PLACED};
 use doorstep_domain::dispatch::{PackageSize, Status};
 use doorstep_domain::id::MarketId;
 use doorstep_domain::limits::PACKAGE_WEIGHT_G_MAX;
 use doorstep_domain::order::{self as rules, Kept};
 use doorstep_domain::time::Micros;
+use doorstep_store::LaneTx;
 use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::order::{self, OrderRow};
 use doorstep_store::outbox::Announced;
 use doorstep_store::package::{PackageRow, StopRow};
-use doorstep_store::LaneTx;
 
 /// The consumer's name in the store.
 pub const HAND_OVER: &str = "hand-over";
@@ -42,7 +41,7 @@ struct Carried {
 ///
 /// Errors: [`doorstep_store::StoreError::Fenced`] where another process was faster.
 pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
-    let unread = stock_readers::unread(app, market, HAND_OVER)?;
+    let unread = readers::unread(app, market, HAND_OVER)?;
     if unread.is_empty() {
         return Ok(0);
     }
@@ -200,5 +199,5 @@ fn package(
 
 /// Whether everything a market has placed was handed over.
 pub(crate) fn is_done(app: &App, market: &MarketId) -> Result<bool, AppError> {
-    Ok(stock_readers::unread(app, market, HAND_OVER)?.is_empty())
+    Ok(readers::unread(app, market, HAND_OVER)?.is_empty())
 }

@@ -7,7 +7,7 @@
 use super::message::{self, Asking};
 use crate::app::App;
 use crate::error::AppError;
-use crate::orders::{is_common, kept};
+use crate::orders::kept;
 use crate::stock::readers;
 use crate::stock::told::{CANCELLED, REFUNDED, RESERVED};
 use crate::wire::EVENTS;
@@ -15,11 +15,11 @@ use doorstep_domain::id::MarketId;
 use doorstep_domain::order::Kept;
 use doorstep_domain::time::Micros;
 use doorstep_log::Record;
+use doorstep_store::LaneId;
 use doorstep_store::order::{self, OrderRow};
 use doorstep_store::outbox::Announced;
 use doorstep_store::refund::{self, RefundRow};
 use doorstep_store::task::{self, NewTask};
-use doorstep_store::{LaneId, StoreError};
 use serde_json::json;
 
 /// The consumer's name in the store.
@@ -35,7 +35,7 @@ struct Follows {
 /// Does what follows from what a market's lanes have announced since; answers how many
 /// announcements there were.
 ///
-/// Errors: [`StoreError::Fenced`] where another process was faster.
+/// Errors: [`doorstep_store::StoreError::Fenced`] where another process was faster.
 pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
     let unread = readers::unread(app, market, CASHIER)?;
     if unread.is_empty() {
@@ -78,19 +78,19 @@ fn follow(
         RESERVED if app.payments.is_some() => {
             let reserved = load(app, market, &told.subject)?;
             let reserved = reserved.filter(|row| row.kept == Kept::Reserved);
-            for row in reserved {
+            if let Some(row) = reserved {
                 follows.tasks.push(asked_to_pay(&row, &currency, at)?);
             }
         }
         CANCELLED if app.payments.is_some() => {
-            for row in load(app, market, &told.subject)? {
+            if let Some(row) = load(app, market, &told.subject)? {
                 follows.tasks.extend(called_off(app, market, &row, &currency, at)?);
             }
         }
         REFUNDED => {
             let store = app.stock.store_of(app, market);
             let found = store.read(|tx| refund::load(tx, &told.subject).map_err(AppError::from))?;
-            for row in found {
+            if let Some(row) = found {
                 follows.facts.push(fact(market, &row, &currency)?);
                 follows.tasks.extend(given_back(app, market, &row, &currency, at)?);
             }

@@ -65,7 +65,8 @@ fn hand_over(app: &App, stop: &Stop) {
     while !stop.is_said() {
         if app.clock.now() >= forgets_at {
             forgets_at = app.clock.now().plus(FORGETS_EVERY_US);
-            let forget = |app: &App, market: &MarketId| readers::forget(app, market, READERS).map(|_| 0);
+            let forget =
+                |app: &App, market: &MarketId| readers::forget(app, market, READERS).map(|_| 0);
             each_market(app, stop, forget);
         }
         match each_market(app, stop, hand_over::step) {
