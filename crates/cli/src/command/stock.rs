@@ -116,8 +116,9 @@ pub(crate) fn availability(place: &Place, asked: &Availability) -> Result<ExitCo
         .with("items", items)
         .with("category", asked.category.as_ref())
         .with("market", asked.market.as_ref())
+        // Items that are named come whole.
         .with("cursor", asked.page.cursor.as_ref())
-        .with("limit", Some(asked.page.limit));
+        .with("limit", Some(asked.page.limit).filter(|_| asked.items.is_empty()));
     let told = Transport::open(place)?.ask(request)?;
     output::more(&told);
     answer(asked.page.json, &told, |told| {
