@@ -1,6 +1,6 @@
 //! An order as it is shown: what was taken, and how its deliveries stand.
 
-use super::kept::{Basket, PartKept, delivery_id};
+use super::kept::{Basket, Customer, PartKept, delivery_id};
 use super::{found, one_of_each_store, unknown};
 use crate::app::App;
 use crate::dispatch::links;
@@ -10,7 +10,7 @@ use doorstep_domain::id::MarketId;
 use doorstep_domain::order::{Kept, OrderStatus};
 use doorstep_domain::time::Micros;
 use doorstep_store::order::{self, OrderRow};
-use doorstep_store::{StoreError, dispatch};
+use doorstep_store::{StoreError, dispatch, refund};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -28,6 +28,12 @@ pub struct OrderView {
     pub currency: String,
     /// What it costs, in minor units.
     pub total_minor: i64,
+    /// When it was ordered, RFC 3339.
+    #[schema(value_type = String, format = DateTime)]
+    pub ordered_at: Micros,
+    /// What the asker calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// Until when it is reserved, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -60,8 +66,15 @@ pub struct PartView {
     pub estimated_arrival: Micros,
     /// What its goods cost, in minor units.
     pub goods_minor: i64,
+    /// What was given back of that.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub refunded_minor: i64,
     /// What it is.
     pub lines: Vec<LineView>,
+}
+
+fn is_nothing(amount_minor: &i64) -> bool {
+    *amount_minor == 0
 }
 
 /// Units of an item.
@@ -121,9 +134,23 @@ pub fn shown(app: &App, row: &OrderRow) -> Result<Shown, AppError> {
     let statuses = statuses(app, row, &basket)?;
     let status = OrderStatus::of(row.kept, &statuses);
     let expires_at = row.expires_at_us.map(Micros);
-    let view = view(app, row, &basket, status, &statuses, expires_at)?;
+    let mut view = view(app, row, &basket, status, &statuses, expires_at)?;
+    add_refunds(app, row, &mut view)?;
     let merchants = basket.parts.iter().map(|part| part.merchant_id.clone()).collect();
     Ok(Shown { view, ordered_by: row.ordered_by.clone(), merchants })
+}
+
+/// Adds what was given back, part by part.
+fn add_refunds(app: &App, row: &OrderRow, view: &mut OrderView) -> Result<(), AppError> {
+    let market = row.market.parse().map_err(|_| unknown(&row.order))?;
+    let store = app.stock.store_of(app, &market);
+    for refund in store.read(|tx| refund::of_order(tx, &row.order))? {
+        let part = usize::try_from(refund.part - 1).ok().and_then(|part| view.parts.get_mut(part));
+        if let Some(part) = part {
+            part.refunded_minor += refund.amount_minor;
+        }
+    }
+    Ok(())
 }
 
 /// Which orders to list.
@@ -228,6 +255,8 @@ fn view(
         market: row.market.clone(),
         currency: market.currency.to_string(),
         total_minor: row.total_minor,
+        ordered_at: Micros(row.ordered_at_us),
+        reference: Customer::of(row)?.reference,
         expires_at,
         token: basket.token().to_string(),
         parts,
@@ -256,6 +285,7 @@ fn part_view(
         delivery_id,
         estimated_arrival: part.arrival,
         goods_minor: part.goods_minor(),
+        refunded_minor: 0,
         lines: lines.collect(),
     })
 }
