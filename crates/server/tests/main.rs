@@ -20,6 +20,7 @@ mod operate;
 mod orders;
 mod others;
 mod owed;
+mod payments;
 mod pings;
 mod places;
 mod plans;

@@ -3,7 +3,7 @@
 mod configured;
 mod customers;
 mod failing;
-mod listener;
+pub(crate) mod listener;
 mod restarts;
 mod sink;
 mod streams;

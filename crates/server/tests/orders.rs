@@ -48,6 +48,10 @@ impl Shop {
         &self.network.served.operator
     }
 
+    pub(crate) fn finance(&self) -> &Visitor {
+        &self.network.served.finance
+    }
+
     /// More of something comes to a centre.
     pub(crate) fn receives(&self, center: &str, lines: &[(&str, i64)]) {
         let answer = self.enters("receive", &entry(center, lines));
