@@ -13,10 +13,9 @@ pub mod place;
 pub mod returns;
 pub mod view;
 
+pub(crate) mod kept;
 pub(crate) mod metric;
 pub(crate) mod plan;
-
-mod kept;
 
 use crate::app::App;
 use crate::config::ShopConfig;

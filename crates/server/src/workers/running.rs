@@ -6,10 +6,10 @@ mod telling;
 use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
-use crate::dispatch::{dispatch_lane, matcher, readers, relay};
+use crate::dispatch::{matcher, relay};
 use crate::error::AppError;
 use crate::notifications::NOTIFIER;
-use crate::orders::returns;
+use crate::stock::follow;
 use crate::tracking::tracker::Tracker;
 use crate::tracking::tracker::turns::Budget;
 use crate::wire::EVENTS;
@@ -38,6 +38,12 @@ const RELAY_REST: Duration = Duration::from_millis(200);
 /// How long the relay lets announcements come together: each step is a sync of every partition of
 /// the log and one of the store, and then one of every accountant; nobody waits for pay.
 const RELAY_PACE: Duration = Duration::from_millis(50);
+
+/// How long whoever follows stock waits where nothing rings: another process may have moved some.
+const SHELF_REST: Duration = Duration::from_millis(200);
+
+/// How long what is announced of stock comes together: each look is a transaction.
+const SHELF_PACE: Duration = Duration::from_millis(2);
 
 /// How often announcements are forgotten that everybody has read, in microseconds.
 const FORGETS_EVERY_US: i64 = 10_000_000;
@@ -115,6 +121,8 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
         }
         running.spawn(app, "relay".to_owned(), relay)?;
         running.order(app)?;
+        app.stock.is_to_be_followed();
+        running.spawn(app, "shelf".to_owned(), follow_stock)?;
         running.tell(app)?;
     }
     Ok(running)
@@ -239,7 +247,7 @@ fn relay(app: &App, stop: &Stop) {
         }
         for market in app.markets.keys() {
             let step = relay::step(app, market).and_then(|count| match forgets {
-                true => forget(app, market).map(|_| count),
+                true => ordering::forget_deliveries(app, market, CONSUMERS).map(|_| count),
                 false => Ok(count),
             });
             match step {
@@ -260,18 +268,18 @@ fn relay(app: &App, stop: &Stop) {
     }
 }
 
-/// Forgets what a market's deliveries have announced and everybody has read.
-fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
-    let lane = dispatch_lane(market)?;
-    // Who takes back what is not carried keeps where they stand with the stock.
-    let mut read_to = returns::read_to(app, market)?;
-    app.store.read(|tx| {
-        for consumer in CONSUMERS {
-            read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
+/// Keeps what can be had up with what is announced.
+fn follow_stock(app: &App, stop: &Stop) {
+    while !stop.is_said() {
+        match follow::step(app) {
+            Ok(0) => app.stock.wait(SHELF_REST),
+            Ok(_) => stop.rest(SHELF_PACE),
+            Err(error) => {
+                tracing::error!(%error, "who follows stock rests");
+                stop.rest(REST);
+            }
         }
-        Ok::<_, StoreError>(())
-    })?;
-    readers::forget(&app.store, &lane, read_to, app.clock.now())
+    }
 }
 
 fn close(app: &App, stop: &Stop) {
