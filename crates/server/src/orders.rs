@@ -14,10 +14,9 @@ pub mod refunds;
 pub mod returns;
 pub mod view;
 
+pub(crate) mod kept;
 pub(crate) mod metric;
 pub(crate) mod plan;
-
-pub(crate) mod kept;
 
 use crate::app::App;
 use crate::config::ShopConfig;

@@ -4,12 +4,15 @@ mod apologies;
 mod cancelling;
 mod crash;
 mod entering;
-mod history;
+pub(crate) mod history;
 mod ordering;
-mod race;
+pub(crate) mod race;
 mod refusals;
 mod reserving;
 mod roles;
+mod sold;
+
+pub(crate) use sold::sells;
 
 use crate::dispatch::{Network, sf};
 use crate::served::{Answer, Served, Visitor};
