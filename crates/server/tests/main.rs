@@ -17,6 +17,7 @@ mod late;
 mod live;
 mod notifications;
 mod operate;
+mod orders;
 mod others;
 mod owed;
 mod pings;

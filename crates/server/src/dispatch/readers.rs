@@ -11,7 +11,7 @@ use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Micros;
 use doorstep_store::cursor::{self, Advance, CursorId};
 use doorstep_store::outbox::{self, Announced};
-use doorstep_store::{LaneId, StoreError, Tx};
+use doorstep_store::{LaneId, Store, StoreError, Tx};
 
 /// What a reader has before them.
 #[derive(Debug)]
@@ -67,6 +67,42 @@ impl Mark {
             now_us: now.0,
         };
         cursor::advance(tx, id(&self.lane, self.reader), advance)
+    }
+}
+
+/// How long announcements are kept once everybody has read them, in microseconds: what another
+/// process's memory has not heard by then it loads anew.
+const KEPT_US: i64 = 10 * 60 * 1_000_000;
+
+/// Announcements looked at in one go, to be forgotten.
+const FORGOTTEN_AT_ONCE: u32 = 10_000;
+
+/// Forgets announcements of a lane that every reader has read, which is up to `read_to`, after a
+/// while; answers how many.
+pub(crate) fn forget(
+    store: &Store,
+    lane: &LaneId,
+    read_to: i64,
+    now: Micros,
+) -> Result<u64, AppError> {
+    let mut forgotten = 0;
+    loop {
+        let some = forget_some(store, lane, read_to, now)?;
+        forgotten += some;
+        if some < u64::from(FORGOTTEN_AT_ONCE) {
+            return Ok(forgotten);
+        }
+    }
+}
+
+fn forget_some(store: &Store, lane: &LaneId, read_to: i64, now: Micros) -> Result<u64, AppError> {
+    let rows = store.read(|tx| outbox::read_heads(tx, lane, FORGOTTEN_AT_ONCE))?;
+    let old = |row: &&(i64, i64)| row.0 <= read_to && row.1 <= now.0 - KEPT_US;
+    match rows.iter().take_while(old).last().map(|row| row.0) {
+        None => Ok(0),
+        Some(up_to) => {
+            store.lane(lane, move |tx| outbox::forget(tx, up_to).map_err(AppError::from))
+        }
     }
 }
 

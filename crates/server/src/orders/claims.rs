@@ -223,11 +223,13 @@ fn in_lanes_and(
     // From which centres it is never changes.
     lanes.extend(Basket::of(&row)?.lanes(&market)?);
     let (id, now) = (order.to_owned(), app.clock.now());
-    app.stock.store_of(app, &market).lanes(&lanes, move |tx| {
+    let row = app.stock.store_of(app, &market).lanes(&lanes, move |tx| {
         let row = order::load(tx, &id)?.ok_or_else(|| unknown(&id))?;
         let basket = Basket::of(&row)?;
         claim(tx, row, basket, now)
-    })
+    })?;
+    app.stock.ring();
+    Ok(row)
 }
 
 pub(super) fn refused(refusal: Refusal) -> AppError {

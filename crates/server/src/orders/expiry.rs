@@ -41,6 +41,7 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
         }
         Ok::<_, AppError>(())
     })?;
+    app.stock.ring();
     Ok(count)
 }
 

@@ -23,7 +23,7 @@ use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::order::{self, OrderRow};
 use doorstep_store::outbox::{self, Announced};
 use doorstep_store::package::{PackageRow, StopRow};
-use doorstep_store::{LaneId, LaneTx};
+use doorstep_store::{LaneId, LaneTx, StoreError};
 
 /// The consumer's name in the store.
 pub const HAND_OVER: &str = "hand-over";
@@ -75,26 +75,38 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
     Ok(count)
 }
 
-/// Up to which announcement of a lane everything was handed over.
-pub(crate) fn read_to(app: &App, lane: &LaneId) -> Result<i64, AppError> {
-    app.store.read(|tx| readers::read_to(tx, lane, HAND_OVER).map_err(AppError::from))
+/// Forgets what a market's lanes have announced and everybody has read, after a while; answers how
+/// many announcements there were.
+pub fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
+    let (store, now) = (app.stock.store_of(app, market), app.clock.now());
+    let mut forgotten = 0;
+    for (lane, last_seq, read_to) in heads(app, market)? {
+        forgotten += readers::forget(store, &lane, read_to.min(last_seq), now)?;
+    }
+    Ok(forgotten)
+}
+
+/// A market's lanes, each with the numbers of its newest announcement and of the last that was
+/// handed over.
+fn heads(app: &App, market: &MarketId) -> Result<Vec<(LaneId, i64, i64)>, AppError> {
+    let prefix = format!("stock/{market}/");
+    let heads = app.stock.store_of(app, market).read(|tx| outbox::heads(tx, &prefix))?;
+    let read = app.store.read(|tx| {
+        let read = |(lane, last_seq)| {
+            let read_to = readers::read_to(tx, &lane, HAND_OVER)?;
+            Ok::<_, StoreError>((lane, last_seq, read_to))
+        };
+        heads.into_iter().map(read).collect::<Result<Vec<_>, _>>()
+    })?;
+    Ok(read)
 }
 
 /// What the market's lanes have announced that nobody has handed over.
 fn unread(app: &App, market: &MarketId) -> Result<Vec<(Mark, Vec<Announced>)>, AppError> {
-    let prefix = format!("stock/{market}/");
-    let store = app.stock.store_of(app, market);
-    let heads = store.read(|tx| outbox::heads(tx, &prefix))?;
-    let read: Vec<i64> = app.store.read(|tx| {
-        heads
-            .iter()
-            .map(|(lane, _)| readers::read_to(tx, lane, HAND_OVER))
-            .collect::<Result<_, _>>()
-    })?;
-    let behind = heads.into_iter().zip(read).filter(|((_, last_seq), read)| last_seq > read);
-    store.read(|tx| {
+    let behind = heads(app, market)?.into_iter().filter(|(_, last_seq, from)| last_seq > from);
+    app.stock.store_of(app, market).read(|tx| {
         behind
-            .map(|((lane, _), from)| {
+            .map(|(lane, _, from)| {
                 let rows = outbox::read(tx, &lane, from, ROWS_AT_ONCE)?;
                 let to = rows.last().map_or(from, |row| row.seq);
                 Ok((Mark::new(HAND_OVER, lane, from, to), rows))

@@ -5,6 +5,7 @@ use super::kept::{Basket, LineKept, PartKept, Stop, written};
 use super::metric;
 use super::plan::{Plan, Scope, plan};
 use crate::app::App;
+use crate::dispatch::links;
 use crate::error::{AppError, ShortLine};
 use crate::stock::Center;
 use crate::stock::moving::{self, Change, Telling};
@@ -91,6 +92,8 @@ pub(crate) fn planned(
     asker: Asker,
     way: Way,
 ) -> Result<Result<Plan, Decided>, AppError> {
+    // What links are signed with is read once, here, where that may block.
+    links::signed(app, "")?;
     let (key, fingerprint) = (asker.request_key.clone(), asker.fingerprint);
     let refused = match plan(app, new, asker, way) {
         Ok(plan) => return Ok(Ok(plan)),
@@ -111,6 +114,7 @@ pub(crate) fn done(app: &App, decided: Decided) -> Decided {
     if let Decided::New(row) = &decided {
         metric::decided(row.kept.as_str());
         app.orders.ring();
+        app.stock.ring();
     }
     decided
 }

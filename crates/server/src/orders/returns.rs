@@ -70,7 +70,10 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
         }
         Ok::<_, AppError>(returned)
     })?;
-    metric::returned(returned);
+    if returned > 0 {
+        metric::returned(returned);
+        app.stock.ring();
+    }
     Ok(rows.len())
 }
 

@@ -124,7 +124,7 @@ pub fn enter(app: &App, entry: &Entry, enterer: Enterer) -> Result<Entered, AppE
     let centers = [Some(&known.center), known.to.as_ref()];
     let lanes: Vec<LaneId> =
         centers.into_iter().flatten().map(|center| center.lane.clone()).collect();
-    store.lanes(&lanes, move |tx| {
+    let entered = store.lanes(&lanes, move |tx| {
         let request = RequestKey { scope: &enterer.scope, key: &enterer.key };
         let until = now.plus(ANSWER_KEPT_US).0;
         match idempotency::begin(tx, request, &enterer.fingerprint, now.0, until)? {
@@ -138,8 +138,10 @@ pub fn enter(app: &App, entry: &Entry, enterer: Enterer) -> Result<Entered, AppE
         let answer = serde_json::to_vec(&view);
         let answer = answer.map_err(|error| AppError::machine("the answer", error))?;
         idempotency::finish(tx, request, &answer, until)?;
-        Ok(Entered::New(answer))
-    })
+        Ok::<_, AppError>(Entered::New(answer))
+    })?;
+    app.stock.ring();
+    Ok(entered)
 }
 
 fn known(app: &App, entry: &Entry, enterer: &Enterer, now: Micros) -> Result<Known, AppError> {

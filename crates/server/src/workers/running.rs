@@ -1,14 +1,16 @@
 //! The threads of a serving process.
 
+mod following;
+mod ordering;
 mod telling;
 
 use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
-use crate::dispatch::{matcher, relay};
+use crate::dispatch::{dispatch_lane, matcher, readers, relay};
 use crate::error::AppError;
 use crate::notifications::NOTIFIER;
-use crate::stock::follow;
+use crate::orders::returns;
 use crate::tracking::tracker::Tracker;
 use crate::tracking::tracker::turns::Budget;
 use crate::wire::EVENTS;
@@ -38,16 +40,10 @@ const RELAY_REST: Duration = Duration::from_millis(200);
 /// the log and one of the store, and then one of every accountant; nobody waits for pay.
 const RELAY_PACE: Duration = Duration::from_millis(50);
 
-/// How long whoever follows stock waits where nothing rings: another process may have moved some.
-const SHELF_REST: Duration = Duration::from_millis(200);
-
-/// How long what is announced of stock comes together: each look is a transaction.
-const SHELF_PACE: Duration = Duration::from_millis(2);
-
 /// How often announcements are forgotten that everybody has read, in microseconds.
 const FORGETS_EVERY_US: i64 = 10_000_000;
 
-/// Who must have read an announcement before it is forgotten.
+/// Who must have read an announcement before it is forgotten, besides whoever takes back.
 const CONSUMERS: &[&str] = &[relay::RELAY, NOTIFIER];
 
 /// How long a worker rests after an error of an engine.
@@ -119,8 +115,8 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
             })?;
         }
         running.spawn(app, "relay".to_owned(), relay)?;
-        app.stock.is_to_be_followed();
-        running.spawn(app, "shelf".to_owned(), follow_stock)?;
+        running.follow(app)?;
+        running.order(app)?;
         running.tell(app)?;
     }
     Ok(running)
@@ -245,7 +241,7 @@ fn relay(app: &App, stop: &Stop) {
         }
         for market in app.markets.keys() {
             let step = relay::step(app, market).and_then(|count| match forgets {
-                true => relay::forget(app, market, CONSUMERS).map(|_| count),
+                true => forget(app, market).map(|_| count),
                 false => Ok(count),
             });
             match step {
@@ -266,18 +262,18 @@ fn relay(app: &App, stop: &Stop) {
     }
 }
 
-/// Keeps what can be had up with what is announced.
-fn follow_stock(app: &App, stop: &Stop) {
-    while !stop.is_said() {
-        match follow::step(app) {
-            Ok(0) => app.stock.wait(SHELF_REST),
-            Ok(_) => stop.rest(SHELF_PACE),
-            Err(error) => {
-                tracing::error!(%error, "who follows stock rests");
-                stop.rest(REST);
-            }
+/// Forgets what a market's deliveries have announced and everybody has read.
+fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
+    let lane = dispatch_lane(market)?;
+    // Who takes back what is not carried keeps where they stand with the stock.
+    let mut read_to = returns::read_to(app, market)?;
+    app.store.read(|tx| {
+        for consumer in CONSUMERS {
+            read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
         }
-    }
+        Ok::<_, StoreError>(())
+    })?;
+    readers::forget(&app.store, &lane, read_to, app.clock.now())
 }
 
 fn close(app: &App, stop: &Stop) {
