@@ -26,4 +26,5 @@ mod places;
 mod plans;
 mod reconcile;
 mod served;
+mod stock;
 mod world;
