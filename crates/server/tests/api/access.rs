@@ -18,17 +18,19 @@ const NEEDS_NO_KEY: [&str; 9] = [
     "/v1/shop/orders/{link}",
 ];
 
-/// Phones' apps show their keys in ways of their own; stories of pings prove it. Routing clients
+/// Phones' apps show their keys in ways of their own; stories of pings prove it. Who takes payments
+/// signs; stories of payments prove that. Routing clients
 /// need none on the same machine; the stories of places prove that they do from elsewhere.
-const LOOK_THEMSELVES: [&str; 5] = [
+const LOOK_THEMSELVES: [&str; 6] = [
     "/osmand",
     "/owntracks",
     "/pub",
+    "/v1/payments/events",
     "/route/v1/{profile}/{coordinates}",
     "/table/v1/{profile}/{coordinates}",
 ];
 
-/// What couriers may do, each for themselves.
+/// What couriers may do, each for themselves,
 /// with empty hands: what is answered to one whom nobody has registered.
 const COURIERS_OWN: [(&str, u16); 15] = [
     ("/v1/pings", 400),
