@@ -25,4 +25,5 @@ mod places;
 mod plans;
 mod reconcile;
 mod served;
+mod stock;
 mod world;

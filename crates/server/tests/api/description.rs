@@ -20,6 +20,10 @@ const ROUTES: &[&str] = &[
     "GET /v1/arrival",
     "GET /v1/arrival/models",
     "GET /v1/audit",
+    "GET /v1/availability",
+    "GET /v1/centers",
+    "GET /v1/centers/nearby",
+    "GET /v1/centers/{center_id}",
     "GET /v1/check",
     "GET /v1/conflicts",
     "GET /v1/couriers",
@@ -39,6 +43,9 @@ const ROUTES: &[&str] = &[
     "GET /v1/deliveries/{delivery_id}/position",
     "GET /v1/deliveries/{delivery_id}/track",
     "GET /v1/geocode",
+    "GET /v1/items",
+    "GET /v1/items/categories",
+    "GET /v1/items/{item_id}",
     "GET /v1/keys",
     "GET /v1/map",
     "GET /v1/map/markets",
@@ -107,7 +114,9 @@ const ROUTES: &[&str] = &[
     "POST /v1/subscriptions/{subscription_id}/test",
     "POST /v1/tasks/{task_id}/discard",
     "POST /v1/tasks/{task_id}/retry",
+    "PUT /v1/centers/{center_id}",
     "PUT /v1/couriers/{courier_id}/availability",
+    "PUT /v1/items/{item_id}",
 ];
 
 #[test]
@@ -176,7 +185,7 @@ fn what_may_be_left_out_or_refused_is_described() {
 /// What has an `ETag` can be asked for with it, and the description says so.
 #[test]
 fn what_can_be_asked_again_is_described_as_such() {
-    const TAGGED: [&str; 16] = [
+    const TAGGED: [&str; 19] = [
         "show_map",
         "show_position_of_courier",
         "show_position_of_delivery",
@@ -193,6 +202,9 @@ fn what_can_be_asked_again_is_described_as_such() {
         "show_streets_of_tracked_delivery",
         "show_order",
         "show_order_by_link",
+        "list_items",
+        "list_categories",
+        "show_item",
     ];
     let api = Served::new(World::new()).stranger.gets("/openapi.json").json();
     for operation in operations(&api) {
