@@ -1,4 +1,5 @@
-//! An order is decided: in the lanes of its centres, on the rows that are there, in one transaction.
+//! An order is decided: in the lanes of its centres, on the rows that are there, in one
+//! transaction.
 
 use super::ask::{Asker, NewOrder, Way};
 use super::kept::{Basket, LineKept, PartKept, Stop, written};
