@@ -3,6 +3,7 @@
 mod apologies;
 mod cancelling;
 mod crash;
+mod elsewhere;
 mod entering;
 pub(crate) mod history;
 mod ordering;
