@@ -15,6 +15,7 @@ pub mod returns;
 pub mod view;
 
 pub(crate) mod kept;
+pub(crate) mod lanes;
 pub(crate) mod metric;
 pub(crate) mod plan;
 

@@ -104,7 +104,7 @@ fn places(tx: &mut dyn Tx, id: &str, key: &str, seq: i64) -> Result<bool, StoreE
 }
 
 /// D4: an order of three lines is decided on one statement and written with few: on SQLite one for
-/// each row, on Postgres, where each is a journey, one or two for each table.
+/// each row, on Postgres, where each is a journey, one for each table.
 #[test]
 fn an_order_takes_few_statements() {
     on_each_engine(|place| {
@@ -118,7 +118,7 @@ fn an_order_takes_few_statements() {
                 Ok::<_, StoreError>(counting.statements)
             })
             .unwrap();
-        let expected = if is_sqlite { 1 + 3 + 3 + 1 } else { 1 + 2 + 2 + 1 };
+        let expected = if is_sqlite { 1 + 3 + 3 + 1 } else { 1 + 1 + 1 + 1 };
         assert_eq!(statements, expected);
     });
 }
