@@ -16,7 +16,6 @@ pub mod told;
 pub mod view;
 
 pub(crate) mod moving;
-pub(crate) mod readers;
 
 pub(crate) mod metric;
 

@@ -3,8 +3,9 @@
 use super::Tally;
 use crate::app::App;
 use crate::error::AppError;
+use crate::orders::hand_over::HAND_OVER;
 use crate::orders::kept::{Basket, delivery_id};
-use crate::orders::{hand_over, one_of_each_store};
+use crate::orders::{lanes, one_of_each_store};
 use crate::stock::movements::{center_by_number, item_by_number};
 use doorstep_domain::order::Kept;
 use doorstep_store::movement::check;
@@ -101,7 +102,7 @@ pub(super) fn deliveries(app: &App, tally: &mut Tally) -> Result<(), AppError> {
     })?;
     // What was placed before this was looked at was handed over before that, or this says no.
     for market in app.markets.keys() {
-        if !hand_over::is_done(app, market)? {
+        if !lanes::is_read(app, market, HAND_OVER)? {
             return Ok(());
         }
     }

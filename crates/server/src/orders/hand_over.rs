@@ -6,13 +6,12 @@
 
 use super::claims::{self, refused};
 use super::kept::{Basket, Customer, PartKept, delivery_id};
-use super::{is_common, metric};
+use super::{is_common, lanes, metric};
 use crate::app::App;
 use crate::dispatch::change::{self, Said, Terms};
 use crate::dispatch::request;
 use crate::dispatch::{dispatch_lane, terms_of};
 use crate::error::AppError;
-use crate::stock::readers;
 use crate::stock::told::{CONFIRMED, PLACED};
 use doorstep_domain::dispatch::{PackageSize, Status};
 use doorstep_domain::id::MarketId;
@@ -28,6 +27,9 @@ use doorstep_store::package::{PackageRow, StopRow};
 /// The consumer's name in the store.
 pub const HAND_OVER: &str = "hand-over";
 
+/// Announcements of a lane read in one go.
+const ROWS_AT_ONCE: u32 = 256;
+
 /// A delivery to be made.
 struct Carried {
     row: DispatchRow,
@@ -41,7 +43,7 @@ struct Carried {
 ///
 /// Errors: [`doorstep_store::StoreError::Fenced`] where another process was faster.
 pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
-    let unread = readers::unread(app, market, HAND_OVER)?;
+    let unread = lanes::unread(app, market, HAND_OVER, ROWS_AT_ONCE)?;
     if unread.is_empty() {
         return Ok(0);
     }
@@ -77,7 +79,14 @@ fn of_announced(app: &App, market: &MarketId, told: &Announced) -> Result<Vec<Ca
     let store = app.stock.store_of(app, market);
     let row = store.read(|tx| order::load(tx, &told.subject).map_err(AppError::from))?;
     match row.filter(|row| row.kept == Kept::Placed) {
-        Some(row) => carried(app, market, &row, Micros(told.announced_at_us)),
+        Some(row) => match carried(app, market, &row, Micros(told.announced_at_us)) {
+            // Nobody can carry it, and it must not keep everybody else's from being carried.
+            Err(error @ AppError::Machine { .. }) => {
+                tracing::error!(order = row.order, %error, "it is not delivered");
+                Ok(Vec::new())
+            }
+            all => all,
+        },
         None => Ok(Vec::new()),
     }
 }
@@ -195,9 +204,4 @@ fn package(
         tip_minor: 0,
         distance_m,
     })
-}
-
-/// Whether everything a market has placed was handed over.
-pub(crate) fn is_done(app: &App, market: &MarketId) -> Result<bool, AppError> {
-    Ok(readers::unread(app, market, HAND_OVER)?.is_empty())
 }

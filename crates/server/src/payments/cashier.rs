@@ -7,8 +7,7 @@
 use super::message::{self, Asking};
 use crate::app::App;
 use crate::error::AppError;
-use crate::orders::kept;
-use crate::stock::readers;
+use crate::orders::{kept, lanes};
 use crate::stock::told::{CANCELLED, REFUNDED, RESERVED};
 use crate::wire::EVENTS;
 use doorstep_domain::id::MarketId;
@@ -25,6 +24,9 @@ use serde_json::json;
 /// The consumer's name in the store.
 pub const CASHIER: &str = "cashier";
 
+/// Announcements of a lane read in one go.
+const ROWS_AT_ONCE: u32 = 256;
+
 /// What follows from announcements.
 #[derive(Default)]
 struct Follows {
@@ -37,7 +39,7 @@ struct Follows {
 ///
 /// Errors: [`doorstep_store::StoreError::Fenced`] where another process was faster.
 pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
-    let unread = readers::unread(app, market, CASHIER)?;
+    let unread = lanes::unread(app, market, CASHIER, ROWS_AT_ONCE)?;
     if unread.is_empty() {
         return Ok(0);
     }

@@ -104,7 +104,9 @@ fn two_processes_hand_over_and_take_back_once() {
     shop.network.passes(601);
     let both = |step: fn(&App) -> Result<usize, AppError>| {
         std::thread::scope(|scope| {
-            apps.map(|app| scope.spawn(move || through(app, step)));
+            for app in apps {
+                scope.spawn(move || through(app, step));
+            }
         });
     };
     both(|app| expiry::step(app, &sf()));

@@ -4,9 +4,8 @@
 use super::{FORGETS_EVERY_US, REST, Running, Stop};
 use crate::app::App;
 use crate::error::AppError;
-use crate::orders::{expiry, hand_over, returns};
+use crate::orders::{expiry, hand_over, lanes, returns};
 use crate::payments::cashier;
-use crate::stock::readers;
 use doorstep_domain::id::MarketId;
 use doorstep_store::StoreError;
 use std::sync::Arc;
@@ -22,7 +21,7 @@ const HAND_OVER_PACE: Duration = Duration::from_millis(20);
 /// How often the cashier looks for what is to be paid, or given back.
 const CASHIER_REST: Duration = Duration::from_millis(200);
 
-/// Who must have read what stock lanes announce before it is forgotten.
+/// Who must have read what a stock lane announces before it is forgotten.
 const READERS: &[&str] = &[hand_over::HAND_OVER, cashier::CASHIER];
 
 /// How often it is looked for what nobody carries.
@@ -66,7 +65,7 @@ fn hand_over(app: &App, stop: &Stop) {
         if app.clock.now() >= forgets_at {
             forgets_at = app.clock.now().plus(FORGETS_EVERY_US);
             let forget =
-                |app: &App, market: &MarketId| readers::forget(app, market, READERS).map(|_| 0);
+                |app: &App, market: &MarketId| lanes::forget(app, market, READERS).map(|_| 0);
             each_market(app, stop, forget);
         }
         match each_market(app, stop, hand_over::step) {
