@@ -16,7 +16,7 @@ fn demo(desk: &Desk, words: &str) -> Said {
 fn a_demonstration_settles_a_day_and_shows_its_map() {
     let desk = Desk::new();
     for _ in 0..2 {
-        let said = demo(&desk, "--once");
+        let said = demo(&desk, "--once --baskets 120");
         assert_eq!(said.code, 0, "{said:?}");
         let figure = |name: &str| -> u64 {
             let line = said.out.lines().find(|line| line.starts_with(name));

@@ -113,6 +113,9 @@ pub(crate) struct Demo {
     /// How many times as fast as it happened the day runs on the map.
     #[arg(long, default_value = "60", value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub speed: u32,
+    /// Baskets that the shop sells; all there are where it is left out.
+    #[arg(long, value_name = "COUNT")]
+    pub baskets: Option<usize>,
     /// Show the first hours as fast as it goes and end, as where stdout is no terminal.
     #[arg(long)]
     pub once: bool,

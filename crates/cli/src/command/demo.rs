@@ -1,8 +1,9 @@
 //! `doorstep demo`: a whole day, from raw events to a settlement that reconciles, by the same
-//! commands a person would type; then the map of that day as it happens.
+//! commands a person would type; then a shop that sells, and the map of that day as it happens.
 
 mod day;
 mod map;
+mod shop;
 mod tables;
 
 use crate::arguments::{DayOfMarket, Demo, Import, Listing, Place, Reconcile};
@@ -48,8 +49,9 @@ pub(crate) fn run(asked: &Demo) -> Result<ExitCode, Failure> {
     heading(&place, "check")?;
     let checked = reconcile::check(&place, &Listing { json: false })?;
     line(tables::where_to_look_next(&settled, &command(&place)))?;
+    let sold = shop::show(asked)?;
     map::show(asked)?;
-    let sound = [reconciled, checked].into_iter().all(|code| code == ExitCode::SUCCESS);
+    let sound = sold && [reconciled, checked].into_iter().all(|code| code == ExitCode::SUCCESS);
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -8,6 +8,8 @@ mod orders;
 mod race;
 mod watchers;
 
+pub(crate) use couriers::register;
+
 use crate::arguments::{Place, Simulate};
 use crate::failure::Failure;
 use std::process::ExitCode;

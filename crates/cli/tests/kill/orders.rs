@@ -81,7 +81,8 @@ fn stocks(url: &str, key: &str) {
         assert_eq!(sends("PUT", &path, (key, "-"), &body).unwrap().0 / 100, 2);
     }
     for center in 0..CENTERS {
-        let body = json!({ "market": MARKET, "merchant_id": "m8", "name": format!("Centre {center}"),
+        let name = format!("Centre {center}");
+        let body = json!({ "market": MARKET, "merchant_id": "m8", "name": name,
             "lat": 37.76, "lng": -122.40 - 0.01 * center as f64 });
         let path = format!("{url}/v1/centers/c{center}");
         assert_eq!(sends("PUT", &path, (key, "-"), &body).unwrap().0 / 100, 2);
@@ -209,9 +210,17 @@ fn orders_and_reservations_live_through_kills() {
     let server = desk.serves();
     sleep(OVER);
     let kept = orders(&server.url, key);
+    each_was_kept_once(&answered, &kept);
+    what_is_left_is_what_nobody_has(&server.url, key, &kept);
+    drop(server);
+    let checked = desk.types("check");
+    assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
+}
+
+fn each_was_kept_once(answered: &[Outcome], kept: &[Value]) {
     let by_id: BTreeMap<&str, &Value> =
         kept.iter().map(|order| (order["order_id"].as_str().unwrap(), order)).collect();
-    for (asked, answer) in &answered {
+    for (asked, answer) in answered {
         let id = answer.as_ref().unwrap()["order_id"].as_str().unwrap();
         let order = by_id.get(id).unwrap_or_else(|| panic!("{id} of {asked:?} is lost"));
         let expected = if asked.path == "/v1/orders" { "placed" } else { "released" };
@@ -222,12 +231,15 @@ fn orders_and_reservations_live_through_kills() {
         kept.iter().map(|order| order["reference"].as_str().unwrap()).collect();
     assert_eq!(references.len(), kept.len(), "something was ordered twice");
     assert!(kept.iter().all(|order| order["status"] != "reserved"), "stock is held for nobody");
+}
+
+fn what_is_left_is_what_nobody_has(url: &str, key: &str, kept: &[Value]) {
     let mut taken: BTreeMap<(String, String), i64> = BTreeMap::new();
     for (row, units) in kept.iter().flat_map(held) {
         *taken.entry(row).or_default() += units;
     }
     for center in 0..CENTERS {
-        let page = asks(&server.url, key, &format!("/v1/stock?center_id=c{center}&limit=1000"));
+        let page = asks(url, key, &format!("/v1/stock?center_id=c{center}&limit=1000"));
         let rows = page["data"].as_array().unwrap();
         assert_eq!(rows.len() as u64, ITEMS);
         for row in rows {
@@ -236,7 +248,4 @@ fn orders_and_reservations_live_through_kills() {
             assert_eq!(row["quantity"].as_i64().unwrap(), UNITS - taken, "{row}");
         }
     }
-    drop(server);
-    let checked = desk.types("check");
-    assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
 }

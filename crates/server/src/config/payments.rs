@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub struct PaymentsConfig {
     /// Who is told of reservations, by webhook.
     pub url: String,
-    /// A file with the secret of both ways, `whsec_…`; with two lines, the first signs and both open.
+    /// A file with the secret of both ways, `whsec_…`; of two lines the first signs, and both open.
     pub secret_file: PathBuf,
 }
 

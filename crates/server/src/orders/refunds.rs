@@ -1,5 +1,5 @@
-//! Refunds: money that a customer gets back for a part of an order. Never more than the part's goods
-//! were charged with; the merchant's sales are less by it, in whichever day's settlement is open.
+//! Refunds: money that a customer gets back for a part of an order. Never more than the part's
+//! goods were charged with; the merchant's sales are less by it.
 
 use super::found;
 use super::kept::{Basket, delivery_id};

@@ -17,7 +17,7 @@ use doorstep_server::app::App;
 use doorstep_server::clock::SystemClock;
 use doorstep_server::config::Config;
 use doorstep_server::dispatch::relay;
-use doorstep_server::workers;
+use doorstep_server::{settlement as books, workers};
 use doorstep_sim::shop::Shop;
 use files::Files;
 use sell::sell;
@@ -33,7 +33,8 @@ const OVER_US: i64 = 2 * 86_400 * SECOND_US;
 const SOLD: &[Column] = &[
     Column("orders", "/asked", Show::Count),
     Column("placed", "/answered", Show::Count),
-    Column("told that there is not enough", "/short", Show::Count),
+    Column("of them in part: the rest was gone", "/in_part", Show::Count),
+    Column("refused: all of it was gone", "/short", Show::Count),
     Column("delivered", "/delivered", Show::Count),
     Column("failed", "/failed", Show::Count),
     Column("answered: p50 ms", "/latency_ms/request/p50", Show::Text),
@@ -62,11 +63,13 @@ pub(super) fn show(asked: &Demo) -> Result<bool, Failure> {
     let sold = sell(&place, &shop)?;
     line(card(SOLD, &sold, None))?;
     let day = settle(&place, began)?;
+    heading(&place, &format!("reconcile --market sf --day {day}"))?;
+    let reconciled = reconcile::reconcile(&place, &super::compared(day))?;
     heading(&place, "check")?;
     let checked = reconcile::check(&place, &Listing { json: false })?;
     let is_whole = sold["failed"] == 0 && sold["delivered"] == sold["answered"];
     line(where_to_look_next(&place, day))?;
-    Ok(is_whole && checked == ExitCode::SUCCESS)
+    Ok(is_whole && [reconciled, checked].into_iter().all(|code| code == ExitCode::SUCCESS))
 }
 
 /// A directory with a shop that has not opened yet: its catalogue, stores and stock.
@@ -109,7 +112,7 @@ fn settle(place: &Place, began: Micros) -> Result<Day, Failure> {
     // What was decided last may not be in the log yet.
     while relay::step(&app, &day::market())? > 0 {}
     workers::catch_up(&app, &|_| {})?;
-    workers::close_due(&app)?;
+    books::close(&app, day::market().as_str(), day, "demonstration")?;
     drop(app);
     let of_day = DayOfMarket { market: day::market(), day, json: false };
     heading(place, &format!("settle --market sf --day {day}"))?;
@@ -135,7 +138,8 @@ fn where_to_look_next(place: &Place, day: Day) -> String {
     let command = super::command(place);
     format!(
         "\nThe shop is there to be looked at:\n\n  {command} orders list\n  \
-         {command} stock show store-1\n  {command} availability --at 37.77,-122.42 --category GROCERY\n  \
+         {command} stock show store-1\n  \
+         {command} availability --at 37.77,-122.42 --category GROCERY\n  \
          {command} settle --market sf --day {day}\n  \
          {command} keys create --role shop   and   {command} serve   for the page at /shop\n"
     )

@@ -71,7 +71,7 @@ pub(super) fn run(place: &Place, asked: &Couriers) -> Result<ExitCode, Failure> 
 }
 
 /// Makes the fleet known; whoever is known already stays as they are.
-pub(super) fn register(place: &Place, couriers: u32, market: &MarketId) -> Result<(), Failure> {
+pub(crate) fn register(place: &Place, couriers: u32, market: &MarketId) -> Result<(), Failure> {
     let url = place.server.as_deref().unwrap_or_default();
     let remote = Transport::Remote(Remote::new(url, place.key.clone())?);
     let progress = ProgressBar::new(couriers.into());

@@ -46,6 +46,8 @@ impl City {
             (409, ..) if answered["code"] == "shortage" => told_so_far.short += 1,
             (201, Some(delivery), Some(order)) => {
                 order.delivery = Some(delivery);
+                let has_missing = answered["missing"].as_array().is_some_and(|all| !all.is_empty());
+                told_so_far.in_part += u64::from(has_missing);
                 told_so_far.answered += 1;
                 told_so_far.request.add(since_us);
             }

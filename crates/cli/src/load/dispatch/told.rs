@@ -22,8 +22,10 @@ pub(crate) struct Told {
     pub(crate) delivered: u64,
     /// Accepts that came too late.
     pub(crate) refused: u64,
-    /// Orders that were told there is not enough, and what is left.
+    /// Orders of which nothing was left.
     pub(crate) short: u64,
+    /// Orders that got a part of what they wanted.
+    pub(crate) in_part: u64,
     /// Requests of customers without an answer that makes sense.
     pub(crate) failed: u64,
     /// The same of couriers.

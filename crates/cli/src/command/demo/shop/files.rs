@@ -67,18 +67,16 @@ fn center_id(number: usize) -> String {
 /// The baskets as requests, in the order in which they were bought.
 pub(super) fn orders(shop: &Shop) -> Vec<Value> {
     let order = |basket: &Basket| {
-        let line = |line: &Line| {
-            json!({ "item_id": shop.items[line.item].id, "quantity": line.quantity })
-        };
+        let line =
+            |line: &Line| json!({ "item_id": shop.items[line.item].id, "quantity": line.quantity });
         let (lat, lng) = (basket.home.position.lat(), basket.home.position.lng());
         json!({
             "market": day::market(), "customer": { "phone": "+14155550123" },
             "destination_address": { "lat": lat, "lng": lng, "address": basket.home.address },
             "lines": basket.lines.iter().map(line).collect::<Vec<_>>(),
-            "centers": [center_id(basket.center)], "on_shortage": "refuse",
+            "centers": [center_id(basket.center)], "on_shortage": "partial",
             "tip_minor": basket.tip_minor, "reference": basket.id,
         })
     };
     shop.baskets.iter().map(order).collect()
 }
-

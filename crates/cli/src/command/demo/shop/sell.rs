@@ -11,7 +11,7 @@ use doorstep_server::app::App;
 use doorstep_server::clock::SystemClock;
 use doorstep_server::config::Config;
 use doorstep_server::{keys, workers};
-use doorstep_sim::fleet::{FleetPlan, fleet};
+use doorstep_sim::fleet::{Fleet, FleetPlan, fleet};
 use doorstep_sim::shop::Shop;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
@@ -92,36 +92,10 @@ async fn customers(
     registered.await.map_err(|error| Failure::Refused(error.to_string()))??;
     let client = Arc::new(Client::new(target.clone(), 128, PATIENCE));
     go_online(&client, COURIERS, |_| {}).await.map_err(Failure::Refused)?;
-    let fleet = fleet(FleetPlan {
-        seed: day::SEED,
-        couriers: COURIERS,
-        center: day::CENTER,
-        every_us: i64::try_from(PING_EVERY.as_micros()).unwrap_or(i64::MAX),
-        dirt_bp: 0,
-    });
-    let load = Load {
-        fleet: fleet.clone(),
-        form: Form::Binary,
-        batch: 100,
-        connections: 2,
-        length: FOR_AS_LONG,
-        failures_max: u32::MAX,
-    };
-    let (drive, connections) = Drive::open(load, target).await?;
+    let (drive, connections) = Drive::open(pings(), target).await?;
     let pinging = Arc::clone(&drive);
     let pinging = tokio::spawn(async move { pinging.run(connections).await });
-    let load = CityLoad {
-        seed: day::SEED,
-        market: day::market(),
-        wanted: Wanted::Orders(Arc::new(orders)),
-        fleet,
-        streams: COURIERS,
-        requests_per_s: ORDERS_PER_S,
-        length: FOR_AS_LONG,
-        dwell: Duration::ZERO,
-        settle: SETTLE,
-    };
-    let city = City::new(load, client, drive.began());
+    let city = City::new(city(orders), client, drive.began());
     let listening = city.listens();
     sleep(PING_EVERY).await;
     let progress = ProgressBar::new_spinner();
@@ -138,9 +112,46 @@ async fn customers(
         eprintln!("doorstep: {} orders failed, the first: {why}", told.failed);
     }
     Ok(json!({
-        "asked": told.asked, "answered": told.answered, "short": told.short,
+        "asked": told.asked, "answered": told.answered, "short": told.short, "in_part": told.in_part,
         "delivered": told.delivered, "failed": told.failed, "latency_ms": told.latencies(),
     }))
+}
+
+/// Couriers who drive around the city.
+fn couriers() -> Fleet {
+    fleet(FleetPlan {
+        seed: day::SEED,
+        couriers: COURIERS,
+        center: day::CENTER,
+        every_us: i64::try_from(PING_EVERY.as_micros()).unwrap_or(i64::MAX),
+        dirt_bp: 0,
+    })
+}
+
+/// Everybody tells where they are, until the task is ended.
+fn pings() -> Load {
+    Load {
+        fleet: couriers(),
+        form: Form::Binary,
+        batch: 100,
+        connections: 2,
+        length: FOR_AS_LONG,
+        failures_max: u32::MAX,
+    }
+}
+
+fn city(orders: Vec<Value>) -> CityLoad {
+    CityLoad {
+        seed: day::SEED,
+        market: day::market(),
+        wanted: Wanted::Orders(Arc::new(orders)),
+        fleet: couriers(),
+        streams: COURIERS,
+        requests_per_s: ORDERS_PER_S,
+        length: FOR_AS_LONG,
+        dwell: Duration::ZERO,
+        settle: SETTLE,
+    }
 }
 
 /// Says each second how it goes, for ever.
@@ -155,4 +166,3 @@ async fn tells(city: &City, progress: &ProgressBar) {
         progress.tick();
     }
 }
-
