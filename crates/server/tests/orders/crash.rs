@@ -29,8 +29,8 @@ fn an_order_outlives_its_process() {
     assert_eq!(check(shop.app()).violations, 0);
 }
 
-/// D12, D13: in a process that serves, nobody has to ask: what is placed is handed over, what nobody
-/// carries comes back, and what nobody confirms does.
+/// D12, D13: in a process that serves, nobody has to ask: what is placed is handed over, what
+/// nobody carries comes back, and what nobody confirms does.
 #[test]
 fn workers_do_it_unasked() {
     let shop = Shop::new();
