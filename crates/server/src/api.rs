@@ -30,6 +30,7 @@ mod dispatch;
 mod events;
 mod exports;
 mod health;
+mod imports;
 mod items;
 mod keys;
 mod map;
@@ -156,7 +157,7 @@ impl Api {
             .merge(gated(WATCHERS, watching()))
             .merge(known(dispatch::ASKERS, asking()))
             .merge(known(dispatch::LOOKERS, OpenApiRouter::new().routes(routes!(deliveries::show))))
-            .merge(gated(dispatch::LISTERS, OpenApiRouter::new().routes(routes!(deliveries::list))))
+            .merge(gated(dispatch::LISTERS, listing()))
             .merge(known(dispatch::CARRIERS, carrying()))
             .merge(known(orders::ORDERERS, ordering()))
             .merge(known(orders::claims::SETTLERS, settling()))
@@ -240,6 +241,9 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(items::put))
         .routes(routes!(centers::put))
+        .routes(routes!(imports::items))
+        .routes(routes!(imports::centers))
+        .routes(routes!(imports::stock))
         .routes(routes!(keys::revoke))
         .routes(routes!(archive::list))
         .routes(routes!(archive::replay))
@@ -321,6 +325,14 @@ fn devices() -> OpenApiRouter<Api> {
 /// Deliveries are asked for, and called off.
 fn asking() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(deliveries::request)).routes(routes!(deliveries::cancel))
+}
+
+/// Deliveries are listed, and their changes told: to operators all, to merchants their own.
+fn listing() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(deliveries::list))
+        .routes(routes!(dispatch::changes::events))
+        .routes(routes!(dispatch::changes::socket))
 }
 
 /// Couriers take deliveries on and carry them; operators act for anybody.

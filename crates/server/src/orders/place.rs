@@ -113,8 +113,8 @@ pub(crate) fn planned(
     counted(Err(refused))
 }
 
-/// Plans an order where everything that takes is in memory, so that it does not block; none where it
-/// might, or where the order is refused: [`planned`] says why.
+/// Plans an order where everything that takes is in memory, so that it does not block; none where
+/// it might, or where the order is refused: [`planned`] says why.
 pub(crate) fn planned_at_once(app: &App, new: &NewOrder, asker: &Asker, way: Way) -> Option<Plan> {
     let Address::Place(to) = &new.destination_address else {
         return None;

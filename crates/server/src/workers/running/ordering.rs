@@ -3,7 +3,6 @@
 
 use super::{FORGETS_EVERY_US, REST, Running, Stop};
 use crate::app::App;
-use crate::dispatch::{dispatch_lane, readers};
 use crate::error::AppError;
 use crate::orders::{expiry, hand_over, lanes, returns};
 use doorstep_domain::id::MarketId;
@@ -63,25 +62,6 @@ fn hand_over(app: &App, stop: &Stop) {
             _ => stop.rest(HAND_OVER_PACE),
         }
     }
-}
-
-/// Forgets what a market's deliveries have announced, once these consumers have read it and
-/// everything that nobody carries is back.
-pub(super) fn forget_deliveries(
-    app: &App,
-    market: &MarketId,
-    consumers: &[&str],
-) -> Result<u64, AppError> {
-    let lane = dispatch_lane(market)?;
-    // Who takes back keeps where they stand with the stock, which may be another store.
-    let mut read_to = returns::read_to(app, market)?;
-    app.store.read(|tx| {
-        for consumer in consumers {
-            read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
-        }
-        Ok::<_, StoreError>(())
-    })?;
-    readers::forget(&app.store, &lane, read_to, app.clock.now())
 }
 
 /// Does a step in each market; answers how much there was to do.
