@@ -5,6 +5,7 @@
 
 mod dispatch;
 mod osrm;
+mod stock;
 
 use crate::owed::{differences, owed, owed_by};
 use crate::world::{SF, World, day, delivery};

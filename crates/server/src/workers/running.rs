@@ -7,10 +7,9 @@ mod telling;
 use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
-use crate::dispatch::{dispatch_lane, matcher, readers, relay};
+use crate::dispatch::{matcher, relay};
 use crate::error::AppError;
 use crate::notifications::NOTIFIER;
-use crate::orders::returns;
 use crate::tracking::tracker::Tracker;
 use crate::tracking::tracker::turns::Budget;
 use crate::wire::EVENTS;
@@ -241,7 +240,7 @@ fn relay(app: &App, stop: &Stop) {
         }
         for market in app.markets.keys() {
             let step = relay::step(app, market).and_then(|count| match forgets {
-                true => forget(app, market).map(|_| count),
+                true => relay::forget(app, market, CONSUMERS).map(|_| count),
                 false => Ok(count),
             });
             match step {
@@ -260,21 +259,6 @@ fn relay(app: &App, stop: &Stop) {
             stop.rest(RELAY_PACE);
         }
     }
-}
-
-/// Forgets what a market's deliveries have announced and everybody has read.
-fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
-    let lane = dispatch_lane(market)?;
-    // Who takes back what is not carried keeps where they stand with the stock.
-    let mut read_to = returns::read_to(app, market)?;
-    app.store.read(|tx| {
-        for consumer in CONSUMERS {
-            read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
-        }
-        Ok::<_, StoreError>(())
-    })?;
-    let before = app.clock.now().plus(-app.config.streams.keep.0);
-    readers::forget(&app.store, &lane, read_to, before)
 }
 
 fn close(app: &App, stop: &Stop) {
