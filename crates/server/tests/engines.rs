@@ -4,6 +4,7 @@
 //! unless `DOORSTEP_ENGINES_REQUIRED=1`.
 
 mod dispatch;
+mod orders;
 mod osrm;
 mod stock;
 

@@ -9,7 +9,6 @@ use super::told::{COURIER, CourierTold, DELIVERY, DeliveryTold};
 use super::{dispatch_lane, metric};
 use crate::app::App;
 use crate::error::AppError;
-use crate::orders::returns;
 use crate::wire::EVENTS;
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::id::MarketId;
@@ -108,13 +107,15 @@ fn completion(told: &DeliveryTold) -> Value {
     })
 }
 
-/// Forgets announcements of a market that every consumer has read, and whoever takes back what is
-/// not carried, once they are older than `streams.keep`; answers how many. A stream that comes back
-/// from before begins again.
-pub fn forget(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, AppError> {
-    let lane = dispatch_lane(market)?;
-    // Who takes back what is not carried keeps where they stand with the stock.
-    let mut read_to = returns::read_to(app, market)?;
+/// Forgets what a market's deliveries have announced up to the number `up_to`, once these consumers
+/// have read it and nobody will ask for it any more; answers how many announcements there were.
+pub fn forget(
+    app: &App,
+    market: &MarketId,
+    consumers: &[&str],
+    up_to: i64,
+) -> Result<u64, AppError> {
+    let (lane, mut read_to) = (dispatch_lane(market)?, up_to);
     app.store.read(|tx| {
         for consumer in consumers {
             read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);

@@ -10,6 +10,7 @@ use crate::archiving;
 use crate::dispatch::{matcher, relay};
 use crate::error::AppError;
 use crate::notifications::NOTIFIER;
+use crate::orders::returns;
 use crate::tracking::tracker::Tracker;
 use crate::tracking::tracker::turns::Budget;
 use crate::wire::EVENTS;
@@ -240,7 +241,7 @@ fn relay(app: &App, stop: &Stop) {
         }
         for market in app.markets.keys() {
             let step = relay::step(app, market).and_then(|count| match forgets {
-                true => relay::forget(app, market, CONSUMERS).map(|_| count),
+                true => forget(app, market).map(|_| count),
                 false => Ok(count),
             });
             match step {
@@ -259,6 +260,12 @@ fn relay(app: &App, stop: &Stop) {
             stop.rest(RELAY_PACE);
         }
     }
+}
+
+/// Forgets what a market's deliveries have announced and everybody has read. Who takes back what
+/// nobody carries keeps where they stand with the stock, which may be another store.
+fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
+    relay::forget(app, market, CONSUMERS, returns::read_to(app, market)?)
 }
 
 fn close(app: &App, stop: &Stop) {
