@@ -177,8 +177,8 @@ fn orders_are_shown_listed_and_opened() {
     assert_eq!(opened(id(&orders[0])).status, 404);
 }
 
-/// D6: whoever has ordered, or entered something, sees it at once: an answer about availability that
-/// is asked for with the token contains it.
+/// D6: whoever has ordered, or entered something, sees it at once: an answer about availability
+/// that is asked for with the token contains it.
 #[test]
 fn whoever_has_ordered_sees_it_at_once() {
     let shop = Shop::new();
