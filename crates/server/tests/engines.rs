@@ -6,6 +6,7 @@
 mod dispatch;
 mod orders;
 mod osrm;
+mod stock;
 
 use crate::owed::{differences, owed, owed_by};
 use crate::world::{SF, World, day, delivery};

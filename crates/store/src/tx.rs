@@ -67,8 +67,8 @@ pub trait TxExt: Tx {
     /// Inserts many rows with few statements: `head` is `insert into t (a, b)`, `tail` is empty
     /// or an `on conflict` clause. Answers how many rows were changed.
     ///
-    /// Rows go in chunks of up to eight or of powers of two, so that few texts are ever prepared and
-    /// a handful of rows, which is what most commands write, is one journey.
+    /// Rows go in chunks of up to eight or of powers of two, so that few texts are ever prepared
+    /// and a handful of rows, which is what most commands write, is one journey.
     fn insert_many<'v, const N: usize>(
         &mut self,
         head: &str,

@@ -107,22 +107,20 @@ fn completion(told: &DeliveryTold) -> Value {
     })
 }
 
-/// Forgets announcements of a market that every consumer has read, up to and with `at_most`, once
-/// they are older than `streams.keep`; answers how many. What another process's board has not heard
-/// by then it loads anew, and a stream that comes back from before begins again.
+/// Forgets what a market's deliveries have announced up to the number `up_to`, once these consumers
+/// have read it and nobody will ask for it any more; answers how many announcements there were.
 pub fn forget(
     app: &App,
     market: &MarketId,
     consumers: &[&str],
-    at_most: i64,
+    up_to: i64,
 ) -> Result<u64, AppError> {
-    let lane = dispatch_lane(market)?;
-    let read_to = app.store.read(|tx| {
-        let mut read_to = at_most;
+    let (lane, mut read_to) = (dispatch_lane(market)?, up_to);
+    app.store.read(|tx| {
         for consumer in consumers {
             read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
         }
-        Ok::<_, StoreError>(read_to)
+        Ok::<_, StoreError>(())
     })?;
     let before = app.clock.now().plus(-app.config.streams.keep.0);
     readers::forget(&app.store, &lane, read_to, before)

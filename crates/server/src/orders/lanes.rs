@@ -8,8 +8,8 @@ use doorstep_domain::id::MarketId;
 use doorstep_store::outbox::{self, Announced};
 use doorstep_store::{LaneId, StoreError};
 
-/// How long announcements are kept once everybody has read them, in microseconds: what another
-/// process's memory has not heard by then it loads anew.
+/// How long announcements are kept once everybody has read them, in microseconds: an index that
+/// has not followed for so long is loaded anew.
 const KEPT_US: i64 = 10 * 60 * 1_000_000;
 
 /// What a reader has not read, lane by lane, at most so many announcements of each. The marks are
@@ -45,7 +45,8 @@ pub(crate) fn is_read(
 /// Forgets what a market's lanes have announced and all of these have read, after a while; answers
 /// how many announcements there were.
 pub(crate) fn forget(app: &App, market: &MarketId, readers: &[&str]) -> Result<u64, AppError> {
-    let (store, before) = (app.stock.store_of(app, market), app.clock.now().plus(-KEPT_US));
+    let before = app.clock.now().plus(-KEPT_US);
+    let store = app.stock.store_of(app, market);
     let mut least: Vec<Head> = Vec::new();
     for reader in readers {
         let heads = heads(app, market, reader)?;

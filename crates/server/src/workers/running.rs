@@ -262,9 +262,9 @@ fn relay(app: &App, stop: &Stop) {
     }
 }
 
-/// Forgets what a market's deliveries have announced and everybody has read.
+/// Forgets what a market's deliveries have announced and everybody has read. Who takes back what
+/// nobody carries keeps where they stand with the stock, which may be another store.
 fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
-    // Who takes back what is not carried keeps where they stand with the stock.
     relay::forget(app, market, CONSUMERS, returns::read_to(app, market)?)
 }
 

@@ -6,7 +6,6 @@ use doorstep_server::check::check;
 use doorstep_server::orders::hand_over;
 use doorstep_server::workers;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// D13: the process ends after the order was answered and before it was handed over: the next one
 /// hands it over, once.
@@ -29,8 +28,8 @@ fn an_order_outlives_its_process() {
     assert_eq!(check(shop.app()).violations, 0);
 }
 
-/// D12, D13: in a process that serves, nobody has to ask: what is placed is handed over, what nobody
-/// carries comes back, and what nobody confirms does.
+/// D12, D13: in a process that serves, nobody has to ask: what is placed is handed over, what
+/// nobody carries comes back, and what nobody confirms does.
 #[test]
 fn workers_do_it_unasked() {
     let shop = Shop::new();
@@ -41,7 +40,7 @@ fn workers_do_it_unasked() {
     let path = format!("/v1/deliveries/{}", order["parts"][0]["delivery_id"].as_str().unwrap());
     let until = |is_so: &dyn Fn() -> bool| {
         while !is_so() {
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::yield_now();
         }
     };
     until(&|| shop.operator().gets(&path).status == 200);

@@ -95,8 +95,11 @@ fn a_basket_is_split_as_the_customer_allowed() {
     let wanted = basket(&[("oats", 2), ("beans", 3)]);
     let refused = shop.orders(&wanted).problem();
     assert_eq!(refused["code"], "shortage");
-    let line = |item: &str, wanted: i64, available: i64| json!({ "item_id": item, "wanted": wanted, "available": available });
-    assert_eq!(refused["lines"], json!([line("oats", 2, 3), line("beans", 3, 3)]));
+    let said = json!([
+        { "item_id": "oats", "wanted": 2, "available": 3 },
+        { "item_id": "beans", "wanted": 3, "available": 3 },
+    ]);
+    assert_eq!(refused["lines"], said);
     let order = shop.places(&with(&wanted, "on_shortage", json!("split")));
     let parts = order["parts"].as_array().unwrap();
     let given: Vec<(&str, i64)> = parts
@@ -172,4 +175,28 @@ fn orders_are_shown_listed_and_opened() {
     assert_eq!(opened(link).json(), shown.json());
     assert_eq!(opened(&link.replace(id(&orders[0]), id(&orders[2]))).status, 404);
     assert_eq!(opened(id(&orders[0])).status, 404);
+}
+
+/// D6: whoever has ordered, or entered something, sees it at once: an answer about availability
+/// that is asked for with the token contains it.
+#[test]
+fn whoever_has_ordered_sees_it_at_once() {
+    let shop = Shop::new();
+    shop.receives("near", &[("oats", 5)]);
+    let sees = |token: &Value| {
+        let path = format!(
+            "/v1/availability?market=sf&lat=37.765&lng=-122.464&items=oats&after={}",
+            token.as_str().unwrap()
+        );
+        let answer = shop.operator().gets(&path);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()["data"][0]["available"].as_i64().unwrap()
+    };
+    for left in (0..5).rev() {
+        assert_eq!(sees(&shop.places(&basket(&[("oats", 1)]))["token"]), left);
+    }
+    let entered = shop.enters("receive", &super::entry("far", &[("oats", 3)])).json();
+    assert_eq!(sees(&entered["token"]), 3);
+    let wanted = with(&basket(&[("oats", 2)]), "on_shortage", json!("partial"));
+    assert_eq!(sees(&shop.places(&wanted)["token"]), 1);
 }
