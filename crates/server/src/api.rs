@@ -28,6 +28,7 @@ mod events;
 mod exports;
 mod health;
 mod keys;
+mod log;
 mod map;
 mod operation;
 mod osrm;
@@ -228,6 +229,7 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(keys::revoke))
         .routes(routes!(archive::list))
         .routes(routes!(archive::replay))
+        .routes(routes!(log::read))
         .routes(routes!(places::models, places::learn))
         .routes(routes!(places::evaluate))
         .routes(routes!(streets::send))

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::couriers::Directory;
 use crate::dispatch::Dispatch;
 use crate::error::AppError;
+use crate::follow::Following;
 use crate::keys;
 use crate::notifications::Notifications;
 use crate::places::Maps;
@@ -56,6 +57,8 @@ pub struct App {
     pub dispatch: Dispatch,
     /// How others are told.
     pub notifications: Notifications,
+    /// Whom this node follows.
+    pub following: Following,
     /// Keys seen lately.
     pub keys: keys::Recent,
     /// What time it is.
@@ -83,6 +86,7 @@ impl App {
         let archive = wire::archive(&config, data_dir)?;
         let (live, others) = (wire::live(&config)?, wire::others(&config)?);
         let notifications = Notifications::open(&config)?;
+        let following = Following::open(&config)?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
         let mut app = App {
@@ -100,6 +104,7 @@ impl App {
             places: Maps::default(),
             others,
             notifications,
+            following,
             keys: keys::Recent::default(),
             clock,
             data_dir: data_dir.to_owned(),

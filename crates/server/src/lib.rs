@@ -18,6 +18,7 @@ pub mod couriers;
 pub mod dead_letters;
 pub mod dispatch;
 pub mod export;
+pub mod follow;
 pub mod notifications;
 pub mod pay;
 pub mod places;

@@ -29,6 +29,7 @@ pub mod package;
 pub mod arrival;
 pub mod street;
 
+pub mod follow;
 pub mod subscription;
 pub mod task;
 

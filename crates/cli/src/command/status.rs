@@ -35,6 +35,13 @@ const PINGS: &[Column] = &[
     Column("archived", "/archived_offset", Show::Count),
 ];
 
+const FOLLOWING: &[Column] = &[
+    Column("follows", "/url", Show::Text),
+    Column("behind", "/behind_records", Show::Count),
+    Column("answered", "/answered_at", Show::Second),
+    Column("problem", "/problem", Show::Text),
+];
+
 const COURIERS: &[Column] = &[
     Column("on the map", "/market", Show::Text),
     Column("carrying", "/carrying", Show::Count),
@@ -81,7 +88,11 @@ fn told(status: &Value) -> String {
     } else {
         (table(COURIERS, rows(map, "couriers"), None), [MAP, REST].concat())
     };
-    tables.concat() + &map + &card(&rest, status, None)
+    let following = match rows(status, "following") {
+        [] => String::new(),
+        nodes => table(FOLLOWING, nodes, None),
+    };
+    tables.concat() + &following + &map + &card(&rest, status, None)
 }
 
 #[cfg(test)]
@@ -110,6 +121,11 @@ mod tests {
         let status = json!({
             "now": instant, "markets": [market], "partitions": [&partition],
             "tracking": { "partitions": [&partition], "map": map },
+            "following": [{
+                "url": "https://doorstep.east.example:8443", "behind_records": 1_234_567,
+                "answered_at": instant, "problem": "following https://doorstep.east.example:8443: \
+                no answer in time",
+            }],
             "dead_letters_open": { "malformed": 9 },
         });
         let told = told(&status);

@@ -41,6 +41,7 @@ const ROUTES: &[&str] = &[
     "GET /v1/deliveries/{delivery_id}/track",
     "GET /v1/geocode",
     "GET /v1/keys",
+    "GET /v1/log/{topic}/{partition}",
     "GET /v1/map",
     "GET /v1/map/markets",
     "GET /v1/map/streets",
