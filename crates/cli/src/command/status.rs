@@ -39,7 +39,6 @@ const FOLLOWING: &[Column] = &[
     Column("follows", "/url", Show::Text),
     Column("behind", "/behind_records", Show::Count),
     Column("answered", "/answered_at", Show::Second),
-    Column("problem", "/problem", Show::Text),
 ];
 
 const COURIERS: &[Column] = &[
@@ -88,11 +87,17 @@ fn told(status: &Value) -> String {
     } else {
         (table(COURIERS, rows(map, "couriers"), None), [MAP, REST].concat())
     };
-    let following = match rows(status, "following") {
-        [] => String::new(),
-        nodes => table(FOLLOWING, nodes, None),
-    };
-    tables.concat() + &following + &map + &card(&rest, status, None)
+    tables.concat() + &following(rows(status, "following")) + &map + &card(&rest, status, None)
+}
+
+/// The nodes that are followed, and below them why one could not be pulled from.
+fn following(nodes: &[Value]) -> String {
+    if nodes.is_empty() {
+        return String::new();
+    }
+    let problems = nodes.iter().filter_map(|node| node["problem"].as_str());
+    let problems: String = problems.map(|problem| format!("{problem}\n")).collect();
+    table(FOLLOWING, nodes, None) + &problems
 }
 
 #[cfg(test)]
@@ -131,7 +136,9 @@ mod tests {
         let told = told(&status);
         let width = told.lines().map(|line| line.chars().count()).max().unwrap_or(0);
         assert!(width <= 80, "{width}:\n{told}");
-        for expected in ["9000", "0:01:01", "2008-05-25T19:00:00Z", "123456789", "malformed 9"] {
+        let expected =
+            ["9000", "0:01:01", "2008-05-25T19:00:00Z", "123456789", "malformed 9", "no answer"];
+        for expected in expected {
             assert!(told.contains(expected), "{expected}:\n{told}");
         }
     }
