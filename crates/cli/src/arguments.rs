@@ -10,7 +10,7 @@ mod stock;
 mod telling;
 
 pub(crate) use dispatch::{Deliveries, NewDelivery};
-pub(crate) use keeping::{Backup, Replay, Restore};
+pub(crate) use keeping::{Backup, Follow, Replay, Restore};
 pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Page, Plan};
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Learn};
@@ -115,6 +115,8 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Make a data directory of a backup.
     Restore(Restore),
+    /// Pull once what another node was told; `serve --follow` does it all the time.
+    Follow(Follow),
     /// Feed archived pings or events back into the log.
     Replay(Replay),
     /// Deliveries: list, show, request, assign, tell, cancel.

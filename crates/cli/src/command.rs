@@ -7,6 +7,7 @@ pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod eta;
 pub(crate) mod export;
+pub(crate) mod follow;
 pub(crate) mod geocode;
 pub(crate) mod import;
 pub(crate) mod init;

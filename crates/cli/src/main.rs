@@ -44,6 +44,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Export(asked) => run::export::export(to, asked),
         Command::Backup(asked) => run::backup::backup(to, asked),
         Command::Restore(asked) => run::backup::restore(to, asked),
+        Command::Follow(asked) => run::follow::follow(to, asked),
         Command::Replay(asked) => run::replay::replay(to, asked),
         Command::Deliveries(asked) => run::deliveries::run(to, asked),
         Command::Orders(asked) => run::orders::run(to, asked),

@@ -96,7 +96,16 @@ impl Desk {
 
     /// Starts a server here, on this port.
     pub(crate) fn serves_at(&self, port: u16) -> Server {
-        let mut command = self.command(&format!("serve --listen 127.0.0.1:{port}"));
+        self.starts(&format!("serve --listen 127.0.0.1:{port}"))
+    }
+
+    /// Starts a server here, on a free port, with more options.
+    pub(crate) fn serves_with(&self, options: &str) -> Server {
+        self.starts(&format!("serve --listen 127.0.0.1:0 {options}"))
+    }
+
+    fn starts(&self, line: &str) -> Server {
+        let mut command = self.command(line);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
         let (mut admin_key, mut line) = (None, String::new());

@@ -125,7 +125,7 @@ pub(crate) fn seconds_of(work: impl FnOnce()) -> Duration {
     clippy::disallowed_methods,
     reason = "a random moment is the point: nothing is being waited for"
 )]
-fn sleep(until: Duration) {
+pub(crate) fn sleep(until: Duration) {
     std::thread::sleep(until);
 }
 

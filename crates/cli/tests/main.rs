@@ -5,6 +5,7 @@ mod backup;
 mod demo;
 mod desk;
 mod engines;
+mod follow;
 mod import;
 mod kill;
 mod mdrp;

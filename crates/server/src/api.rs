@@ -33,6 +33,7 @@ mod health;
 mod imports;
 mod items;
 mod keys;
+mod log;
 mod map;
 mod movements;
 mod operation;
@@ -252,6 +253,7 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(keys::revoke))
         .routes(routes!(archive::list))
         .routes(routes!(archive::replay))
+        .routes(routes!(log::read))
         .routes(routes!(places::models, places::learn))
         .routes(routes!(places::evaluate))
         .routes(routes!(streets::send))

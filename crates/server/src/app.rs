@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::couriers::Directory;
 use crate::dispatch::Dispatch;
 use crate::error::AppError;
+use crate::follow::Following;
 use crate::keys;
 use crate::notifications::Notifications;
 use crate::orders::Orders;
@@ -65,6 +66,8 @@ pub struct App {
     pub notifications: Notifications,
     /// Who takes payments, where somebody does.
     pub payments: Option<Payments>,
+    /// Whom this node follows.
+    pub following: Following,
     /// Keys seen lately.
     pub keys: keys::Recent,
     /// What time it is.
@@ -93,6 +96,7 @@ impl App {
         let (live, others) = (wire::live(&config)?, wire::others(&config)?);
         let notifications = Notifications::open(&config)?;
         let payments = config.payments.as_ref().map(Payments::open).transpose()?;
+        let following = Following::open(&config)?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
         let stock = Stock::new(
@@ -119,6 +123,7 @@ impl App {
             others,
             notifications,
             payments,
+            following,
             keys: keys::Recent::default(),
             clock,
             data_dir: data_dir.to_owned(),

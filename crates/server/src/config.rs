@@ -4,11 +4,13 @@ mod dispatch;
 mod notify;
 mod payments;
 mod shop;
+mod streams;
 
 pub use dispatch::{DispatchConfig, DispatchMode};
 pub use notify::{GatewayConfig, MailConfig, MailTls, NotificationsConfig, TellConfig};
 pub use payments::PaymentsConfig;
 pub use shop::ShopConfig;
+pub use streams::StreamsConfig;
 
 use doorstep_domain::delivery::ConflictPolicy;
 use doorstep_domain::id::MarketId;
@@ -44,6 +46,10 @@ pub struct Config {
     pub calls: CallsConfig,
     /// Where HTTP listens; loopback unless told otherwise.
     pub listen: String,
+    /// Other nodes whose facts are pulled.
+    pub follow: Vec<String>,
+    /// A file with the key that is shown to them, and nothing else.
+    pub follow_key_file: Option<PathBuf>,
     /// Partitions of the `events` topic; fixed once the log exists.
     pub event_partitions: u32,
     /// Partitions of the `pings` topic; fixed once the log exists.
@@ -74,6 +80,8 @@ impl Default for Config {
             geocoder: "streets:".to_owned(),
             calls: CallsConfig::default(),
             listen: "127.0.0.1:8080".to_owned(),
+            follow: Vec::new(),
+            follow_key_file: None,
             event_partitions: 4,
             ping_partitions: 4,
             tracking: TrackingConfig::default(),
@@ -101,20 +109,6 @@ pub struct CallsConfig {
 impl Default for CallsConfig {
     fn default() -> CallsConfig {
         CallsConfig { patience: Span(300_000), router_per_second: 500, geocoder_per_second: 50 }
-    }
-}
-
-/// `[streams]`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct StreamsConfig {
-    /// How long what was announced can be read again: a stream that comes back is told the rest.
-    pub keep: Span,
-}
-
-impl Default for StreamsConfig {
-    fn default() -> StreamsConfig {
-        StreamsConfig { keep: Span(10 * 60_000_000) }
     }
 }
 
@@ -269,10 +263,7 @@ impl Config {
                 return Err(format!("{key}: {count} is not within 1 and 64"));
             }
         }
-        // Other processes' boards hear from it too, and a store is no archive.
-        if !(60_000_000..=7 * 24 * 3_600_000_000).contains(&config.streams.keep.0) {
-            return Err("streams.keep: is not within 1m and 168h".to_owned());
-        }
+        config.streams.validate().map_err(|error| format!("streams.{error}"))?;
         if !(1_000..=10_000_000).contains(&config.calls.patience.0) {
             return Err("calls.patience: is not within 1ms and 10s".to_owned());
         }

@@ -19,6 +19,7 @@ pub mod couriers;
 pub mod dead_letters;
 pub mod dispatch;
 pub mod export;
+pub mod follow;
 pub mod notifications;
 pub mod orders;
 pub mod pay;

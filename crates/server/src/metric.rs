@@ -72,6 +72,7 @@ fn describe() {
     crate::dispatch::metric::describe();
     crate::stock::metric::describe();
     crate::orders::metric::describe();
+    crate::follow::metric::describe();
     describe_gauge!(
         INVARIANT_VIOLATIONS,
         Unit::Count,

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::archiving::ARCHIVER;
 use crate::dead_letters;
 use crate::error::AppError;
+use crate::follow::{self, FollowedStatus};
 use crate::wire::EVENTS;
 use crate::workers::accountant::{ACCOUNTANT, Counts};
 use doorstep_domain::market::Market;
@@ -32,6 +33,8 @@ pub struct StatusView {
     pub partitions: Vec<PartitionStatus>,
     /// Pings, and the live map.
     pub tracking: TrackingStatus,
+    /// Other nodes whose facts are pulled.
+    pub following: Vec<FollowedStatus>,
     /// Dead letters that nobody has dealt with, by code.
     pub dead_letters_open: BTreeMap<String, u64>,
     /// What this process has counted since it began.
@@ -144,6 +147,7 @@ pub fn view(app: &App) -> Result<StatusView, AppError> {
         markets,
         partitions: partitions(app)?,
         tracking: tracking::view(app)?,
+        following: follow::status(app)?,
         dead_letters_open: dead_letters::count_open(app)?,
         counted: Counted::of(&app.counts),
         notices: app.notices.clone(),

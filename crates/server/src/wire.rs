@@ -135,7 +135,8 @@ fn guard(to: &'static str, config: &Config, per_second: u32) -> Result<Guard, Ap
     Ok(Guard::new(to, rules, Web::new(Reach::Anywhere), clock, chance()?))
 }
 
-fn chance() -> Result<u64, AppError> {
+/// A number that nobody can know before.
+pub(crate) fn chance() -> Result<u64, AppError> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes)
         .map_err(|error| AppError::machine("the system's randomness", error))?;

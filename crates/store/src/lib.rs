@@ -37,6 +37,7 @@ pub mod order;
 pub mod quantity;
 pub mod refund;
 
+pub mod follow;
 pub mod subscription;
 pub mod task;
 

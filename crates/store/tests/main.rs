@@ -8,6 +8,7 @@ mod couriers;
 mod cursors;
 mod dispatch;
 mod engines;
+mod follow;
 mod idempotency;
 mod lanes;
 mod model;

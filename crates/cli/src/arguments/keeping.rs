@@ -5,6 +5,23 @@ use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Micros;
 use std::path::PathBuf;
 
+/// Arguments of `follow`.
+#[derive(Debug, Args)]
+pub(crate) struct Follow {
+    /// The other node.
+    #[arg(value_name = "URL")]
+    pub url: String,
+    /// A file with a key of an operator there; as configured otherwise.
+    #[arg(long, value_name = "FILE")]
+    pub follow_key_file: Option<PathBuf>,
+    /// Also what it pulled from others: for a node that begins anew.
+    #[arg(long)]
+    pub everything: bool,
+    /// Print what was pulled as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `backup`.
 #[derive(Debug, Args)]
 pub(crate) struct Backup {

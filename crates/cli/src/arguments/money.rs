@@ -19,6 +19,12 @@ pub(crate) struct Serve {
     /// Where to listen; as configured, and there by default on loopback only.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
+    /// Pull the facts that another node was told; besides those that are configured.
+    #[arg(long, value_name = "URL")]
+    pub follow: Vec<String>,
+    /// A file with the key that is shown to them; as configured otherwise.
+    #[arg(long, value_name = "FILE")]
+    pub follow_key_file: Option<PathBuf>,
 }
 
 /// What to import.

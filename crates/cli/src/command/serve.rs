@@ -17,7 +17,11 @@ pub(crate) fn serve(place: &Place, asked: &Serve) -> Result<ExitCode, Failure> {
     if place.server.is_some() {
         return Err(Failure::Refused("serve is a server; --server names another one".to_owned()));
     }
-    let config = Config::read(&place.config)?;
+    let mut config = Config::read(&place.config)?;
+    config.follow.extend(asked.follow.iter().cloned());
+    if asked.follow_key_file.is_some() {
+        config.follow_key_file.clone_from(&asked.follow_key_file);
+    }
     let listen = asked.listen.clone().unwrap_or_else(|| config.listen.clone());
     metric::start();
     let app = Arc::new(App::open(config, &place.data_dir, Arc::new(SystemClock))?);

@@ -35,6 +35,12 @@ const PINGS: &[Column] = &[
     Column("archived", "/archived_offset", Show::Count),
 ];
 
+const FOLLOWING: &[Column] = &[
+    Column("follows", "/url", Show::Text),
+    Column("behind", "/behind_records", Show::Count),
+    Column("answered", "/answered_at", Show::Second),
+];
+
 const COURIERS: &[Column] = &[
     Column("on the map", "/market", Show::Text),
     Column("carrying", "/carrying", Show::Count),
@@ -81,7 +87,17 @@ fn told(status: &Value) -> String {
     } else {
         (table(COURIERS, rows(map, "couriers"), None), [MAP, REST].concat())
     };
-    tables.concat() + &map + &card(&rest, status, None)
+    tables.concat() + &following(rows(status, "following")) + &map + &card(&rest, status, None)
+}
+
+/// The nodes that are followed, and below them why one could not be pulled from.
+fn following(nodes: &[Value]) -> String {
+    if nodes.is_empty() {
+        return String::new();
+    }
+    let problems = nodes.iter().filter_map(|node| node["problem"].as_str());
+    let problems: String = problems.map(|problem| format!("{problem}\n")).collect();
+    table(FOLLOWING, nodes, None) + &problems
 }
 
 #[cfg(test)]
@@ -110,12 +126,19 @@ mod tests {
         let status = json!({
             "now": instant, "markets": [market], "partitions": [&partition],
             "tracking": { "partitions": [&partition], "map": map },
+            "following": [{
+                "url": "https://doorstep.east.example:8443", "behind_records": 1_234_567,
+                "answered_at": instant, "problem": "following https://doorstep.east.example:8443: \
+                no answer in time",
+            }],
             "dead_letters_open": { "malformed": 9 },
         });
         let told = told(&status);
         let width = told.lines().map(|line| line.chars().count()).max().unwrap_or(0);
         assert!(width <= 80, "{width}:\n{told}");
-        for expected in ["9000", "0:01:01", "2008-05-25T19:00:00Z", "123456789", "malformed 9"] {
+        let expected =
+            ["9000", "0:01:01", "2008-05-25T19:00:00Z", "123456789", "malformed 9", "no answer"];
+        for expected in expected {
             assert!(told.contains(expected), "{expected}:\n{told}");
         }
     }

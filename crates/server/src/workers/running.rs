@@ -1,6 +1,7 @@
 //! The threads of a serving process.
 
 mod following;
+mod nodes;
 mod ordering;
 mod telling;
 
@@ -115,9 +116,10 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
             })?;
         }
         running.spawn(app, "relay".to_owned(), relay)?;
-        running.follow(app)?;
+        running.follow_stock(app)?;
         running.order(app)?;
         running.tell(app)?;
+        running.follow_nodes(app)?;
     }
     Ok(running)
 }

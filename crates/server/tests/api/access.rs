@@ -198,6 +198,7 @@ fn filled(path: &str) -> String {
     let fill = |segment: &str| match segment {
         "{market}" => "sf".to_owned(),
         "{day}" => "2008-05-19".to_owned(),
+        "{partition}" => "0".to_owned(),
         other => other.replace(['{', '}'], ""),
     };
     path.split('/').map(fill).collect::<Vec<_>>().join("/")

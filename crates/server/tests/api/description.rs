@@ -49,6 +49,7 @@ const ROUTES: &[&str] = &[
     "GET /v1/items/categories",
     "GET /v1/items/{item_id}",
     "GET /v1/keys",
+    "GET /v1/log/{topic}/{partition}",
     "GET /v1/map",
     "GET /v1/map/markets",
     "GET /v1/map/streets",

@@ -15,13 +15,13 @@ const FOLLOW_PACE: Duration = Duration::from_millis(2);
 
 impl Running {
     /// Starts whoever follows stock.
-    pub(super) fn follow(&mut self, app: &Arc<App>) -> Result<(), AppError> {
+    pub(super) fn follow_stock(&mut self, app: &Arc<App>) -> Result<(), AppError> {
         app.stock.is_to_be_followed();
-        self.spawn(app, "shelf".to_owned(), follow_stock)
+        self.spawn(app, "shelf".to_owned(), follow_lanes)
     }
 }
 
-fn follow_stock(app: &App, stop: &Stop) {
+fn follow_lanes(app: &App, stop: &Stop) {
     while !stop.is_said() {
         match follow::step(app) {
             Ok(0) => app.stock.wait(FOLLOW_REST),
