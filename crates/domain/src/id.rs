@@ -90,6 +90,10 @@ identifiers! {
     DeliveryId,
     /// A merchant whose goods are delivered.
     MerchantId,
+    /// An item: what can be had, everywhere the same.
+    ItemId,
+    /// A centre: where items lie.
+    CenterId,
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub mod dispatch;
 pub mod event;
 pub mod market;
 pub mod notify;
+pub mod order;
+pub mod stock;
 pub mod streets;
 pub mod tracking;
 

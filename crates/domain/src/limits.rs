@@ -70,3 +70,27 @@ pub const WORDS_BYTES_MAX: usize = 1_000;
 
 /// How far ahead a package may be ready: thirty days; beyond it a year was mistyped.
 pub const READY_AHEAD_MAX_US: i64 = 30 * 86_400 * 1_000_000;
+
+/// Most lines of one order: a shopping list is shorter, and each is a statement in its lane.
+pub const ORDER_LINES_MAX: usize = 100;
+
+/// Most units of one line of an order: more is a delivery to a shop, not from one.
+pub const ORDER_UNITS_MAX: i64 = 1_000;
+
+/// Most centres that one order is decided over, the soonest: each may be a lane that is held.
+pub const ORDER_CENTERS_MAX: usize = 12;
+
+/// Most lines of one movement of stock: a lorry's load; what is longer is imported.
+pub const MOVEMENT_LINES_MAX: usize = 1_000;
+
+/// Most units beyond the stock that a tolerant item may be sold in a centre: more is no low count.
+pub const OVERSELL_MAX: i64 = 10_000;
+
+/// Heaviest item, in grams: a ton is freight.
+pub const ITEM_WEIGHT_G_MAX: i64 = 1_000_000;
+
+/// Highest price of one unit, in minor units: ten million dollars.
+pub const PRICE_MINOR_MAX: i64 = 1_000_000_000;
+
+/// Most units of an item in a centre: what thirty-two bits hold, so that a sum of centres fits.
+pub const QUANTITY_MAX: i64 = 1_000_000_000;

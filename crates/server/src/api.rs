@@ -5,6 +5,7 @@
 
 mod access;
 mod body;
+mod claim;
 mod extract;
 mod front;
 mod limits;
@@ -29,7 +30,9 @@ mod exports;
 mod health;
 mod keys;
 mod map;
+mod movements;
 mod operation;
+mod orders;
 mod osrm;
 mod pings;
 mod places;
@@ -149,6 +152,10 @@ impl Api {
             .merge(known(dispatch::LOOKERS, OpenApiRouter::new().routes(routes!(deliveries::show))))
             .merge(gated(dispatch::LISTERS, OpenApiRouter::new().routes(routes!(deliveries::list))))
             .merge(known(dispatch::CARRIERS, carrying()))
+            .merge(known(orders::ORDERERS, ordering()))
+            .merge(known(orders::claims::SETTLERS, settling()))
+            .merge(gated(orders::LISTERS, OpenApiRouter::new().routes(routes!(orders::list))))
+            .merge(gated(movements::KEEPERS, keeping()))
             .merge(gated(ANYBODY, OpenApiRouter::new().routes(routes!(dispatch::couriers::me))))
             .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
             .merge(open())
@@ -237,6 +244,8 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(tasks::show))
         .routes(routes!(tasks::retry))
         .routes(routes!(tasks::discard))
+        .routes(routes!(orders::apologies::list))
+        .routes(routes!(orders::apologies::settle))
 }
 
 /// Who is told by webhook: operators for everybody, merchants for themselves.
@@ -309,12 +318,39 @@ fn carrying() -> OpenApiRouter<Api> {
         .routes(routes!(dispatch::work::socket))
 }
 
+/// What can be had is ordered, and reserved.
+fn ordering() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(orders::place))
+        .routes(routes!(orders::reserve))
+        .routes(routes!(orders::show))
+        .routes(routes!(orders::claims::release))
+}
+
+/// Orders are confirmed and called off.
+fn settling() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(orders::claims::confirm))
+        .routes(routes!(orders::claims::cancel))
+}
+
+/// What lies in centres is entered, and looked at.
+fn keeping() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(movements::receive))
+        .routes(routes!(movements::count))
+        .routes(routes!(movements::write_off))
+        .routes(routes!(movements::transfer))
+        .routes(routes!(movements::show))
+}
+
 /// What needs no key; a customer's link is one.
 fn open() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(dispatch::tracking::show))
         .routes(routes!(dispatch::tracking::events))
         .routes(routes!(dispatch::tracking::streets))
+        .routes(routes!(orders::by_link))
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))
         .routes(routes!(health::version))

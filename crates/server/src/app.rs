@@ -6,8 +6,10 @@ use crate::dispatch::Dispatch;
 use crate::error::AppError;
 use crate::keys;
 use crate::notifications::Notifications;
+use crate::orders::Orders;
 use crate::places::Maps;
 use crate::places::others::Others;
+use crate::stock::Stock;
 use crate::streets::Layers;
 use crate::tracking::Tracked;
 use crate::tracking::door::Door;
@@ -54,6 +56,10 @@ pub struct App {
     pub couriers: Directory,
     /// Who is asked about which delivery, in memory.
     pub dispatch: Dispatch,
+    /// What can be had where, in memory.
+    pub stock: Stock,
+    /// What waits to be handed over.
+    pub orders: Orders,
     /// How others are told.
     pub notifications: Notifications,
     /// Keys seen lately.
@@ -85,11 +91,19 @@ impl App {
         let notifications = Notifications::open(&config)?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
+        let stock = Stock::new(
+            &store,
+            wire::store_replica(&config, data_dir)?,
+            wire::market_stores(&config, data_dir)?,
+            markets.keys(),
+        )?;
         let mut app = App {
             door: Door::open(&log, &clock, couriers.markets())?,
             config,
             dispatch: Dispatch::new(markets.keys().cloned()),
             markets,
+            stock,
+            orders: Orders::default(),
             store,
             log,
             archive,

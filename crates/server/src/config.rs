@@ -1,8 +1,10 @@
 //! Configuration: one TOML file. Every key has a default but the markets.
 
 mod notify;
+mod shop;
 
 pub use notify::{GatewayConfig, MailConfig, MailTls, NotificationsConfig, TellConfig};
+pub use shop::ShopConfig;
 
 use doorstep_domain::delivery::ConflictPolicy;
 use doorstep_domain::dispatch::Rings;
@@ -23,6 +25,8 @@ pub struct Config {
     /// Where claims and derived state are kept: `sqlite:PATH` or `postgres://…`. A relative path
     /// is relative to the data directory.
     pub store: String,
+    /// Where what need not be newest is read: `postgres://…` of a hot standby of the store.
+    pub store_replica: Option<String>,
     /// Where facts flow: `sqlite:DIRECTORY`.
     pub log: String,
     /// Where positions are held: `memory:`.
@@ -55,6 +59,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             store: "sqlite:store.sqlite".to_owned(),
+            store_replica: None,
             log: "sqlite:log".to_owned(),
             live: "memory:".to_owned(),
             archive: "file:archive".to_owned(),
@@ -138,6 +143,12 @@ pub struct MarketConfig {
     /// How couriers are found.
     #[serde(default)]
     pub dispatch: DispatchConfig,
+    /// Where stock and orders are kept; the common store where left out.
+    #[serde(default)]
+    pub store: Option<String>,
+    /// How things are sold.
+    #[serde(default)]
+    pub shop: ShopConfig,
     /// What customers are told.
     #[serde(default)]
     pub notify: Vec<TellConfig>,
@@ -326,6 +337,7 @@ impl Config {
             market.pay.validate().map_err(|error| key("pay.", &error))?;
             market.fees.validate().map_err(|error| key("fees.", &error))?;
             market.dispatch.validate().map_err(|error| key("dispatch.", &error))?;
+            market.shop.validate().map_err(|error| key("shop.", &error))?;
             let told = config.notifications.validate_market(&market.notify);
             told.map_err(|error| key("notify", &error))?;
         }

@@ -21,9 +21,9 @@ pub mod work;
 
 pub(crate) mod metric;
 
-mod bell;
+pub(crate) mod bell;
 mod board;
-mod change;
+pub(crate) mod change;
 pub(crate) mod readers;
 
 use crate::app::App;
@@ -80,7 +80,7 @@ impl Dispatch {
     }
 
     /// Wakes whoever follows what a market's lane has announced.
-    fn ring(&self, market: &MarketId) {
+    pub(crate) fn ring(&self, market: &MarketId) {
         if let Some(desk) = self.desks.get(market) {
             desk.bell.ring();
         }
@@ -170,13 +170,13 @@ fn batches_of(app: &App, market: &MarketId) -> Result<Option<Batches>, AppError>
         .then_some(Batches { every_us: configured.batch_every.0, replans: configured.replan }))
 }
 
-fn terms_of(app: &App, market: &MarketId) -> Result<Terms, AppError> {
+pub(crate) fn terms_of(app: &App, market: &MarketId) -> Result<Terms, AppError> {
     let currency = app.market(market.as_str())?.currency.to_string();
     Ok(Terms { rings: rings_of(app, market)?, currency })
 }
 
 /// Words of a person: not too many, and nothing that would break a line or a terminal.
-fn words(pointer: &str, text: &str) -> Result<(), AppError> {
+pub(crate) fn words(pointer: &str, text: &str) -> Result<(), AppError> {
     if text.len() > WORDS_BYTES_MAX {
         let reason = format!("has {} bytes, more than {WORDS_BYTES_MAX}", text.len());
         return Err(AppError::invalid(pointer, reason));

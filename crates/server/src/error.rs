@@ -3,6 +3,8 @@
 use doorstep_archive::ArchiveError;
 use doorstep_log::LogError;
 use doorstep_store::StoreError;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// An error of a command; each has one HTTP status and one exit code.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -31,6 +33,15 @@ pub enum AppError {
         /// Why.
         reason: String,
     },
+    /// What may be read has not come to what was asked for.
+    #[error("what was asked for is not here yet; try again")]
+    Behind,
+    /// Not everything is there; nothing was taken.
+    #[error("{}", shortage(.lines))]
+    Shortage {
+        /// Every line that was asked for.
+        lines: Vec<ShortLine>,
+    },
     /// Too much at once; nothing was taken.
     #[error("too much is waiting; try again in {retry_after_ms} ms")]
     Busy {
@@ -54,6 +65,29 @@ pub enum AppError {
         /// The system's reason.
         reason: String,
     },
+}
+
+/// A line of what was asked for, and what there is of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ShortLine {
+    /// What.
+    pub item_id: String,
+    /// Units that were asked for.
+    pub wanted: i64,
+    /// Units there are.
+    pub available: i64,
+}
+
+fn shortage(lines: &[ShortLine]) -> String {
+    let short = lines.iter().filter(|line| line.available < line.wanted);
+    let said: Vec<String> = short
+        .take(3)
+        .map(|line| format!("{} of {} wanted, {} left", line.item_id, line.wanted, line.available))
+        .collect();
+    match said.is_empty() {
+        true => "no centre has all of it".to_owned(),
+        false => said.join("; "),
+    }
 }
 
 impl From<StoreError> for AppError {

@@ -28,8 +28,10 @@ pub enum Role {
     Courier,
     /// Pings and events of anybody, and asking for deliveries: what stands at the edge.
     Gateway,
-    /// One merchant's own deliveries.
+    /// One merchant's own deliveries, orders and stock.
     Merchant,
+    /// Looking at what can be had, and ordering it: made to be given to browsers.
+    Shop,
 }
 
 impl Role {
@@ -41,13 +43,14 @@ impl Role {
             Role::Courier => "courier",
             Role::Gateway => "gateway",
             Role::Merchant => "merchant",
+            Role::Shop => "shop",
         }
     }
 
     fn named(name: &str) -> Option<Role> {
-        [Role::Operator, Role::Finance, Role::Courier, Role::Gateway, Role::Merchant]
-            .into_iter()
-            .find(|role| role.as_str() == name)
+        use Role::*;
+        let all = [Operator, Finance, Courier, Gateway, Merchant, Shop];
+        all.into_iter().find(|role| role.as_str() == name)
     }
 }
 
@@ -96,7 +99,7 @@ pub struct NewKey {
 pub struct KeyView {
     /// Its name, by which it is revoked.
     pub key_id: String,
-    /// `operator`, `finance`, `courier`, `gateway` or `merchant`.
+    /// `operator`, `finance`, `courier`, `gateway`, `merchant` or `shop`.
     pub role: String,
     /// Whose it is, for the role `courier`.
     pub courier_id: Option<String>,

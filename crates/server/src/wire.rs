@@ -7,9 +7,11 @@ use crate::config::Config;
 use crate::error::AppError;
 use crate::places::others::{Form, Geocoder, Osrm, Others};
 use doorstep_archive::{Archive, Place};
+use doorstep_domain::id::MarketId;
 use doorstep_live::{Live, LiveError};
 use doorstep_log::{CopiedPartition, Log, Topic};
 use doorstep_store::Store;
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,6 +30,34 @@ pub const PINGS_DEAD_LETTERS: &str = "pings.dead-letters";
 /// Opens the store that the configuration names, below the data directory where it is a path.
 pub fn store(config: &Config, data_dir: &Path) -> Result<Store, AppError> {
     Ok(Store::open(&below(&config.store, data_dir))?)
+}
+
+/// Opens the copy of the store that the configuration names for reading, if any.
+pub fn store_replica(config: &Config, data_dir: &Path) -> Result<Option<Store>, AppError> {
+    let open = |url: &String| Store::open_replica(&below(url, data_dir));
+    Ok(config.store_replica.as_ref().map(open).transpose()?)
+}
+
+/// Opens the stores of markets that have one of their own, each once.
+pub fn market_stores(
+    config: &Config,
+    data_dir: &Path,
+) -> Result<BTreeMap<MarketId, Store>, AppError> {
+    let common = below(&config.store, data_dir);
+    let (mut opened, mut stores) = (BTreeMap::<String, Store>::new(), BTreeMap::new());
+    for (market, configured) in &config.markets {
+        let url = configured.store.as_ref().map(|url| below(url, data_dir));
+        let Some(url) = url.filter(|url| *url != common) else {
+            continue;
+        };
+        let store = match opened.get(&url) {
+            Some(store) => store.clone(),
+            None => Store::open(&url)?,
+        };
+        opened.insert(url, store.clone());
+        stores.insert(market.clone(), store);
+    }
+    Ok(stores)
 }
 
 /// Opens the log that the configuration names.

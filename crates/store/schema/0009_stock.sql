@@ -84,6 +84,17 @@ create table movement (
     primary key (lane_no, seq, line)
 ) {{table_options}};
 
+-- What somebody entered by hand or machine: the cause of movements that no order made.
+create table stock_entry (
+    movement_id {{text}} not null primary key,
+    market_id {{text}} not null,
+    kind {{text}} not null check (kind in ('receive', 'count', 'write_off', 'transfer')),
+    reference {{text}},
+    reason {{text}},
+    entered_by {{text}} not null,
+    entered_at_us {{int}} not null
+) {{table_options}};
+
 -- What somebody wants and has: `reserved` until it is confirmed, released or over; then `placed`,
 -- until every part of it has ended. Changed in the lanes of all its centres.
 create table orders (

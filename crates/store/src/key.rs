@@ -7,7 +7,7 @@ use crate::{Row, StoreError, Tx, TxExt};
 pub struct KeyRow {
     /// Its name.
     pub key_id: String,
-    /// `operator`, `finance`, `courier`, `gateway` or `merchant`.
+    /// `operator`, `finance`, `courier`, `gateway`, `merchant` or `shop`.
     pub role: String,
     /// Whose, for the role `courier`.
     pub courier: Option<String>,

@@ -32,13 +32,10 @@ impl LaneId {
         &self.0
     }
 
-    /// Which of `workers` threads runs this lane: FNV-1a, the same in every process and release.
+    /// Which of `workers` threads runs this lane.
     fn worker(&self, workers: usize) -> usize {
-        let hash = self.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
         // The remainder is below `workers`, which is a usize.
-        usize::try_from(hash % workers.max(1) as u64).unwrap_or(0)
+        usize::try_from(hash(&self.0) % workers.max(1) as u64).unwrap_or(0)
     }
 }
 
@@ -46,6 +43,13 @@ impl std::fmt::Display for LaneId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.0)
     }
+}
+
+/// FNV-1a, the same in every process and release.
+pub(crate) fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 /// A command's transaction: its lanes are held, and what it announces is numbered in them.

@@ -29,6 +29,13 @@ pub mod package;
 pub mod arrival;
 pub mod street;
 
+pub mod apology;
+pub mod center;
+pub mod item;
+pub mod movement;
+pub mod order;
+pub mod quantity;
+
 pub mod subscription;
 pub mod task;
 
@@ -43,6 +50,7 @@ mod engine;
 mod error;
 mod lane;
 mod limits;
+mod lookup;
 mod postgres;
 mod schema;
 mod snapshot;

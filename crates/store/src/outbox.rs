@@ -71,6 +71,18 @@ pub fn last_seq(tx: &mut dyn Tx, lane: &LaneId) -> Result<i64, StoreError> {
     Ok(last.unwrap_or(0))
 }
 
+/// The lanes whose names begin with `prefix`, which ends with `/`, by name, each with the number of
+/// its newest row.
+pub fn heads(tx: &mut dyn Tx, prefix: &str) -> Result<Vec<(LaneId, i64)>, StoreError> {
+    // The character behind a slash ends the range, so that the names' order serves.
+    let end = format!("{}0", prefix.trim_end_matches('/'));
+    tx.query_all(
+        "select lane_id, last_seq from lane where lane_id >= $1 and lane_id < $2 order by lane_id",
+        &[prefix.into(), (&end).into()],
+        |row| Ok((LaneId::new(row.text(0)?)?, row.int(1)?)),
+    )
+}
+
 /// The lanes with rows that have not been forgotten, by name, at most `limit`.
 pub fn unread(tx: &mut dyn Tx, limit: u32) -> Result<Vec<Unread>, StoreError> {
     tx.query_all(

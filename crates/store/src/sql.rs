@@ -74,6 +74,13 @@ fn quoted_bytes(sql: &str) -> usize {
     sql[opening..].find(closing).map_or(sql.len(), |at| opening + at + closing.len())
 }
 
+/// `$first, …`: places for so many values, rounded up to a power of two, so that few texts are ever
+/// prepared.
+pub(crate) fn places(first: usize, count: usize) -> String {
+    let places = (first..first + count.next_power_of_two()).map(|place| format!("${place}"));
+    places.collect::<Vec<_>>().join(", ")
+}
+
 /// `head values ($1, $2), ($3, $4) … tail`, for `rows` rows of `columns` columns.
 pub(crate) fn insert_rows(head: &str, rows: usize, columns: usize, tail: &str) -> String {
     let mut sql = String::with_capacity(head.len() + tail.len() + 10 + rows * columns * 6);

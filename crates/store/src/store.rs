@@ -48,6 +48,14 @@ impl Store {
         Ok(Store { inner: Arc::new(Inner { engine, readers, workers }) })
     }
 
+    /// A copy that another server keeps up, such as a hot standby of Postgres: it is only read, and
+    /// nothing is looked at before that. Commands on it are refused as [`StoreError::Closed`].
+    pub fn open_replica(url: &str) -> Result<Store, StoreError> {
+        let engine: Arc<dyn Engine> = Arc::from(url::engine(url)?);
+        let readers = Readers::new(Arc::clone(&engine));
+        Ok(Store { inner: Arc::new(Inner { engine, readers, workers: Vec::new() }) })
+    }
+
     /// The engine's name: `sqlite` or `postgres`.
     pub fn engine(&self) -> &'static str {
         self.inner.engine.name()

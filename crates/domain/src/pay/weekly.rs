@@ -78,6 +78,11 @@ pub struct WallTimeError(String);
 impl WallTime {
     /// 24:00, allowed as an end only.
     pub const END_OF_DAY: WallTime = WallTime(DAY_S);
+
+    /// Seconds after 00:00.
+    pub fn seconds(self) -> i64 {
+        self.0
+    }
 }
 
 impl FromStr for WallTime {

@@ -39,7 +39,7 @@ pub(super) const EVERYBODY: &[Role] = &[Role::Operator, Role::Finance, Role::Cou
 
 /// Whoever has a key at all.
 pub(super) const ANYBODY: &[Role] =
-    &[Role::Operator, Role::Finance, Role::Courier, Role::Gateway, Role::Merchant];
+    &[Role::Operator, Role::Finance, Role::Courier, Role::Gateway, Role::Merchant, Role::Shop];
 
 /// Lets a request pass with its [`Principal`] in the extensions, or answers 401 or 403.
 pub(super) async fn admit(

@@ -102,10 +102,7 @@ impl Api {
     ) -> Result<Response, Problem> {
         self.answer(move |app| {
             if let Some(kept) = begin(app, &once)? {
-                let mut response = reply::json_bytes(status, kept);
-                let replayed = HeaderValue::from_static("true");
-                response.headers_mut().insert("idempotency-replayed", replayed);
-                return Ok(response);
+                return Ok(replayed(reply::json_bytes(status, kept)));
             }
             match work(app) {
                 Ok(view) => {
@@ -141,12 +138,24 @@ fn begin(app: &App, once: &Once) -> Result<Option<Vec<u8>>, Problem> {
             "request_running",
             "the request with this Idempotency-Key is still being answered; ask again later",
         ),
-        Begun::Mismatch => refused(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "idempotency_key_reused",
-            "this Idempotency-Key was used for another request",
-        ),
+        Begun::Mismatch => Err(key_reused()),
     }
+}
+
+/// Says that a key was used for something else.
+pub(super) fn key_reused() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "idempotency_key_reused",
+        "this Idempotency-Key was used for another request",
+    )
+}
+
+/// Marks an answer as that of an earlier request.
+pub(super) fn replayed(mut response: Response) -> Response {
+    let replayed = HeaderValue::from_static("true");
+    response.headers_mut().insert("idempotency-replayed", replayed);
+    response
 }
 
 fn keep(app: &App, once: Once, body: Vec<u8>) -> Result<(), AppError> {

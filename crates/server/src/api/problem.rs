@@ -1,6 +1,6 @@
 //! Errors as they are answered: problem details, RFC 9457.
 
-use crate::error::AppError;
+use crate::error::{AppError, ShortLine};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use doorstep_log::LogError;
@@ -36,6 +36,9 @@ pub(super) struct Details {
     /// Which fields are wrong, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// Of a shortage: every line that was asked for, and what there is of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lines: Vec<ShortLine>,
     /// The dead letter under which a refused event is kept.
     #[serde(skip_serializing_if = "String::is_empty")]
     dead_letter: String,
@@ -81,6 +84,7 @@ impl Problem {
             instance: String::new(),
             code: code.to_owned(),
             errors: Vec::new(),
+            lines: Vec::new(),
             dead_letter: String::new(),
             trace_id: String::new(),
             cause: None,
@@ -219,7 +223,17 @@ impl From<AppError> for Problem {
             AppError::NotFound { .. } => Problem::new(StatusCode::NOT_FOUND, "not_found", detail),
             AppError::Invalid { pointer, reason } => Problem::field(pointer, reason),
             AppError::Refused { code, .. } => Problem::new(StatusCode::CONFLICT, code, detail),
+            AppError::Shortage { lines } => {
+                let mut problem = Problem::new(StatusCode::CONFLICT, "shortage", detail);
+                problem.0.lines = lines;
+                problem
+            }
             AppError::Busy { retry_after_ms } => Problem::busy("busy", detail, retry_after_ms),
+            AppError::Behind => {
+                let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "behind", detail);
+                problem.0.retry_after_ms = Some(1_000);
+                problem
+            }
             AppError::Log(LogError::TooLarge { .. }) => {
                 Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
             }

@@ -12,7 +12,7 @@ use doorstep_store::{LaneTx, StoreError};
 
 /// What somebody says of a delivery.
 #[derive(Debug, Clone)]
-pub(super) struct Said {
+pub(crate) struct Said {
     /// What it becomes.
     pub to: Status,
     /// When, by whoever says so.
@@ -27,7 +27,7 @@ pub(super) struct Said {
 
 /// What a market lays down that changes depend on.
 #[derive(Debug, Clone)]
-pub(super) struct Terms {
+pub(crate) struct Terms {
     /// How couriers are looked for.
     pub rings: Rings,
     /// ISO 4217.
@@ -36,7 +36,7 @@ pub(super) struct Terms {
 
 /// Who is to have it, and what else of theirs ends with that.
 #[derive(Debug, Clone)]
-pub(super) struct Taker {
+pub(crate) struct Taker {
     /// Who.
     pub courier: String,
     /// Whether they carry all they may from now on.
@@ -47,7 +47,7 @@ pub(super) struct Taker {
 ///
 /// A time before its present state's is taken for that: clocks of phones drift, states do not go
 /// back.
-pub(super) fn change(
+pub(crate) fn change(
     tx: &mut LaneTx<'_>,
     row: &mut DispatchRow,
     said: &Said,
@@ -77,7 +77,7 @@ pub(super) fn change_of(
 }
 
 /// A delivery that was just asked for: its first step and announcement.
-pub(super) fn begin(
+pub(crate) fn begin(
     tx: &mut LaneTx<'_>,
     row: &DispatchRow,
     package: &PackageRow,

@@ -23,10 +23,15 @@ pub struct Links(OnceLock<Vec<u8>>);
 
 /// Where a customer follows a delivery: the path behind the server's address.
 pub fn tracking_url(app: &App, delivery: &str) -> Result<String, AppError> {
-    Ok(format!("/track/{delivery}.{}", token(app, delivery)?))
+    Ok(format!("/track/{}", signed(app, delivery)?))
 }
 
-/// The delivery that a link opens; none where the token is not its own.
+/// A name with its token, for a link: of a delivery, or of an order.
+pub(crate) fn signed(app: &App, name: &str) -> Result<String, AppError> {
+    Ok(format!("{name}.{}", token(app, name)?))
+}
+
+/// What a link opens, a delivery or an order; none where the token is not its own.
 pub fn opened(app: &App, link: &str) -> Result<Option<String>, AppError> {
     let Some((delivery, presented)) = link.rsplit_once('.') else {
         return Ok(None);

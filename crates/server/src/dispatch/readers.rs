@@ -1,4 +1,4 @@
-//! Whoever must read every announcement of a market, through restarts: where they stand is kept in
+//! Whoever must read every announcement of a lane, through restarts: where they stand is kept in
 //! the store, and moves in the transaction of what they made of it.
 //!
 //! Unlike a cursor of the log, which names what is read next, this one names what was read last:
@@ -11,7 +11,7 @@ use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Micros;
 use doorstep_store::cursor::{self, Advance, CursorId};
 use doorstep_store::outbox::{self, Announced};
-use doorstep_store::{LaneId, StoreError, Tx};
+use doorstep_store::{LaneId, Store, StoreError, Tx};
 
 /// What a reader has before them.
 #[derive(Debug)]
@@ -53,6 +53,11 @@ pub(crate) fn read_to(tx: &mut dyn Tx, lane: &LaneId, reader: &str) -> Result<i6
 }
 
 impl Mark {
+    /// Of a reader who stands at `from` in a lane and will at `to`.
+    pub(crate) fn new(reader: &'static str, lane: LaneId, from: i64, to: i64) -> Mark {
+        Mark { reader, lane, from, to }
+    }
+
     /// Moves the reader on. Errors: [`StoreError::Fenced`] where another process was faster.
     pub(crate) fn advance(&self, tx: &mut dyn Tx, now: Micros) -> Result<(), StoreError> {
         let advance = Advance {
@@ -62,6 +67,42 @@ impl Mark {
             now_us: now.0,
         };
         cursor::advance(tx, id(&self.lane, self.reader), advance)
+    }
+}
+
+/// How long announcements are kept once everybody has read them, in microseconds: what another
+/// process's memory has not heard by then it loads anew.
+const KEPT_US: i64 = 10 * 60 * 1_000_000;
+
+/// Announcements looked at in one go, to be forgotten.
+const FORGOTTEN_AT_ONCE: u32 = 10_000;
+
+/// Forgets announcements of a lane that every reader has read, which is up to `read_to`, after a
+/// while; answers how many.
+pub(crate) fn forget(
+    store: &Store,
+    lane: &LaneId,
+    read_to: i64,
+    now: Micros,
+) -> Result<u64, AppError> {
+    let mut forgotten = 0;
+    loop {
+        let some = forget_some(store, lane, read_to, now)?;
+        forgotten += some;
+        if some < u64::from(FORGOTTEN_AT_ONCE) {
+            return Ok(forgotten);
+        }
+    }
+}
+
+fn forget_some(store: &Store, lane: &LaneId, read_to: i64, now: Micros) -> Result<u64, AppError> {
+    let rows = store.read(|tx| outbox::read_heads(tx, lane, FORGOTTEN_AT_ONCE))?;
+    let old = |row: &&(i64, i64)| row.0 <= read_to && row.1 <= now.0 - KEPT_US;
+    match rows.iter().take_while(old).last().map(|row| row.0) {
+        None => Ok(0),
+        Some(up_to) => {
+            store.lane(lane, move |tx| outbox::forget(tx, up_to).map_err(AppError::from))
+        }
     }
 }
 

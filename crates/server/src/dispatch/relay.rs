@@ -4,17 +4,17 @@
 //! The cursor moves after the log has them. Whoever stops in between tells them again, under the
 //! same names: counted once.
 
+use super::metric;
 use super::readers::{self, Unread};
 use super::told::{COURIER, CourierTold, DELIVERY, DeliveryTold};
-use super::{dispatch_lane, metric};
 use crate::app::App;
 use crate::error::AppError;
 use crate::wire::EVENTS;
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::id::MarketId;
 use doorstep_log::Record;
-use doorstep_store::outbox::{self, Announced};
-use doorstep_store::{LaneId, StoreError};
+use doorstep_store::LaneId;
+use doorstep_store::outbox::Announced;
 use serde_json::{Value, json};
 
 /// The consumer's name.
@@ -25,7 +25,7 @@ pub const ROWS_AT_ONCE: u32 = 2_048;
 
 /// Hands on what a market has announced since; answers how many announcements there were.
 ///
-/// Errors: [`StoreError::Fenced`] where another process was faster.
+/// Errors: [`doorstep_store::StoreError::Fenced`] where another process was faster.
 pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
     let Unread { rows, mark } = readers::unread(app, market, RELAY, ROWS_AT_ONCE)?;
     if rows.is_empty() {
@@ -105,42 +105,4 @@ fn completion(told: &DeliveryTold) -> Value {
         "distance_m": done.map(|done| done.distance_m),
         "currency": done.map(|done| done.currency.as_str()),
     })
-}
-
-/// How long announcements are kept once everybody has read them, in microseconds: what another
-/// process's board has not heard by then it loads anew.
-const KEPT_US: i64 = 10 * 60 * 1_000_000;
-
-/// Announcements looked at in one go, to be forgotten.
-const FORGOTTEN_AT_ONCE: u32 = 10_000;
-
-/// Forgets announcements of a market that every consumer has read, after a while; answers how many.
-pub fn forget(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, AppError> {
-    let mut forgotten = 0;
-    loop {
-        let some = forget_some(app, market, consumers)?;
-        forgotten += some;
-        if some < u64::from(FORGOTTEN_AT_ONCE) {
-            return Ok(forgotten);
-        }
-    }
-}
-
-fn forget_some(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, AppError> {
-    let (lane, now) = (dispatch_lane(market)?, app.clock.now());
-    let up_to = app.store.read(|tx| {
-        let mut read_to = i64::MAX;
-        for consumer in consumers {
-            read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
-        }
-        let rows = outbox::read_heads(tx, &lane, FORGOTTEN_AT_ONCE)?;
-        let old = |row: &&(i64, i64)| row.0 <= read_to && row.1 <= now.0 - KEPT_US;
-        Ok::<_, StoreError>(rows.iter().take_while(old).last().map(|row| row.0))
-    })?;
-    match up_to {
-        None => Ok(0),
-        Some(up_to) => {
-            app.store.lane(&lane, move |tx| outbox::forget(tx, up_to).map_err(AppError::from))
-        }
-    }
 }

@@ -142,7 +142,7 @@ pub enum Answered {
 /// Errors: [`AppError::Invalid`] of the first field that cannot be.
 pub fn request(app: &App, new: &NewDelivery, asker: Asker) -> Result<Answered, AppError> {
     let now = app.clock.now();
-    let market = market_of(app, new)?;
+    let market = market_of(app, new.market.as_ref())?;
     let package = package(app, new, &market, &asker, now)?;
     let terms = terms_of(app, &market)?;
     let row = row_of(&package, &terms.rings);
@@ -176,9 +176,10 @@ pub fn request(app: &App, new: &NewDelivery, asker: Asker) -> Result<Answered, A
     Ok(answered)
 }
 
-fn market_of(app: &App, new: &NewDelivery) -> Result<MarketId, AppError> {
+/// The market that is asked for, or the only one there is. Errors: neither.
+pub(crate) fn market_of(app: &App, asked: Option<&MarketId>) -> Result<MarketId, AppError> {
     let mut markets = app.markets.keys();
-    match (&new.market, markets.next(), markets.next()) {
+    match (asked, markets.next(), markets.next()) {
         (Some(market), ..) if app.markets.contains_key(market) => Ok(market.clone()),
         (Some(market), ..) => {
             let reason = format!("{:?} is not a configured market", market.as_str());
@@ -263,7 +264,7 @@ fn check(new: &NewDelivery, now: Micros) -> Result<(), AppError> {
 
 /// Whether mail could be sent there: one @ with something on both sides, and nothing that would
 /// end a header.
-fn is_mail_address(text: &str) -> bool {
+pub(crate) fn is_mail_address(text: &str) -> bool {
     let parts = text.split_once('@');
     let sendable = text.chars().all(|character| !character.is_whitespace());
     sendable
@@ -282,7 +283,13 @@ fn merchant_of(new: &NewDelivery, asker: &Asker) -> Result<MerchantId, AppError>
     }
 }
 
-fn stop(app: &App, market: &MarketId, pointer: &str, asked: &Address) -> Result<StopRow, AppError> {
+/// Where an address is. It may block. Errors: it is not found, named by `pointer`.
+pub(crate) fn stop(
+    app: &App,
+    market: &MarketId,
+    pointer: &str,
+    asked: &Address,
+) -> Result<StopRow, AppError> {
     match asked {
         Address::Words(address) => {
             let found = places::address(app, market, address).map_err(|error| match error {
@@ -319,12 +326,26 @@ fn carried_m(app: &App, market: &MarketId, from: Position, to: Position) -> Resu
         let reason = format!("is {:.0} km from the origin", straight_m / 1_000.0);
         return Err(AppError::invalid("/destination_address", reason));
     }
-    let way = places::travel(app, market, (from, to), Profile::Driving)?.leg;
-    // Bounded by the check above: a whole number of metres.
-    Ok(way.map_or(straight_m, |way| way.length_m).round() as i64)
+    way_m(app, market, from, to)
 }
 
-fn row_of(package: &PackageRow, rings: &doorstep_domain::dispatch::Rings) -> DispatchRow {
+/// The same, however far that is.
+pub(crate) fn way_m(
+    app: &App,
+    market: &MarketId,
+    from: Position,
+    to: Position,
+) -> Result<i64, AppError> {
+    let way = places::travel(app, market, (from, to), Profile::Driving)?.leg;
+    // At most half the equator, and the detours of its streets: a whole number of metres.
+    Ok(way.map_or(from.distance_m(to), |way| way.length_m).round() as i64)
+}
+
+/// A delivery that was just asked for: nobody has it.
+pub(crate) fn row_of(
+    package: &PackageRow,
+    rings: &doorstep_domain::dispatch::Rings,
+) -> DispatchRow {
     let mut row = DispatchRow {
         delivery: package.delivery.clone(),
         market: package.market.clone(),

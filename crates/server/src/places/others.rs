@@ -2,7 +2,6 @@
 //! and never relied on. Whatever they do not answer, the built-in ones do.
 
 mod address;
-mod kept;
 mod metric;
 mod nominatim;
 mod osrm;

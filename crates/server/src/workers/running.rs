@@ -1,13 +1,15 @@
 //! The threads of a serving process.
 
+mod ordering;
 mod telling;
 
 use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
-use crate::dispatch::{matcher, relay};
+use crate::dispatch::{dispatch_lane, matcher, readers, relay};
 use crate::error::AppError;
 use crate::notifications::NOTIFIER;
+use crate::orders::returns;
 use crate::tracking::tracker::Tracker;
 use crate::tracking::tracker::turns::Budget;
 use crate::wire::EVENTS;
@@ -40,7 +42,7 @@ const RELAY_PACE: Duration = Duration::from_millis(50);
 /// How often announcements are forgotten that everybody has read, in microseconds.
 const FORGETS_EVERY_US: i64 = 10_000_000;
 
-/// Who must have read an announcement before it is forgotten.
+/// Who must have read an announcement before it is forgotten, besides whoever takes back.
 const CONSUMERS: &[&str] = &[relay::RELAY, NOTIFIER];
 
 /// How long a worker rests after an error of an engine.
@@ -112,6 +114,7 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
             })?;
         }
         running.spawn(app, "relay".to_owned(), relay)?;
+        running.order(app)?;
         running.tell(app)?;
     }
     Ok(running)
@@ -236,7 +239,7 @@ fn relay(app: &App, stop: &Stop) {
         }
         for market in app.markets.keys() {
             let step = relay::step(app, market).and_then(|count| match forgets {
-                true => relay::forget(app, market, CONSUMERS).map(|_| count),
+                true => forget(app, market).map(|_| count),
                 false => Ok(count),
             });
             match step {
@@ -255,6 +258,20 @@ fn relay(app: &App, stop: &Stop) {
             stop.rest(RELAY_PACE);
         }
     }
+}
+
+/// Forgets what a market's deliveries have announced and everybody has read.
+fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
+    let lane = dispatch_lane(market)?;
+    // Who takes back what is not carried keeps where they stand with the stock.
+    let mut read_to = returns::read_to(app, market)?;
+    app.store.read(|tx| {
+        for consumer in CONSUMERS {
+            read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    readers::forget(&app.store, &lane, read_to, app.clock.now())
 }
 
 fn close(app: &App, stop: &Stop) {

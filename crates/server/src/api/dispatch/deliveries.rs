@@ -3,7 +3,7 @@
 use super::super::Api;
 use super::super::access::forbidden;
 use super::super::extract::{Asked, Named, Raw, json};
-use super::super::once::{Once, OnceKey};
+use super::super::once::{Once, OnceKey, key_reused, replayed};
 use super::super::openapi::{Claiming, IfNoneMatch, Reading, Revalidating};
 use super::super::problem::Problem;
 use super::super::reply::{self, Page, page_entries};
@@ -16,7 +16,7 @@ use crate::error::AppError;
 use crate::keys::{Principal, Role};
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::id::{CourierId, DeliveryId, MarketId, MerchantId};
@@ -165,17 +165,8 @@ pub(in super::super) async fn request(
     let asker = Asker { actor: principal.name, merchant, scope, key, fingerprint };
     api.answer(move |app| match request::request(app, &new, asker)? {
         Answered::New(body) => Ok(reply::json_bytes(StatusCode::CREATED, body)),
-        Answered::Repeated(body) => {
-            let mut response = reply::json_bytes(StatusCode::CREATED, body);
-            let replayed = HeaderValue::from_static("true");
-            response.headers_mut().insert("idempotency-replayed", replayed);
-            Ok(response)
-        }
-        Answered::KeyReused => Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "idempotency_key_reused",
-            "this Idempotency-Key was used for another request",
-        )),
+        Answered::Repeated(body) => Ok(replayed(reply::json_bytes(StatusCode::CREATED, body))),
+        Answered::KeyReused => Err(key_reused()),
     })
     .await
 }
@@ -376,7 +367,7 @@ fn own(
         Role::Operator | Role::Gateway => true,
         Role::Merchant => principal.merchant.as_ref().map(MerchantId::as_str) == Some(merchant),
         Role::Courier => courier == principal.courier.as_ref().map(CourierId::as_str),
-        Role::Finance => return Err(forbidden(principal)),
+        Role::Finance | Role::Shop => return Err(forbidden(principal)),
     };
     if theirs {
         return Ok(());

@@ -1,8 +1,8 @@
 //! Addresses as geocoders of others find them, said in our own terms.
 
-use super::kept::Kept;
 use super::{metric, nominatim, photon};
 use crate::calls::{CallError, Guard, Request};
+use crate::kept::Kept;
 use crate::places::AddressView;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::time::{HOUR_US, Micros};

@@ -1,8 +1,8 @@
 //! OSRM's table service as a client asks it (its HTTP API, version 1).
 
-use super::kept::Kept;
 use super::metric;
 use crate::calls::{Answer, CallError, Fault, Guard, Request};
+use crate::kept::Kept;
 use doorstep_domain::streets::Leg;
 use doorstep_domain::time::{Micros, SECOND_US};
 use doorstep_domain::tracking::Position;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Answers by question, in two generations: what is asked for again moves to the young one, and
 /// when that is full the old one goes as a whole.
 #[derive(Debug)]
-pub(super) struct Kept<Question, Answer> {
+pub(crate) struct Kept<Question, Answer> {
     held: Mutex<Generations<Question, Answer>>,
     /// Most answers of one generation.
     most: usize,
@@ -21,13 +21,13 @@ struct Generations<Question, Answer> {
 
 impl<Question: Ord, Answer: Clone> Kept<Question, Answer> {
     /// For at most so many answers.
-    pub(super) fn new(most: usize) -> Kept<Question, Answer> {
+    pub(crate) fn new(most: usize) -> Kept<Question, Answer> {
         let held = Generations { young: BTreeMap::new(), old: BTreeMap::new() };
         Kept { held: Mutex::new(held), most: (most / 2).max(1) }
     }
 
     /// The answer, unless it has been kept for too long.
-    pub(super) fn find(&self, question: &Question, now: Micros) -> Option<Answer> {
+    pub(crate) fn find(&self, question: &Question, now: Micros) -> Option<Answer> {
         let mut held = self.held();
         if let Some((answer, until)) = held.young.get(question) {
             return (now < *until).then(|| answer.clone());
@@ -41,7 +41,7 @@ impl<Question: Ord, Answer: Clone> Kept<Question, Answer> {
     }
 
     /// Keeps an answer until an instant.
-    pub(super) fn keep(&self, question: Question, answer: Answer, until: Micros) {
+    pub(crate) fn keep(&self, question: Question, answer: Answer, until: Micros) {
         let mut held = self.held();
         held.old.remove(&question);
         self.put(&mut held, question, answer, until);

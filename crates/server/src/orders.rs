@@ -1,0 +1,90 @@
+//! Orders: stock is taken in one transaction, or nothing is.
+//!
+//! `ask` reads what is wanted, `plan` says from where by what memory knows, `place` decides it in
+//! the lanes of the centres; `claims` confirm, release and call off. `hand_over` makes deliveries of
+//! what was placed, `returns` takes back what no delivery carries, `expiry` what nobody confirmed.
+
+pub mod apologies;
+pub mod ask;
+pub mod claims;
+pub mod expiry;
+pub mod hand_over;
+pub mod place;
+pub mod returns;
+pub mod view;
+
+pub(crate) mod metric;
+pub(crate) mod plan;
+
+mod kept;
+
+use crate::app::App;
+use crate::config::ShopConfig;
+use crate::dispatch::bell::Bell;
+use crate::error::AppError;
+use doorstep_domain::id::MarketId;
+use doorstep_store::order::{self, OrderRow};
+use std::time::Duration;
+
+/// What a process knows of orders in memory.
+#[derive(Debug, Default)]
+pub struct Orders {
+    /// Rung whenever there is something to be handed over.
+    news: Bell,
+}
+
+impl Orders {
+    /// Waits until something was placed in this process, or the time is over.
+    pub fn wait(&self, most: Duration) {
+        self.news.wait(most);
+    }
+
+    /// Wakes whoever hands over.
+    pub(crate) fn ring(&self) {
+        self.news.ring();
+    }
+}
+
+/// An order, wherever it is kept. Errors: there is none of that name.
+pub(crate) fn found(app: &App, order: &str) -> Result<(MarketId, OrderRow), AppError> {
+    for market in one_of_each_store(app) {
+        let store = app.stock.store_of(app, market);
+        let row = store.read(|tx| order::load(tx, order).map_err(AppError::from))?;
+        if let Some(row) = row {
+            let market = row.market.parse().map_err(|_| unknown(order))?;
+            return Ok((market, row));
+        }
+    }
+    Err(unknown(order))
+}
+
+/// Markets that stand for all stores in which orders are kept: those with one of their own, and one
+/// of the others.
+pub(crate) fn one_of_each_store(app: &App) -> impl Iterator<Item = &MarketId> {
+    let common = app.markets.keys().find(|market| is_common(app, market));
+    let own = app.markets.keys().filter(|market| !is_common(app, market));
+    common.into_iter().chain(own)
+}
+
+/// Whether a market's orders are kept where its deliveries are.
+pub(crate) fn is_common(app: &App, market: &MarketId) -> bool {
+    std::ptr::eq(app.stock.store_of(app, market), &app.store)
+}
+
+/// How long a reservation of a market holds, in microseconds.
+fn hold_us(app: &App, market: &MarketId) -> i64 {
+    shop(app, market).hold.0
+}
+
+/// How long from an order until it can be picked up, in microseconds.
+fn picking_us(app: &App, market: &MarketId) -> i64 {
+    shop(app, market).picking.0
+}
+
+fn shop(app: &App, market: &MarketId) -> ShopConfig {
+    app.config.markets.get(market).map(|market| market.shop).unwrap_or_default()
+}
+
+pub(crate) fn unknown(order: &str) -> AppError {
+    AppError::NotFound { what: "order", id: order.to_owned() }
+}

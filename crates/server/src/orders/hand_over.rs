@@ -1,0 +1,246 @@
+//! What was placed becomes deliveries, one for each centre, dispatched like any other.
+//!
+//! A reader of what a market's stock lanes announce makes them in the lane of dispatch. Where it
+//! stands is kept with the deliveries and moves in their transaction: each is made once, whenever
+//! it stops.
+
+use super::claims::{self, refused};
+use super::kept::{Basket, Customer, PartKept, delivery_id};
+use super::{is_common, metric};
+use crate::app::App;
+use crate::dispatch::change::{self, Said, Terms};
+use crate::dispatch::readers::{self, Mark};
+use crate::dispatch::request;
+use crate::dispatch::{dispatch_lane, terms_of};
+use crate::error::AppError;
+use crate::stock::told::{CONFIRMED, PLACED};
+use doorstep_domain::dispatch::{PackageSize, Status};
+use doorstep_domain::id::MarketId;
+use doorstep_domain::limits::PACKAGE_WEIGHT_G_MAX;
+use doorstep_domain::order::{self as rules, Kept};
+use doorstep_domain::time::Micros;
+use doorstep_store::dispatch::{self, DispatchRow};
+use doorstep_store::order::{self, OrderRow};
+use doorstep_store::outbox::{self, Announced};
+use doorstep_store::package::{PackageRow, StopRow};
+use doorstep_store::{LaneId, LaneTx, StoreError};
+
+/// The consumer's name in the store.
+pub const HAND_OVER: &str = "hand-over";
+
+/// Announcements of a lane read in one go.
+const ROWS_AT_ONCE: u32 = 256;
+
+/// A delivery to be made.
+struct Carried {
+    row: DispatchRow,
+    package: PackageRow,
+    /// The order it carries a part of.
+    order: String,
+}
+
+/// Makes the deliveries of what a market's lanes have announced since; answers how many
+/// announcements there were.
+///
+/// Errors: [`doorstep_store::StoreError::Fenced`] where another process was faster.
+pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
+    let unread = unread(app, market)?;
+    if unread.is_empty() {
+        return Ok(0);
+    }
+    let now = app.clock.now();
+    let (mut marks, mut carried, mut count) = (Vec::new(), Vec::new(), 0);
+    for (mark, rows) in unread {
+        count += rows.len();
+        marks.push(mark);
+        for row in rows.iter().filter(|row| [PLACED, CONFIRMED].contains(&row.kind.as_str())) {
+            carried.extend(of_announced(app, market, row)?);
+        }
+    }
+    let (terms, common) = (terms_of(app, market)?, is_common(app, market));
+    let made = app.store.lane(&dispatch_lane(market)?, move |tx| {
+        for mark in &marks {
+            mark.advance(tx, now)?;
+        }
+        let mut made = 0;
+        for delivery in &carried {
+            made += u64::from(make(tx, delivery, common, now, &terms)?);
+        }
+        Ok::<_, AppError>(made)
+    })?;
+    if made > 0 {
+        metric::handed_over(made);
+        app.dispatch.ring(market);
+    }
+    Ok(count)
+}
+
+/// Forgets what a market's lanes have announced and everybody has read, after a while; answers how
+/// many announcements there were.
+pub fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
+    let (store, now) = (app.stock.store_of(app, market), app.clock.now());
+    let mut forgotten = 0;
+    for (lane, last_seq, read_to) in heads(app, market)? {
+        forgotten += readers::forget(store, &lane, read_to.min(last_seq), now)?;
+    }
+    Ok(forgotten)
+}
+
+/// A market's lanes, each with the numbers of its newest announcement and of the last that was
+/// handed over.
+fn heads(app: &App, market: &MarketId) -> Result<Vec<(LaneId, i64, i64)>, AppError> {
+    let prefix = format!("stock/{market}/");
+    let heads = app.stock.store_of(app, market).read(|tx| outbox::heads(tx, &prefix))?;
+    let read = app.store.read(|tx| {
+        let read = |(lane, last_seq)| {
+            let read_to = readers::read_to(tx, &lane, HAND_OVER)?;
+            Ok::<_, StoreError>((lane, last_seq, read_to))
+        };
+        heads.into_iter().map(read).collect::<Result<Vec<_>, _>>()
+    })?;
+    Ok(read)
+}
+
+/// What the market's lanes have announced that nobody has handed over.
+fn unread(app: &App, market: &MarketId) -> Result<Vec<(Mark, Vec<Announced>)>, AppError> {
+    let behind = heads(app, market)?.into_iter().filter(|(_, last_seq, from)| last_seq > from);
+    app.stock.store_of(app, market).read(|tx| {
+        behind
+            .map(|(lane, _, from)| {
+                let rows = outbox::read(tx, &lane, from, ROWS_AT_ONCE)?;
+                let to = rows.last().map_or(from, |row| row.seq);
+                Ok((Mark::new(HAND_OVER, lane, from, to), rows))
+            })
+            .collect()
+    })
+}
+
+/// The deliveries of an order that was placed or confirmed.
+fn of_announced(app: &App, market: &MarketId, told: &Announced) -> Result<Vec<Carried>, AppError> {
+    let store = app.stock.store_of(app, market);
+    let row = store.read(|tx| order::load(tx, &told.subject).map_err(AppError::from))?;
+    match row.filter(|row| row.kept == Kept::Placed) {
+        Some(row) => carried(app, market, &row, Micros(told.announced_at_us)),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Makes a delivery, unless it is there or its order was called off meanwhile.
+fn make(
+    tx: &mut LaneTx<'_>,
+    delivery: &Carried,
+    common: bool,
+    now: Micros,
+    terms: &Terms,
+) -> Result<bool, AppError> {
+    if common {
+        // Whoever calls an order off holds this lane too.
+        let order = order::load(tx, &delivery.order)?;
+        if order.is_none_or(|order| order.kept != Kept::Placed) {
+            return Ok(false);
+        }
+    }
+    if dispatch::load(tx, &delivery.row.delivery)?.is_some() {
+        return Ok(false);
+    }
+    begin(tx, delivery, now, terms)?;
+    Ok(true)
+}
+
+fn begin(
+    tx: &mut LaneTx<'_>,
+    delivery: &Carried,
+    now: Micros,
+    terms: &Terms,
+) -> Result<(), AppError> {
+    let Carried { row, package, .. } = delivery;
+    let (at, actor) = (Micros(row.since_us), package.requested_by.clone());
+    let said = Said { to: Status::Requested, at, now, actor, reason: None };
+    change::begin(tx, row, package, &said, terms)
+}
+
+/// Calls off the deliveries of an order that is kept in another store than they are. What was not
+/// handed over yet is made and called off at once, so that it never is.
+pub(super) fn call_off(
+    app: &App,
+    market: &MarketId,
+    row: &OrderRow,
+    said: Said,
+) -> Result<(), AppError> {
+    let (terms, basket) = (terms_of(app, market)?, Basket::of(row)?);
+    let all = carried(app, market, row, Micros(row.ordered_at_us))?;
+    let row = row.clone();
+    app.store.lane(&dispatch_lane(market)?, move |tx| {
+        let known = claims::deliveries(tx, &row, &basket)?;
+        rules::cancel(row.kept, claims::statuses(&known)).map_err(refused)?;
+        for delivery in all.iter().zip(&known).filter(|(_, known)| known.is_none()) {
+            begin(tx, delivery.0, said.now, &terms)?;
+        }
+        let made = claims::deliveries(tx, &row, &basket)?;
+        claims::call_off(tx, made, &said, &terms)
+    })
+}
+
+/// The deliveries of an order, one for each part.
+fn carried(
+    app: &App,
+    market: &MarketId,
+    row: &OrderRow,
+    asked_at: Micros,
+) -> Result<Vec<Carried>, AppError> {
+    let (basket, customer) = (Basket::of(row)?, Customer::of(row)?);
+    let parts = i64::try_from(basket.parts.len()).unwrap_or(i64::MAX).max(1);
+    let rings = terms_of(app, market)?.rings;
+    let mut all = Vec::with_capacity(basket.parts.len());
+    for (place, part) in basket.parts.iter().enumerate() {
+        let mut package = package(app, market, part, &customer)?;
+        package.delivery = delivery_id(&row.order, place);
+        package.requested_at_us = asked_at.0;
+        package.requested_by.clone_from(&row.ordered_by);
+        package.ready_at_us = asked_at.plus(super::picking_us(app, market)).0;
+        // What does not divide goes to the soonest.
+        let rest = i64::from((place as i64) < customer.tip_minor % parts);
+        package.tip_minor = customer.tip_minor / parts + rest;
+        let order = row.order.clone();
+        all.push(Carried { row: request::row_of(&package, &rings), package, order });
+    }
+    Ok(all)
+}
+
+/// What a part is to whoever carries it.
+fn package(
+    app: &App,
+    market: &MarketId,
+    part: &PartKept,
+    customer: &Customer,
+) -> Result<PackageRow, AppError> {
+    let origin = StopRow::from(part.origin.clone());
+    let destination = StopRow::from(customer.destination.clone());
+    let distance_m = request::way_m(app, market, origin.position, destination.position)?;
+    Ok(PackageRow {
+        delivery: String::new(),
+        market: market.as_str().to_owned(),
+        merchant: part.merchant_id.clone(),
+        reference: customer.reference.clone(),
+        origin,
+        destination,
+        size: PackageSize::default(),
+        weight_g: part.weight_g.min(PACKAGE_WEIGHT_G_MAX),
+        phone: customer.phone.clone(),
+        phone_as_told: customer.phone_as_told.clone(),
+        email: customer.email.clone(),
+        instructions: customer.instructions.clone(),
+        requested_at_us: 0,
+        requested_by: String::new(),
+        ready_at_us: 0,
+        deliver_by_us: None,
+        order_minor: part.goods_minor(),
+        tip_minor: 0,
+        distance_m,
+    })
+}
+
+/// Whether everything a market has placed was handed over.
+pub(crate) fn is_done(app: &App, market: &MarketId) -> Result<bool, AppError> {
+    Ok(unread(app, market)?.is_empty())
+}

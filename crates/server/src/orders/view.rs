@@ -1,0 +1,261 @@
+//! An order as it is shown: what was taken, and how its deliveries stand.
+
+use super::kept::{Basket, PartKept, delivery_id};
+use super::{found, one_of_each_store, unknown};
+use crate::app::App;
+use crate::dispatch::links;
+use crate::error::AppError;
+use doorstep_domain::dispatch::Status;
+use doorstep_domain::id::MarketId;
+use doorstep_domain::order::{Kept, OrderStatus};
+use doorstep_domain::time::Micros;
+use doorstep_store::order::{self, OrderRow};
+use doorstep_store::{StoreError, dispatch};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrderView {
+    /// Its name.
+    pub order_id: String,
+    /// `reserved`, `released`, `placed`, `under_way`, `delivered`, `failed` or `cancelled`.
+    #[schema(value_type = String)]
+    pub status: OrderStatus,
+    /// Where.
+    pub market: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// What it costs, in minor units.
+    pub total_minor: i64,
+    /// Until when it is reserved, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Micros>,
+    /// What an answer about availability must know of, to know of this order.
+    pub token: String,
+    /// A part for each centre, the soonest first.
+    pub parts: Vec<PartView>,
+    /// What a partial order did not get.
+    pub missing: Vec<MissingView>,
+    /// The customer's link, to be put behind the address of this server.
+    pub order_url: String,
+}
+
+/// What one centre gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PartView {
+    /// Which.
+    pub center_id: String,
+    /// What carries it.
+    pub delivery_id: String,
+    /// How that stands; null before dispatch has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub status: Option<Status>,
+    /// Where the customer follows it, behind the address of this server.
+    pub tracking_url: String,
+    /// When it was expected to be there as it was ordered, RFC 3339.
+    #[schema(value_type = String, format = DateTime)]
+    pub estimated_arrival: Micros,
+    /// What its goods cost, in minor units.
+    pub goods_minor: i64,
+    /// What it is.
+    pub lines: Vec<LineView>,
+}
+
+/// Units of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LineView {
+    /// Which.
+    pub item_id: String,
+    /// Units.
+    pub quantity: i64,
+    /// What one costs, in minor units.
+    pub price_minor: i64,
+}
+
+/// Units that nobody had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MissingView {
+    /// Of what.
+    pub item_id: String,
+    /// Units.
+    pub quantity: i64,
+}
+
+/// An order, and who may see it besides those who see all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The order.
+    pub view: OrderView,
+    /// Who ordered, as it stands in the audit trail.
+    pub ordered_by: String,
+    /// Whose goods.
+    pub merchants: Vec<String>,
+}
+
+/// An order as it was answered when it was made, and is whenever that request is repeated.
+pub fn first(app: &App, row: &OrderRow) -> Result<OrderView, AppError> {
+    let basket = Basket::of(row)?;
+    let is_reserved = basket.reserved_until.is_some();
+    let status = if is_reserved { OrderStatus::Reserved } else { OrderStatus::Placed };
+    view(app, row, &basket, status, &[], basket.reserved_until)
+}
+
+/// An order as it is now. Errors: there is none of that name.
+pub fn show(app: &App, order: &str) -> Result<Shown, AppError> {
+    shown(app, &found(app, order)?.1)
+}
+
+/// What a customer's link shows. Errors: [`AppError::NotFound`] where the token is not its own.
+pub fn by_link(app: &App, link: &str) -> Result<OrderView, AppError> {
+    let order = links::opened(app, link)?;
+    let order = order.ok_or_else(|| AppError::NotFound { what: "link", id: link.to_owned() })?;
+    Ok(show(app, &order)?.view)
+}
+
+/// An order that was loaded, as it is now.
+pub fn shown(app: &App, row: &OrderRow) -> Result<Shown, AppError> {
+    let basket = Basket::of(row)?;
+    let statuses = statuses(app, row, &basket)?;
+    let status = OrderStatus::of(row.kept, &statuses);
+    let expires_at = row.expires_at_us.map(Micros);
+    let view = view(app, row, &basket, status, &statuses, expires_at)?;
+    let merchants = basket.parts.iter().map(|part| part.merchant_id.clone()).collect();
+    Ok(Shown { view, ordered_by: row.ordered_by.clone(), merchants })
+}
+
+/// Which orders to list.
+#[derive(Debug, Clone, Default)]
+pub struct OrdersAsked {
+    /// Of this market.
+    pub market: Option<MarketId>,
+    /// That stand so.
+    pub status: Option<OrderStatus>,
+    /// With goods of this merchant.
+    pub merchant: Option<String>,
+}
+
+/// Orders looked at for one page: how they stand is not kept, so that it is looked for.
+const LOOKED_AT_MAX: usize = 2_000;
+
+/// Orders looked at at once.
+const AT_ONCE: u32 = 200;
+
+/// Orders before `before`, the newest first, at most `most`; and the name that the next page begins
+/// behind, where there may be one.
+pub fn list(
+    app: &App,
+    asked: &OrdersAsked,
+    before: &str,
+    most: usize,
+) -> Result<(Vec<OrderView>, Option<String>), AppError> {
+    let (mut found, mut looked_at, mut last) = (Vec::new(), 0, before.to_owned());
+    loop {
+        let rows = rows(app, asked, &last)?;
+        let is_end = rows.len() < AT_ONCE as usize;
+        for row in rows {
+            if found.len() == most {
+                return Ok((found, Some(last)));
+            }
+            looked_at += 1;
+            last.clone_from(&row.order);
+            let shown = shown(app, &row)?;
+            let is_theirs = asked.merchant.as_ref().is_none_or(|id| shown.merchants.contains(id));
+            if is_theirs && asked.status.is_none_or(|status| status == shown.view.status) {
+                found.push(shown.view);
+            }
+        }
+        if is_end || looked_at >= LOOKED_AT_MAX {
+            return Ok((found, (!is_end).then_some(last)));
+        }
+    }
+}
+
+/// Rows of every store that may be among those asked for, the newest first.
+fn rows(app: &App, asked: &OrdersAsked, before: &str) -> Result<Vec<OrderRow>, AppError> {
+    let kept: &[Kept] = asked.status.map_or(&[], OrderStatus::kept_as);
+    let of = asked.market.as_ref().map_or("", MarketId::as_str);
+    let stores: Vec<&MarketId> = match &asked.market {
+        Some(market) => vec![market],
+        None => one_of_each_store(app).collect(),
+    };
+    let mut rows = Vec::new();
+    for market in stores {
+        let store = app.stock.store_of(app, market);
+        rows.extend(store.read(|tx| order::list(tx, of, kept, before, AT_ONCE))?);
+    }
+    rows.sort_by(|one: &OrderRow, next| next.order.cmp(&one.order));
+    rows.truncate(AT_ONCE as usize);
+    Ok(rows)
+}
+
+/// How the deliveries of an order stand, part by part.
+fn statuses(app: &App, row: &OrderRow, basket: &Basket) -> Result<Vec<Option<Status>>, AppError> {
+    if row.kept != Kept::Placed && row.kept != Kept::Cancelled {
+        return Ok(vec![None; basket.parts.len()]);
+    }
+    let parts = 0..basket.parts.len();
+    let statuses = app.store.read(|tx| {
+        let status = |part| {
+            let found = dispatch::load(tx, &delivery_id(&row.order, part))?;
+            Ok::<_, StoreError>(found.map(|found| found.status))
+        };
+        parts.map(status).collect::<Result<Vec<_>, _>>()
+    })?;
+    Ok(statuses)
+}
+
+fn view(
+    app: &App,
+    row: &OrderRow,
+    basket: &Basket,
+    status: OrderStatus,
+    statuses: &[Option<Status>],
+    expires_at: Option<Micros>,
+) -> Result<OrderView, AppError> {
+    let mut parts = Vec::with_capacity(basket.parts.len());
+    for (place, part) in basket.parts.iter().enumerate() {
+        let delivery = delivery_id(&row.order, place);
+        parts.push(part_view(app, part, delivery, statuses.get(place).copied().flatten())?);
+    }
+    let missing = basket.missing.iter();
+    let market = app.markets.get(row.market.as_str()).ok_or_else(|| unknown(&row.order))?;
+    Ok(OrderView {
+        order_id: row.order.clone(),
+        status,
+        market: row.market.clone(),
+        currency: market.currency.to_string(),
+        total_minor: row.total_minor,
+        expires_at,
+        token: basket.token().to_string(),
+        parts,
+        missing: missing
+            .map(|(item, quantity)| MissingView { item_id: item.clone(), quantity: *quantity })
+            .collect(),
+        order_url: format!("/shop/order/{}", links::signed(app, &row.order)?),
+    })
+}
+
+fn part_view(
+    app: &App,
+    part: &PartKept,
+    delivery_id: String,
+    status: Option<Status>,
+) -> Result<PartView, AppError> {
+    let lines = part.lines.iter().map(|line| LineView {
+        item_id: line.item_id.clone(),
+        quantity: line.quantity,
+        price_minor: line.price_minor,
+    });
+    Ok(PartView {
+        center_id: part.center_id.clone(),
+        status,
+        tracking_url: links::tracking_url(app, &delivery_id)?,
+        delivery_id,
+        estimated_arrival: part.arrival,
+        goods_minor: part.goods_minor(),
+        lines: lines.collect(),
+    })
+}

@@ -1,0 +1,294 @@
+//! What can be had at a place: the sum over the centres that reach it and are open.
+//!
+//! From the index, which says how old it may be; where that is too old, or somebody shows a token
+//! of something newer, from the store.
+
+mod source;
+
+use super::catalogue::Held;
+use super::reach::{self, Around};
+use super::told::Token;
+use super::{Center, Item, follow, search};
+use crate::app::App;
+use crate::error::AppError;
+use doorstep_domain::id::MarketId;
+use doorstep_domain::stock::second_of_week;
+use doorstep_domain::time::{Micros, SECOND_US};
+use doorstep_domain::tracking::Position;
+use serde::Serialize;
+use source::Source;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// Older than this nothing is answered from the index (D5).
+const AGE_US_MAX: i64 = 60 * SECOND_US;
+
+/// Items of a category that are looked at together.
+const ITEMS_AT_ONCE: usize = 256;
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Whose centres; of whichever is nearest where left out.
+    pub market: Option<MarketId>,
+    /// Where it shall be brought.
+    pub place: Position,
+    /// Of what.
+    pub wanted: Wanted,
+    /// Something that the answer must contain.
+    pub after: Option<Token>,
+}
+
+/// Of what.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// These, in this order.
+    Items(Vec<String>),
+    /// What is in a category.
+    Category {
+        /// Its path, with everything below it.
+        path: String,
+        /// Whether what cannot be had is listed too.
+        all: bool,
+        /// The last item of the page before.
+        cursor: Option<String>,
+        /// Most items of a page.
+        most: usize,
+    },
+}
+
+/// What can be had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AvailabilityView {
+    /// Whose centres.
+    pub market: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Everything that was committed by then is in it, RFC 3339.
+    #[schema(value_type = String, format = DateTime)]
+    pub as_of: Micros,
+    /// How long ago that is, in milliseconds.
+    pub age_ms: i64,
+    /// Item by item.
+    pub data: Vec<AvailableView>,
+    /// What to send as `cursor` for the next page of a category.
+    pub next_cursor: Option<String>,
+    /// Whether there is one.
+    pub has_more: bool,
+}
+
+/// How much of an item can be had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AvailableView {
+    /// Which.
+    pub item_id: String,
+    /// As customers read it.
+    pub name: String,
+    /// Minor units; null where it is not sold.
+    pub price_minor: Option<i64>,
+    /// Units in all centres that reach the place and are open.
+    pub available: i64,
+    /// The soonest centre that has any.
+    pub best: Option<BestView>,
+}
+
+/// The soonest centre that has an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BestView {
+    /// Which.
+    pub center_id: String,
+    /// Units that it has.
+    pub available: i64,
+    /// Seconds from the order to the door.
+    pub eta_seconds: i64,
+}
+
+/// A centre that is open and reaches the place, with the seconds to the door.
+type Open<'a> = (&'a Arc<Center>, i64);
+
+/// How much of certain items can be had, where that is known in memory; it does not block. `None`:
+/// [`ask`] must be.
+pub(crate) fn at_once(
+    app: &App,
+    market: Option<&MarketId>,
+    place: Position,
+    items: &[&str],
+) -> Option<Result<AvailabilityView, AppError>> {
+    if !app.stock.catalogue.is_loaded() {
+        return None;
+    }
+    let now = app.clock.now();
+    let around = reach::kept(app, market, place, now)?;
+    let known_at = fresh(app, &around.market, now)?;
+    let held = app.stock.catalogue.known();
+    let answer = items_by_id(&held, items.iter().copied()).and_then(|items| {
+        let open = open(app, &held, &around, now)?;
+        let mut source = Source::Index(app.stock.index.shelves());
+        let data = available(&mut source, &open, &items, &around.market)?;
+        view(app, &around.market, (known_at, now), Page::whole(data))
+    });
+    Some(answer)
+}
+
+/// What can be had. It blocks. Errors: no such market, none near; an item, a cursor or a token that
+/// nobody has given; [`AppError::Behind`] where nothing that can be read has come to the token.
+pub fn ask(app: &App, asked: &Asked) -> Result<AvailabilityView, AppError> {
+    let now = app.clock.now();
+    let around = reach::around(app, asked.market.as_ref(), asked.place, now)?;
+    let market = &around.market;
+    if asked.after.as_ref().is_none_or(|token| has_come_to(app, token))
+        && let Some(known_at) = fresh(app, market, now)
+    {
+        let source = Source::Index(app.stock.index.shelves());
+        return answer(app, &around, asked, source, (known_at, now));
+    }
+    super::metric::read_from_store();
+    source::from_store(app, market, asked.after.as_ref(), |tx, is_newest| {
+        // Of a copy it is not known how old it is, but what the index has seen is in it.
+        let known_at = app.stock.known_at(market).filter(|_| !is_newest).unwrap_or(now);
+        answer(app, &around, asked, Source::Store(tx), (known_at, now))
+    })
+}
+
+/// Whether the index has come to everything that a token names.
+pub(crate) fn has_come_to(app: &App, token: &Token) -> bool {
+    let held = app.stock.catalogue.at_hand();
+    token.0.iter().all(|(lane_no, seq)| {
+        let lane = held.lane(*lane_no);
+        lane.is_some_and(|(market, bucket)| follow::has_come_to(app, (market, *bucket), *seq))
+    })
+}
+
+/// When the index was last known to be as the store, where that is not too long ago.
+fn fresh(app: &App, market: &MarketId, now: Micros) -> Option<Micros> {
+    let known_at = app.stock.known_at(market)?;
+    (now.0.saturating_sub(known_at.0) <= AGE_US_MAX).then_some(known_at)
+}
+
+fn answer(
+    app: &App,
+    around: &Around,
+    asked: &Asked,
+    mut source: Source<'_>,
+    times: (Micros, Micros),
+) -> Result<AvailabilityView, AppError> {
+    let (held, market) = (app.stock.catalogue.known(), &around.market);
+    let open = open(app, &held, around, times.1)?;
+    let page = match &asked.wanted {
+        Wanted::Items(ids) => {
+            let items = items_by_id(&held, ids.iter().map(String::as_str))?;
+            Page::whole(available(&mut source, &open, &items, market)?)
+        }
+        Wanted::Category { path, all, cursor, most } => {
+            let after = search::after(&held, cursor.as_deref())?;
+            let mut items = search::in_category(&held, Some(path), after)
+                .filter(|item| search::is_sold(item, Some(market)));
+            let mut data = Vec::new();
+            while data.len() <= *most {
+                let some: Vec<&Arc<Item>> = items.by_ref().take(ITEMS_AT_ONCE).collect();
+                if some.is_empty() {
+                    break;
+                }
+                let looked = available(&mut source, &open, &some, market)?;
+                data.extend(looked.into_iter().filter(|entry| *all || entry.available > 0));
+            }
+            Page::of(data, *most)
+        }
+    };
+    view(app, market, times, page)
+}
+
+/// Entries, and whether there are more.
+struct Page {
+    data: Vec<AvailableView>,
+    has_more: bool,
+}
+
+impl Page {
+    fn whole(data: Vec<AvailableView>) -> Page {
+        Page { data, has_more: false }
+    }
+
+    fn of(mut data: Vec<AvailableView>, most: usize) -> Page {
+        let has_more = data.len() > most;
+        data.truncate(most);
+        Page { data, has_more }
+    }
+}
+
+fn view(
+    app: &App,
+    market: &MarketId,
+    (known_at, now): (Micros, Micros),
+    page: Page,
+) -> Result<AvailabilityView, AppError> {
+    let last = page.data.last().filter(|_| page.has_more);
+    Ok(AvailabilityView {
+        market: market.to_string(),
+        currency: app.market(market.as_str())?.currency.to_string(),
+        as_of: known_at,
+        age_ms: now.0.saturating_sub(known_at.0).max(0) / 1_000,
+        next_cursor: last.map(|entry| entry.item_id.clone()),
+        has_more: page.has_more,
+        data: page.data,
+    })
+}
+
+fn items_by_id<'a, 'i>(
+    held: &'a Held,
+    ids: impl Iterator<Item = &'i str>,
+) -> Result<Vec<&'a Arc<Item>>, AppError> {
+    let unknown = |id: &str| AppError::invalid("items", format!("{id:?} is not known"));
+    ids.map(|id| held.item(id).ok_or_else(|| unknown(id))).collect()
+}
+
+fn open<'a>(
+    app: &App,
+    held: &'a Held,
+    around: &Around,
+    now: Micros,
+) -> Result<Vec<Open<'a>>, AppError> {
+    let second = second_of_week(&app.market(around.market.as_str())?.time_zone, now);
+    let open = around.near.iter().filter_map(|near| {
+        let center = held.center_by_number(near.center_no)?;
+        center.is_open_in(second).then_some((center, i64::from(near.eta_s)))
+    });
+    Ok(open.collect())
+}
+
+/// The sum of what the centres have, and the first of them that has any.
+fn available(
+    source: &mut Source<'_>,
+    open: &[Open<'_>],
+    items: &[&Arc<Item>],
+    market: &MarketId,
+) -> Result<Vec<AvailableView>, AppError> {
+    // Numbers that are held fit.
+    let numbers: Vec<u32> =
+        items.iter().map(|item| u32::try_from(item.item_no).unwrap_or(0)).collect();
+    let mut sums: Vec<(i64, Option<(Open<'_>, i64)>)> = vec![(0, None); items.len()];
+    for (center, eta_s) in open {
+        source.look(center.center_no, &numbers, &mut |place, units| {
+            if units > 0 {
+                let (sum, best) = &mut sums[place];
+                *sum += i64::from(units);
+                best.get_or_insert(((center, *eta_s), units.into()));
+            }
+        })?;
+    }
+    let entry = |(item, (available, best)): (&&Arc<Item>, (i64, Option<(Open<'_>, i64)>))| {
+        let best = best.map(|((center, eta_seconds), available)| BestView {
+            center_id: center.id.to_string(),
+            available,
+            eta_seconds,
+        });
+        AvailableView {
+            item_id: item.id.to_string(),
+            name: item.name.to_string(),
+            price_minor: item.price_minor(market),
+            available,
+            best,
+        }
+    };
+    Ok(items.iter().zip(sums).map(entry).collect())
+}
