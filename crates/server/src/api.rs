@@ -19,6 +19,8 @@ mod serve;
 
 mod archive;
 mod audit;
+mod availability;
+mod centers;
 mod conflicts;
 mod couriers;
 mod couriers_registry;
@@ -28,6 +30,7 @@ mod dispatch;
 mod events;
 mod exports;
 mod health;
+mod items;
 mod keys;
 mod map;
 mod movements;
@@ -55,7 +58,7 @@ pub use serve::{Serving, serve};
 
 use crate::app::App;
 use crate::error::AppError;
-use access::{ANYBODY, EVERYBODY, FINANCE, Gate, OPERATORS, WATCHERS};
+use access::{ANYBODY, EVERYBODY, FINANCE, Gate, OPERATORS, PLACERS, WATCHERS};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -144,6 +147,9 @@ impl Api {
             .merge(devices())
             .merge(gated(FINANCE, finance()))
             .merge(gated(SENDERS, places_and_arrivals()))
+            .merge(gated(PLACERS, OpenApiRouter::new().routes(routes!(places::geocode))))
+            .merge(known(ANYBODY, shelf()))
+            .merge(OpenApiRouter::new().routes(routes!(availability::show)))
             .merge(self.ways())
             .merge(gated(WATCHERS, tracks()))
             .merge(gated(SUBSCRIBERS, subscribing()))
@@ -232,6 +238,8 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(map::delivery))
         .routes(routes!(operation::check))
         .routes(routes!(keys::list, keys::create))
+        .routes(routes!(items::put))
+        .routes(routes!(centers::put))
         .routes(routes!(keys::revoke))
         .routes(routes!(archive::list))
         .routes(routes!(archive::replay))
@@ -271,9 +279,20 @@ fn watching() -> OpenApiRouter<Api> {
         .routes(routes!(watch::socket))
 }
 
-/// Where addresses are and when somebody will be there: operators and gateways ask.
+/// When somebody will be there: operators and gateways ask.
 fn places_and_arrivals() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(places::geocode)).routes(routes!(places::arrival))
+    OpenApiRouter::new().routes(routes!(places::arrival))
+}
+
+/// What can be had, and where: whoever has a key may look.
+fn shelf() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(items::list))
+        .routes(routes!(items::categories))
+        .routes(routes!(items::show))
+        .routes(routes!(centers::list))
+        .routes(routes!(centers::nearby))
+        .routes(routes!(centers::show))
 }
 
 fn finance() -> OpenApiRouter<Api> {

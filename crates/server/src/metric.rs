@@ -70,6 +70,7 @@ fn describe() {
     describe_counter!(EVENTS_REFUSED, Unit::Count, "Events refused at the door, by code");
     describe_gauge!(LAG, Unit::Count, "Records the consumer has not yet counted, by partition");
     crate::dispatch::metric::describe();
+    crate::stock::metric::describe();
     crate::orders::metric::describe();
     describe_gauge!(
         INVARIANT_VIOLATIONS,
@@ -86,16 +87,19 @@ fn describe() {
 /// A request was answered.
 pub(crate) fn answered(method: &Method, route: &str, status: u16, seconds: f64) {
     // Before the recorder stands, what is looked up is none.
-    if (method, route, status) == USUAL && RECORDER.get().is_some() {
-        static OF_PINGS: OnceLock<Histogram> = OnceLock::new();
-        let of_pings = OF_PINGS.get_or_init(|| durations(method, route, status));
-        return of_pings.record(seconds);
+    if let Some(place) = USUAL.iter().position(|usual| *usual == (method, route, status))
+        && RECORDER.get().is_some()
+    {
+        static OF_USUAL: [OnceLock<Histogram>; USUAL.len()] = [const { OnceLock::new() }; 2];
+        let usual = OF_USUAL[place].get_or_init(|| durations(method, route, status));
+        return usual.record(seconds);
     }
     durations(method, route, status).record(seconds);
 }
 
 /// What is answered thousands of times a second: its figure is looked up once.
-const USUAL: (&Method, &str, u16) = (&Method::POST, "/v1/pings", 202);
+const USUAL: [(&Method, &str, u16); 2] =
+    [(&Method::POST, "/v1/pings", 202), (&Method::GET, "/v1/availability", 200)];
 
 fn durations(method: &Method, route: &str, status: u16) -> Histogram {
     let labels = [
@@ -140,6 +144,7 @@ pub(crate) fn render(app: &App) -> Result<String, AppError> {
             .set(as_figure(partition.lag_records));
     }
     begin_checks(app);
+    crate::stock::metric::look(app);
     notifications::begin(app)?;
     Ok(RECORDER.get().map(PrometheusHandle::render).unwrap_or_default())
 }

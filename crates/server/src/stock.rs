@@ -133,9 +133,21 @@ impl Stock {
         self.is_followed.store(true, Ordering::Release);
     }
 
+    /// Whether somebody follows in this process.
+    pub fn is_followed(&self) -> bool {
+        self.is_followed.load(Ordering::Acquire)
+    }
+
+    /// Ends when what was announced has been followed once more, from now on.
+    pub(crate) fn followed(&self) -> impl Future<Output = ()> + '_ {
+        let mut followed = Box::pin(self.followed.notified());
+        followed.as_mut().enable();
+        followed
+    }
+
     /// Whether whoever follows has still to load what there is.
     pub fn is_loading(&self) -> bool {
-        self.is_followed.load(Ordering::Acquire)
+        self.is_followed()
             && !(self.catalogue.is_loaded() && self.feeds.iter().all(Feed::is_loaded))
     }
 

@@ -41,6 +41,9 @@ pub(super) const EVERYBODY: &[Role] = &[Role::Operator, Role::Finance, Role::Cou
 pub(super) const ANYBODY: &[Role] =
     &[Role::Operator, Role::Finance, Role::Courier, Role::Gateway, Role::Merchant, Role::Shop];
 
+/// Whom the route takes that finds addresses: who asks for deliveries, and who shops.
+pub(super) const PLACERS: &[Role] = &[Role::Operator, Role::Gateway, Role::Shop];
+
 /// Lets a request pass with its [`Principal`] in the extensions, or answers 401 or 403.
 pub(super) async fn admit(
     State(gate): State<Gate>,

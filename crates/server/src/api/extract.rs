@@ -4,8 +4,8 @@ use super::Api;
 use super::problem::Problem;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, Uri};
 use http_body::Body;
 use serde::de::DeserializeOwned;
 use std::future::poll_fn;
@@ -22,10 +22,15 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        match Query::<T>::try_from_uri(&parts.uri) {
-            Ok(Query(asked)) => Ok(Asked(asked)),
-            Err(rejection) => Err(query_problem(&rejection.body_text())),
-        }
+        asked_in(&parts.uri).map(Asked)
+    }
+}
+
+/// The query parameters of a URI, read as strictly.
+pub(super) fn asked_in<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
+    match Query::<T>::try_from_uri(uri) {
+        Ok(Query(asked)) => Ok(asked),
+        Err(rejection) => Err(query_problem(&rejection.body_text())),
     }
 }
 

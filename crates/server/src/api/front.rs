@@ -1,8 +1,9 @@
-//! What stands in front of the router: pings go past it. Each layer of a router costs a request
-//! some allocations, and next to nothing of what a ping costs is the ping.
+//! What stands in front of the router: what is asked tens of thousands of times a second goes past
+//! it. Each layer of a router costs a request some allocations, and next to nothing of what a ping
+//! costs is the ping.
 
 use super::observe::observed;
-use super::{Api, pings};
+use super::{Api, availability, pings};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::Method;
@@ -12,8 +13,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tower::Service;
 
-/// The one route that is called tens of thousands of times a second.
+/// The routes that are called tens of thousands of times a second.
 const PINGS: &str = "/v1/pings";
+const AVAILABILITY: &str = "/v1/availability";
 
 /// All of the interface, as a connection is served it.
 #[derive(Clone)]
@@ -39,13 +41,23 @@ impl Service<Request> for Front {
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        if request.method() != Method::POST || request.uri().path() != PINGS {
-            return Box::pin(self.router.call(request));
+        match (request.method(), request.uri().path()) {
+            (&Method::POST, PINGS) => {
+                let api = self.api.clone();
+                DefaultBodyLimit::max(api.limits.body_bytes_max).apply(&mut request);
+                let answer =
+                    |request| async { pings::send(State(api), request).await.into_response() };
+                Box::pin(async move { Ok(observed(request, PINGS, answer).await) })
+            }
+            (&Method::GET, AVAILABILITY) => {
+                let api = self.api.clone();
+                let answer = |request| async {
+                    availability::show(State(api), request).await.into_response()
+                };
+                Box::pin(async move { Ok(observed(request, AVAILABILITY, answer).await) })
+            }
+            _ => Box::pin(self.router.call(request)),
         }
-        let api = self.api.clone();
-        DefaultBodyLimit::max(api.limits.body_bytes_max).apply(&mut request);
-        let answer = |request| async { pings::send(State(api), request).await.into_response() };
-        Box::pin(async move { Ok(observed(request, PINGS, answer).await) })
     }
 }
 
@@ -100,6 +112,10 @@ mod tests {
             ("POST", "/v1/pings", Some(Role::Courier), "[]", 403),
             ("POST", "/v1/pings", None, "[]", 401),
             ("PUT", "/v1/pings", operator, "[]", 405),
+            ("GET", "/v1/availability?lat=1&lng=2&items=a", operator, "", 400),
+            ("GET", "/v1/availability?lat=1&lng=2", Some(Role::Shop), "", 400),
+            ("GET", "/v1/availability?lat=1&lng=2", None, "", 401),
+            ("POST", "/v1/availability", operator, "", 405),
             ("POST", "/v1/pings/", operator, "[]", 404),
             ("POST", "/V1/pings", operator, "[]", 404),
         ];

@@ -35,13 +35,14 @@ pub(super) async fn livez() -> &'static str {
     "alive\n"
 }
 
-/// Whether it takes work: the engines answer, and nobody has told it to stop.
+/// Whether it takes work: the engines answer, what lies in the centres is in memory, and nobody
+/// has told it to stop.
 #[utoipa::path(
     get, path = "/readyz", operation_id = "readyz",
     tag = "operation", security(()),
     responses(
         (status = 200, description = "Ready", body = String),
-        (status = 503, description = "Stopping, or an engine is not there", body = Details,
+        (status = 503, description = "Stopping, loading, or an engine is not there", body = Details,
          content_type = "application/problem+json"),
     )
 )]
@@ -49,6 +50,10 @@ pub(super) async fn readyz(State(api): State<Api>) -> Result<&'static str, Probl
     if api.is_draining() {
         let detail = "the process is stopping";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail));
+    }
+    if api.app.stock.is_loading() {
+        let detail = "what lies in the centres is still being read";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "loading", detail));
     }
     api.run(|app| crate::status::lag_records(app).map(|_| "ready\n")).await
 }

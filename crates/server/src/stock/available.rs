@@ -84,6 +84,8 @@ pub struct AvailableView {
     pub item_id: String,
     /// As customers read it.
     pub name: String,
+    /// Its path.
+    pub category: String,
     /// Minor units; null where it is not sold.
     pub price_minor: Option<i64>,
     /// Units in all centres that reach the place and are open.
@@ -285,6 +287,7 @@ fn available(
         AvailableView {
             item_id: item.id.to_string(),
             name: item.name.to_string(),
+            category: item.category.to_string(),
             price_minor: item.price_minor(market),
             available,
             best,
