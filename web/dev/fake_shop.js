@@ -110,29 +110,31 @@ function ordered({ lines, on_shortage, destination_address, tip_minor = 0 }) {
   }
   const from = whole !== undefined ? [whole] : on_shortage === 'partial' ? [0] : [0, 1];
   const parts = from.map((at) => taken(at, lines)).filter((part) => part.lines.length > 0);
-  const missing = left.map((line) => ({ ...line, available: sum(parts.flatMap((part) => part.lines.filter(({ item_id }) => item_id === line.item_id).map(({ quantity }) => quantity))) }));
+  const got = (id) => sum(parts.flatMap((part) => part.lines).filter(({ item_id }) => item_id === id).map(({ quantity }) => quantity));
+  const missing = lines.map(({ item_id, quantity }) => ({ item_id, quantity: quantity - got(item_id) })).filter(({ quantity }) => quantity > 0);
   const order_id = `ord_${orders.size + 1}`;
   const order = {
     order_id, status: 'placed', market: 'sf', currency: 'USD', token: 'any', order_url: `/shop/order/${order_id}.any`, tip_minor,
-    total_minor: sum(parts.map(({ goods_minor }) => goods_minor)) + tip_minor, parts, destination: destination_address, created_at: iso(Date.now()),
-    missing: on_shortage === 'partial' ? missing.filter(({ wanted, available: got }) => got < wanted) : [],
+    total_minor: sum(parts.map(({ goods_minor }) => goods_minor)), parts, missing, destination: destination_address, ordered_at: iso(Date.now()),
+    item_names: Object.fromEntries(ITEMS.map(({ item_id, name }) => [item_id, name])),
+    center_names: Object.fromEntries(CENTERS.map(({ center_id, name }) => [center_id, name])),
   };
   orders.set(`${order_id}.any`, order);
   return ok(order, 201);
 }
 
 function taken(at, lines) {
-  const { center_id, name: center_name } = CENTERS[at];
+  const { center_id } = CENTERS[at];
   const of = lines.map(({ item_id, quantity }) => {
     const there = stock.get(item_id);
     const units = Math.min(quantity - (lines.taken?.[item_id] ?? 0), there[at]);
     lines.taken = { ...lines.taken, [item_id]: (lines.taken?.[item_id] ?? 0) + units };
     there[at] -= units;
-    const { name, price_minor } = ITEMS.find((item) => item.item_id === item_id);
-    return { item_id, name, quantity: units, price_minor };
+    const { price_minor } = ITEMS.find((item) => item.item_id === item_id);
+    return { item_id, quantity: units, price_minor };
   }).filter(({ quantity }) => quantity > 0);
   const goods_minor = sum(of.map(({ quantity, price_minor }) => quantity * price_minor));
-  return { center_id, center_name, delivery_id: `del_${orders.size + 1}-${at + 1}`, tracking_url: '/track/moving.any', goods_minor, lines: of };
+  return { center_id, delivery_id: `del_${orders.size + 1}-${at + 1}`, tracking_url: '/track/moving.any', goods_minor, lines: of };
 }
 
 const GOES = ['requested', 'assigned', 'at_pickup', 'picked_up', 'at_dropoff', 'delivered'];
@@ -140,12 +142,13 @@ const STEP_MS = 8000;
 
 /** An order moves on by itself, a step every eight seconds; its parts one after the other. */
 function stands(order) {
-  const gone = Math.floor((Date.now() - Date.parse(order.created_at)) / STEP_MS);
+  const gone = Math.floor((Date.now() - Date.parse(order.ordered_at)) / STEP_MS);
   const parts = order.parts.map((part, index) => {
     const status = GOES[Math.min(GOES.length - 1, Math.max(0, gone - index * 2))];
-    return { ...part, status, estimated_arrival: status === 'delivered' ? null : iso(Date.parse(order.created_at) + (21 + index * 6) * 60_000) };
+    return { ...part, status, estimated_arrival: iso(Date.parse(order.ordered_at) + (21 + index * 6) * 60_000) };
   });
+  const arrivals = Object.fromEntries(parts.map(({ delivery_id, estimated_arrival }) => [delivery_id, estimated_arrival]));
   const has = (...statuses) => parts.every(({ status }) => statuses.includes(status));
   const status = has('delivered') ? 'delivered' : has('requested', 'assigned', 'at_pickup') ? 'placed' : 'under_way';
-  return { ...order, status, parts, server_time: iso(Date.now()) };
+  return { ...order, status, parts, arrivals, server_time: iso(Date.now()) };
 }

@@ -8,6 +8,8 @@ const ASKED_MAX = 50;
 /** While somebody still writes, nothing is asked. */
 const WRITING_MS = 180;
 const AGAIN_MS = 15_000;
+/** What is not known any more can be had nowhere. */
+const GONE = { available: 0, price_minor: null, best: null };
 
 export class Shelf {
   /** `{category, items}` of the market; null before they are known. */
@@ -91,21 +93,28 @@ export class Shelf {
     const isWanted = () => place === this.#place;
     for (let from = 0; from < ids.length; from += ASKED_MAX) {
       const asked = ids.slice(from, from + ASKED_MAX);
-      const answer = await this.#availability({ items: asked.join(',') }, isWanted).catch(() => null);
-      if (!isWanted()) return;
-      if (answer) this.#take(answer.data, asked);
+      await this.#learnSome(asked, isWanted);
     }
+  }
+
+  /** One that nobody knows any more spoils the question for all of them: then each half is asked about. */
+  async #learnSome(asked, isWanted) {
+    const answer = await this.#availability({ items: asked.join(',') }, isWanted).catch((problem) => problem);
+    if (!isWanted()) return;
+    if (answer.data) return this.#take(answer.data);
+    if (answer.status !== 400) return;
+    if (asked.length === 1) return this.known.set(asked[0], GONE);
+    const half = Math.ceil(asked.length / 2);
+    for (const some of [asked.slice(0, half), asked.slice(half)]) await this.#learnSome(some, isWanted);
   }
 
   #availability(parameters, isWanted, signal = undefined) {
     const { lat, lng } = this.#place;
-    return this.#line.ask('/v1/availability', { lat, lng, ...parameters, after: this.#token() }, isWanted, signal);
+    return this.#line.ask('/v1/availability', { lat, lng, market: this.#market.market, ...parameters, after: this.#token() }, isWanted, signal);
   }
 
-  #take(rows, asked = []) {
+  #take(rows) {
     for (const { item_id, available, price_minor, best } of rows) this.known.set(item_id, { available, price_minor, best });
-    // What is not answered is not sold here.
-    for (const id of asked) if (!rows.some(({ item_id }) => item_id === id)) this.known.set(id, { available: 0, price_minor: null, best: null });
   }
 
   async #learnCategories() {
