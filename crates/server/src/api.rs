@@ -30,6 +30,7 @@ mod dispatch;
 mod events;
 mod exports;
 mod health;
+mod imports;
 mod items;
 mod keys;
 mod map;
@@ -242,6 +243,9 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(items::put))
         .routes(routes!(centers::put))
+        .routes(routes!(imports::items))
+        .routes(routes!(imports::centers))
+        .routes(routes!(imports::stock))
         .routes(routes!(keys::revoke))
         .routes(routes!(archive::list))
         .routes(routes!(archive::replay))

@@ -8,6 +8,7 @@
 pub mod available;
 pub mod catalogue;
 pub mod follow;
+pub mod import;
 pub mod movements;
 pub mod put;
 pub mod reach;

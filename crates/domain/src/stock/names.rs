@@ -58,7 +58,7 @@ impl Fit {
 }
 
 /// Names by their words.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Names {
     /// Every word once, sorted.
     words: Vec<Box<str>>,
@@ -70,6 +70,12 @@ pub struct Names {
     said_from: Vec<u32>,
     /// The number under which a name was given.
     numbers: Vec<u32>,
+}
+
+impl Default for Names {
+    fn default() -> Names {
+        Names::of(std::iter::empty())
+    }
 }
 
 impl Names {

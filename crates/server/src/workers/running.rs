@@ -1,5 +1,6 @@
 //! The threads of a serving process.
 
+mod following;
 mod ordering;
 mod telling;
 
@@ -10,7 +11,6 @@ use crate::dispatch::{dispatch_lane, matcher, readers, relay};
 use crate::error::AppError;
 use crate::notifications::NOTIFIER;
 use crate::orders::returns;
-use crate::stock::follow;
 use crate::tracking::tracker::Tracker;
 use crate::tracking::tracker::turns::Budget;
 use crate::wire::EVENTS;
@@ -39,12 +39,6 @@ const RELAY_REST: Duration = Duration::from_millis(200);
 /// How long the relay lets announcements come together: each step is a sync of every partition of
 /// the log and one of the store, and then one of every accountant; nobody waits for pay.
 const RELAY_PACE: Duration = Duration::from_millis(50);
-
-/// How long whoever follows stock waits where nothing rings: another process may have moved some.
-const SHELF_REST: Duration = Duration::from_millis(200);
-
-/// How long what is announced of stock comes together: each look is a transaction.
-const SHELF_PACE: Duration = Duration::from_millis(2);
 
 /// How often announcements are forgotten that everybody has read, in microseconds.
 const FORGETS_EVERY_US: i64 = 10_000_000;
@@ -121,9 +115,8 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
             })?;
         }
         running.spawn(app, "relay".to_owned(), relay)?;
+        running.follow(app)?;
         running.order(app)?;
-        app.stock.is_to_be_followed();
-        running.spawn(app, "shelf".to_owned(), follow_stock)?;
         running.tell(app)?;
     }
     Ok(running)
@@ -281,20 +274,6 @@ fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
         Ok::<_, StoreError>(())
     })?;
     readers::forget(&app.store, &lane, read_to, app.clock.now())
-}
-
-/// Keeps what can be had up with what is announced.
-fn follow_stock(app: &App, stop: &Stop) {
-    while !stop.is_said() {
-        match follow::step(app) {
-            Ok(0) => app.stock.wait(SHELF_REST),
-            Ok(_) => stop.rest(SHELF_PACE),
-            Err(error) => {
-                tracing::error!(%error, "who follows stock rests");
-                stop.rest(REST);
-            }
-        }
-    }
 }
 
 fn close(app: &App, stop: &Stop) {

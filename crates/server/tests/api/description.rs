@@ -19,6 +19,10 @@ const ROUTES: &[&str] = &[
     "GET /v1/arrival",
     "GET /v1/arrival/models",
     "GET /v1/audit",
+    "GET /v1/availability",
+    "GET /v1/centers",
+    "GET /v1/centers/nearby",
+    "GET /v1/centers/{center_id}",
     "GET /v1/check",
     "GET /v1/conflicts",
     "GET /v1/couriers",
@@ -38,6 +42,9 @@ const ROUTES: &[&str] = &[
     "GET /v1/deliveries/{delivery_id}/position",
     "GET /v1/deliveries/{delivery_id}/track",
     "GET /v1/geocode",
+    "GET /v1/items",
+    "GET /v1/items/categories",
+    "GET /v1/items/{item_id}",
     "GET /v1/keys",
     "GET /v1/map",
     "GET /v1/map/markets",
@@ -68,6 +75,7 @@ const ROUTES: &[&str] = &[
     "POST /v1/archive/replay",
     "POST /v1/arrival/evaluate",
     "POST /v1/arrival/models",
+    "POST /v1/centers",
     "POST /v1/conflicts/{market}/{delivery_id}/resolve",
     "POST /v1/couriers",
     "POST /v1/dead-letters/replay",
@@ -79,12 +87,14 @@ const ROUTES: &[&str] = &[
     "POST /v1/deliveries/{delivery_id}/decline",
     "POST /v1/deliveries/{delivery_id}/status",
     "POST /v1/events",
+    "POST /v1/items",
     "POST /v1/keys",
     "POST /v1/pings",
     "POST /v1/plans",
     "POST /v1/plans/preview",
     "POST /v1/settlements/{market}/{day}/close",
     "POST /v1/settlements/{market}/{day}/reconcile",
+    "POST /v1/stock/import",
     "POST /v1/streets",
     "POST /v1/subscriptions",
     "POST /v1/subscriptions/{subscription_id}/replay",
@@ -92,7 +102,9 @@ const ROUTES: &[&str] = &[
     "POST /v1/subscriptions/{subscription_id}/test",
     "POST /v1/tasks/{task_id}/discard",
     "POST /v1/tasks/{task_id}/retry",
+    "PUT /v1/centers/{center_id}",
     "PUT /v1/couriers/{courier_id}/availability",
+    "PUT /v1/items/{item_id}",
 ];
 
 #[test]
@@ -161,7 +173,7 @@ fn what_may_be_left_out_or_refused_is_described() {
 /// What has an `ETag` can be asked for with it, and the description says so.
 #[test]
 fn what_can_be_asked_again_is_described_as_such() {
-    const TAGGED: [&str; 14] = [
+    const TAGGED: [&str; 17] = [
         "show_map",
         "show_position_of_courier",
         "show_position_of_delivery",
@@ -176,6 +188,9 @@ fn what_can_be_asked_again_is_described_as_such() {
         "list_offers",
         "track_delivery",
         "show_streets_of_tracked_delivery",
+        "list_items",
+        "list_categories",
+        "show_item",
     ];
     let api = Served::new(World::new()).stranger.gets("/openapi.json").json();
     for operation in operations(&api) {

@@ -19,6 +19,10 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CenterSaid {
+    /// Which, where that is not said elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub center_id: Option<CenterId>,
     /// Where, for good.
     #[schema(value_type = String)]
     pub market: MarketId,
@@ -122,6 +126,9 @@ fn fixed(kept: &CenterForm, said: &CenterForm) -> Result<(), AppError> {
 
 /// Errors: [`AppError::Invalid`] of the first field that cannot be.
 fn form(app: &App, id: &CenterId, said: &CenterSaid) -> Result<CenterForm, AppError> {
+    if said.center_id.as_ref().is_some_and(|said| said != id) {
+        return Err(AppError::invalid("/center_id", "is not the one of the path"));
+    }
     if !app.markets.contains_key(&said.market) {
         return Err(AppError::invalid("/market", "is not a configured market"));
     }

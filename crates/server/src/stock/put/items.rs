@@ -22,6 +22,10 @@ const NAME_BYTES_MAX: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemSaid {
+    /// Which, where that is not said elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub item_id: Option<ItemId>,
     /// As customers read it.
     pub name: String,
     /// A path, such as `DAIRY/PLANT MILK`.
@@ -46,7 +50,7 @@ pub struct ItemSaid {
 pub fn put_items(app: &App, items: &[(ItemId, ItemSaid)]) -> Result<Put, AppError> {
     let (mut put, mut forms, mut prices) = (Put::default(), Vec::new(), Vec::new());
     for (place, (id, said)) in items.iter().enumerate() {
-        match check(app, said) {
+        match same_id(id, said).and_then(|()| check(app, said)) {
             Err(error) => put.refused.push((place, error)),
             Ok(()) => {
                 forms.push(form(id, said));
@@ -117,6 +121,13 @@ fn form(id: &ItemId, said: &ItemSaid) -> ItemForm {
         class: said.class,
         oversell_max: said.oversell_max,
         weight_g: said.weight_grams,
+    }
+}
+
+fn same_id(id: &ItemId, said: &ItemSaid) -> Result<(), AppError> {
+    match said.item_id.as_ref().filter(|said| *said != id) {
+        Some(_) => Err(AppError::invalid("/item_id", "is not the one of the path")),
+        None => Ok(()),
     }
 }
 

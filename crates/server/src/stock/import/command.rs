@@ -1,0 +1,141 @@
+//! What one command takes: rows of one lane.
+
+use super::super::Center;
+use super::super::moving::{self, Change, Telling};
+use super::super::told::MOVED;
+use super::lines::{Line, RefusedLine};
+use crate::error::AppError;
+use doorstep_domain::limits::QUANTITY_MAX;
+use doorstep_domain::time::{Micros, SECOND_US};
+use doorstep_store::idempotency::{self, Begun, RequestKey};
+use doorstep_store::movement::{self, EntryKind, EntryRow, MovementKind, StockRow};
+use doorstep_store::{LaneTx, StoreError};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How long it is remembered that lines were taken: a day, as everywhere.
+const REMEMBERED_US: i64 = 86_400 * SECOND_US;
+
+/// A stock row, and what its lines come to.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Where.
+    pub center_no: i64,
+    /// What.
+    pub item_no: i64,
+    quantity: i64,
+    /// The last of its lines.
+    line: u64,
+}
+
+impl Row {
+    pub(super) fn of(line: &Line) -> Row {
+        let (center_no, item_no) = (line.center.center_no, line.item_no);
+        Row { center_no, item_no, quantity: line.quantity, line: line.number }
+    }
+
+    /// Of what came there is more; of what is there the last count stands.
+    pub(super) fn add(&mut self, kind: EntryKind, line: &Line) {
+        self.line = line.number;
+        self.quantity = match kind {
+            EntryKind::Count => line.quantity,
+            _ => self.quantity.saturating_add(line.quantity),
+        };
+    }
+}
+
+/// What one command does.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    /// One of its centres; all are of the same lane.
+    pub center: Arc<Center>,
+    /// By centre and item.
+    pub rows: Vec<Row>,
+    /// How many lines they come from.
+    pub lines: u64,
+    /// The cause of its movements.
+    pub entry: EntryRow,
+    /// Whose idempotency key it is, and for what.
+    pub scope: String,
+    /// The key.
+    pub key: String,
+    /// A digest of what was sent.
+    pub fingerprint: [u8; 32],
+    /// Now.
+    pub now: Micros,
+}
+
+/// What became of a command.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// So many lines were taken.
+    Now(u64),
+    /// They had been.
+    Before(u64),
+    /// Nothing was: more would be there than can be counted.
+    OverFull(RefusedLine),
+}
+
+impl Chunk {
+    /// Takes its rows, once.
+    pub(super) fn write(&self, tx: &mut LaneTx<'_>) -> Result<Done, AppError> {
+        let before = self.before(tx)?;
+        let changes: Vec<Change<'_>> =
+            self.rows.iter().zip(&before).map(|(row, before)| self.change(row, before)).collect();
+        let over = changes
+            .iter()
+            .position(|change| change.before.quantity.saturating_add(change.delta) > QUANTITY_MAX);
+        if let Some(place) = over {
+            return Ok(Done::OverFull(RefusedLine {
+                line: self.rows[place].line,
+                code: "invalid",
+                pointer: "/quantity",
+                reason: format!(
+                    "more than {QUANTITY_MAX} would be there; none of its lane was taken"
+                ),
+            }));
+        }
+        let request = RequestKey { scope: &self.scope, key: &self.key };
+        let until = self.now.plus(REMEMBERED_US).0;
+        match idempotency::begin(tx, request, &self.fingerprint, self.now.0, until)? {
+            Begun::New => {}
+            Begun::Replay(_) => return Ok(Done::Before(self.lines)),
+            // Begun and finished in one transaction: nobody ever sees it running.
+            Begun::Running | Begun::Mismatch => {
+                let reason = "was used for other lines";
+                return Err(AppError::invalid("Idempotency-Key", reason));
+            }
+        }
+        idempotency::finish(tx, request, &[], until)?;
+        movement::enter(tx, &self.entry)?;
+        let telling = Telling { kind: MOVED, cause: &self.entry.movement, now: self.now };
+        moving::write(tx, &changes, telling)?;
+        Ok(Done::Now(self.lines))
+    }
+
+    fn change(&self, row: &Row, before: &StockRow) -> Change<'_> {
+        let (delta, kind) = match self.entry.kind {
+            EntryKind::Count => (row.quantity - before.quantity, MovementKind::Counted),
+            _ => (row.quantity, MovementKind::Received),
+        };
+        let (lane, lane_no) = (&self.center.lane, self.center.lane_no);
+        Change { lane, lane_no, before: *before, delta, kind }
+    }
+
+    /// How the rows stand, in their order.
+    fn before(&self, tx: &mut LaneTx<'_>) -> Result<Vec<StockRow>, StoreError> {
+        let mut before = Vec::with_capacity(self.rows.len());
+        for rows in self.rows.chunk_by(|one, next| one.center_no == next.center_no) {
+            let center_no = rows[0].center_no;
+            let items: Vec<i64> = rows.iter().map(|row| row.item_no).collect();
+            let found = movement::stock(tx, center_no, &items)?;
+            let found: HashMap<i64, StockRow> =
+                found.into_iter().map(|row| (row.item_no, row)).collect();
+            before.extend(items.iter().map(|item_no| {
+                let absent = StockRow::absent(center_no, *item_no);
+                found.get(item_no).copied().unwrap_or(absent)
+            }));
+        }
+        Ok(before)
+    }
+}
