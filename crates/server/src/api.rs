@@ -158,7 +158,7 @@ impl Api {
             .merge(gated(WATCHERS, watching()))
             .merge(known(dispatch::ASKERS, asking()))
             .merge(known(dispatch::LOOKERS, OpenApiRouter::new().routes(routes!(deliveries::show))))
-            .merge(gated(dispatch::LISTERS, OpenApiRouter::new().routes(routes!(deliveries::list))))
+            .merge(gated(dispatch::LISTERS, listing()))
             .merge(known(dispatch::CARRIERS, carrying()))
             .merge(known(orders::ORDERERS, ordering()))
             .merge(known(orders::ORDERERS, OpenApiRouter::new().routes(routes!(shop::show))))
@@ -327,6 +327,14 @@ fn devices() -> OpenApiRouter<Api> {
 /// Deliveries are asked for, and called off.
 fn asking() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(deliveries::request)).routes(routes!(deliveries::cancel))
+}
+
+/// Deliveries are listed, and their changes told: to operators all, to merchants their own.
+fn listing() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(deliveries::list))
+        .routes(routes!(dispatch::changes::events))
+        .routes(routes!(dispatch::changes::socket))
 }
 
 /// Couriers take deliveries on and carry them; operators act for anybody.

@@ -51,6 +51,8 @@ pub struct Config {
     pub idle_after: Span,
     /// How others are told.
     pub notifications: NotificationsConfig,
+    /// Streams of deliveries' changes.
+    pub streams: StreamsConfig,
     /// The markets by name.
     pub markets: BTreeMap<MarketId, MarketConfig>,
 }
@@ -72,6 +74,7 @@ impl Default for Config {
             tracking: TrackingConfig::default(),
             idle_after: Span(60 * 1_000_000),
             notifications: NotificationsConfig::default(),
+            streams: StreamsConfig::default(),
             markets: BTreeMap::new(),
         }
     }
@@ -92,6 +95,20 @@ pub struct CallsConfig {
 impl Default for CallsConfig {
     fn default() -> CallsConfig {
         CallsConfig { patience: Span(300_000), router_per_second: 500, geocoder_per_second: 50 }
+    }
+}
+
+/// `[streams]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StreamsConfig {
+    /// How long what was announced can be read again: a stream that comes back is told the rest.
+    pub keep: Span,
+}
+
+impl Default for StreamsConfig {
+    fn default() -> StreamsConfig {
+        StreamsConfig { keep: Span(10 * 60_000_000) }
     }
 }
 
@@ -350,6 +367,10 @@ impl Config {
             if !(1..=64).contains(&count) {
                 return Err(format!("{key}: {count} is not within 1 and 64"));
             }
+        }
+        // Other processes' boards hear from it too, and a store is no archive.
+        if !(60_000_000..=7 * 24 * 3_600_000_000).contains(&config.streams.keep.0) {
+            return Err("streams.keep: is not within 1m and 168h".to_owned());
         }
         if !(1_000..=10_000_000).contains(&config.calls.patience.0) {
             return Err("calls.patience: is not within 1ms and 10s".to_owned());

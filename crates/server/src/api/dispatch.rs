@@ -1,5 +1,6 @@
 //! Deliveries: asked for, offered, accepted, followed.
 
+pub(super) mod changes;
 pub(super) mod couriers;
 pub(super) mod deliveries;
 pub(super) mod feed;

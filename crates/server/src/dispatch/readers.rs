@@ -70,24 +70,21 @@ impl Mark {
     }
 }
 
-/// How long announcements are kept once everybody has read them, in microseconds: what another
-/// process's memory has not heard by then it loads anew.
-const KEPT_US: i64 = 10 * 60 * 1_000_000;
-
 /// Announcements looked at in one go, to be forgotten.
 const FORGOTTEN_AT_ONCE: u32 = 10_000;
 
-/// Forgets announcements of a lane that every reader has read, which is up to `read_to`, after a
-/// while; answers how many.
+/// Forgets announcements of a lane that every reader has read, which is up to `read_to`, once they
+/// are from before an instant; answers how many. What another process's memory has not heard by
+/// then it loads anew.
 pub(crate) fn forget(
     store: &Store,
     lane: &LaneId,
     read_to: i64,
-    now: Micros,
+    before: Micros,
 ) -> Result<u64, AppError> {
     let mut forgotten = 0;
     loop {
-        let some = forget_some(store, lane, read_to, now)?;
+        let some = forget_some(store, lane, read_to, before)?;
         forgotten += some;
         if some < u64::from(FORGOTTEN_AT_ONCE) {
             return Ok(forgotten);
@@ -95,9 +92,9 @@ pub(crate) fn forget(
     }
 }
 
-fn forget_some(store: &Store, lane: &LaneId, read_to: i64, now: Micros) -> Result<u64, AppError> {
+fn forget_some(store: &Store, lane: &LaneId, read_to: i64, before: Micros) -> Result<u64, AppError> {
     let rows = store.read(|tx| outbox::read_heads(tx, lane, FORGOTTEN_AT_ONCE))?;
-    let old = |row: &&(i64, i64)| row.0 <= read_to && row.1 <= now.0 - KEPT_US;
+    let old = |row: &&(i64, i64)| row.0 <= read_to && row.1 <= before.0;
     match rows.iter().take_while(old).last().map(|row| row.0) {
         None => Ok(0),
         Some(up_to) => {

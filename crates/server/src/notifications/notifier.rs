@@ -4,9 +4,9 @@
 
 use super::{customers, message};
 use crate::app::App;
+use crate::dispatch::dispatch_lane;
 use crate::dispatch::readers::{self, Unread};
 use crate::dispatch::told::{DELIVERY, DeliveryTold};
-use crate::dispatch::{dispatch_lane, links};
 use crate::error::AppError;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Micros;
@@ -68,7 +68,7 @@ fn tasks(
     for row in rows.into_iter().filter(|row| row.kind.starts_with(DELIVERY)) {
         match serde_json::from_slice::<DeliveryTold>(&row.payload) {
             Ok(told) => {
-                let link = link(app, &told.delivery_id)?;
+                let link = message::link(app, &told.delivery_id)?;
                 heard.push(Heard { row, told, link });
             }
             // Nobody can be told of it, and it must not keep everybody else from being told.
@@ -124,11 +124,4 @@ fn for_customer(
     let about = (about, Micros(heard.row.announced_at_us));
     tasks.extend(customers::tasks(app, tx, &heard.told, &heard.link, about, now)?);
     Ok(())
-}
-
-/// Where a delivery can be followed: behind the address of this server where that is configured.
-fn link(app: &App, delivery: &str) -> Result<String, AppError> {
-    let path = links::tracking_url(app, delivery)?;
-    let base = app.config.notifications.public_url.as_deref().unwrap_or_default();
-    Ok(format!("{}{path}", base.trim_end_matches('/')))
 }

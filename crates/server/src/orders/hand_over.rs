@@ -75,13 +75,17 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
     Ok(count)
 }
 
+/// How long announcements are kept once everybody has read them, in microseconds: an index that
+/// has not followed for so long is loaded anew.
+const KEPT_US: i64 = 10 * 60 * 1_000_000;
+
 /// Forgets what a market's lanes have announced and everybody has read, after a while; answers how
 /// many announcements there were.
 pub fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
     let (store, now) = (app.stock.store_of(app, market), app.clock.now());
     let mut forgotten = 0;
     for (lane, last_seq, read_to) in heads(app, market)? {
-        forgotten += readers::forget(store, &lane, read_to.min(last_seq), now)?;
+        forgotten += readers::forget(store, &lane, read_to.min(last_seq), now.plus(-KEPT_US))?;
     }
     Ok(forgotten)
 }

@@ -273,7 +273,8 @@ fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
         }
         Ok::<_, StoreError>(())
     })?;
-    readers::forget(&app.store, &lane, read_to, app.clock.now())
+    let before = app.clock.now().plus(-app.config.streams.keep.0);
+    readers::forget(&app.store, &lane, read_to, before)
 }
 
 fn close(app: &App, stop: &Stop) {

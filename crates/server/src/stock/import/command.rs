@@ -10,6 +10,7 @@ use doorstep_domain::time::{Micros, SECOND_US};
 use doorstep_store::idempotency::{self, Begun, RequestKey};
 use doorstep_store::movement::{self, EntryKind, EntryRow, MovementKind, StockRow};
 use doorstep_store::{LaneTx, StoreError};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -59,8 +60,6 @@ pub(super) struct Chunk {
     pub scope: String,
     /// The key.
     pub key: String,
-    /// A digest of what was sent.
-    pub fingerprint: [u8; 32],
     /// Now.
     pub now: Micros,
 }
@@ -72,8 +71,8 @@ pub(super) enum Done {
     Now(u64),
     /// They had been.
     Before(u64),
-    /// Nothing was: more would be there than can be counted.
-    OverFull(RefusedLine),
+    /// None was, for what is said of one.
+    Not(RefusedLine),
 }
 
 impl Chunk {
@@ -86,24 +85,18 @@ impl Chunk {
             .iter()
             .position(|change| change.before.quantity.saturating_add(change.delta) > QUANTITY_MAX);
         if let Some(place) = over {
-            return Ok(Done::OverFull(RefusedLine {
-                line: self.rows[place].line,
-                code: "invalid",
-                pointer: "/quantity",
-                reason: format!(
-                    "more than {QUANTITY_MAX} would be there; none of its lane was taken"
-                ),
-            }));
+            let reason = format!("with it more than {QUANTITY_MAX} would be there");
+            return Ok(self.refused(&self.rows[place], "invalid", reason));
         }
         let request = RequestKey { scope: &self.scope, key: &self.key };
         let until = self.now.plus(REMEMBERED_US).0;
-        match idempotency::begin(tx, request, &self.fingerprint, self.now.0, until)? {
+        match idempotency::begin(tx, request, &self.digest(), self.now.0, until)? {
             Begun::New => {}
             Begun::Replay(_) => return Ok(Done::Before(self.lines)),
             // Begun and finished in one transaction: nobody ever sees it running.
             Begun::Running | Begun::Mismatch => {
-                let reason = "was used for other lines";
-                return Err(AppError::invalid("Idempotency-Key", reason));
+                let reason = "other lines were taken under this key";
+                return Ok(self.refused(&self.rows[0], "key_reused", reason.to_owned()));
             }
         }
         idempotency::finish(tx, request, &[], until)?;
@@ -111,6 +104,24 @@ impl Chunk {
         let telling = Telling { kind: MOVED, cause: &self.entry.movement, now: self.now };
         moving::write(tx, &changes, telling)?;
         Ok(Done::Now(self.lines))
+    }
+
+    /// None of its lines was taken; one of them is named.
+    fn refused(&self, row: &Row, code: &'static str, reason: String) -> Done {
+        let others = self.lines.saturating_sub(1);
+        let reason = format!("{reason}; neither it nor {others} lines of the same lane were taken");
+        Done::Not(RefusedLine { line: row.line, code, pointer: "", reason })
+    }
+
+    /// Of what it takes.
+    fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for row in &self.rows {
+            for number in [row.center_no, row.item_no, row.quantity] {
+                hash.update(number.to_le_bytes());
+            }
+        }
+        hash.finalize().into()
     }
 
     fn change(&self, row: &Row, before: &StockRow) -> Change<'_> {
