@@ -26,11 +26,14 @@ export class Checkout {
   #onPlaced;
   #onRefused;
   #isOpen = true;
+  /** A page that the browser has put aside is taken up again as it was left. */
+  #shownAgain = ({ persisted }) => persisted && this.state === 'done' && (this.state = 'idle');
 
   /** @param {(order: object) => void} onPlaced @param {(refusal: object) => void} onRefused */
   constructor({ visit, wanted, onPlaced, onRefused }) {
     [this.#visit, this.#wanted, this.#onPlaced, this.#onRefused] = [visit, wanted, onPlaced, onRefused];
     for (const name of ['name', 'phone', 'instructions', 'onShortage']) this[name] = visit.get(name) ?? this[name];
+    addEventListener('pageshow', this.#shownAgain);
     const found = this.#kept.read();
     if (found && isOld(found, Date.now())) this.old = found;
     else if (found) this.#send(found);
@@ -38,6 +41,7 @@ export class Checkout {
 
   close() {
     this.#isOpen = false;
+    removeEventListener('pageshow', this.#shownAgain);
   }
 
   get isBusy() {

@@ -73,6 +73,13 @@ export class Buyer {
     await this.page.locator(`[data-reach=${reach}]`).waitFor({ timeout: 20_000 });
   }
 
+  /** Writes where they are. */
+  async isAt(address) {
+    await this.page.getByLabel('Street and number').fill(address);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('[data-reach=open]').waitFor({ timeout: 20_000 });
+  }
+
   /** Looks for words, until an item is found. */
   async finds(words, item) {
     await this.page.getByRole('searchbox').fill(words);
