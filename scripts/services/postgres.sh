@@ -7,6 +7,9 @@
 #   postgres.sh status    say whether it runs; exit 0 if it does
 #   postgres.sh url       print the URL of the running server
 #
+#   postgres.sh start-replica|stop-replica|replica-url   the same of a hot standby of that server
+#   postgres.sh pause|resume                             stop the server, but not its standby; start it
+#
 # DOORSTEP_SERVICES_DIR says where (default: .services at the root of the repository).
 set -euo pipefail
 
@@ -15,6 +18,8 @@ home=${DOORSTEP_SERVICES_DIR:-$root/.services}/postgres
 cluster=$home/cluster
 port_file=$home/port
 log=$home/server.log
+standby=$home/standby
+standby_port_file=$home/standby-port
 
 say() { printf 'postgres: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -68,10 +73,10 @@ as_server() {
 
 # The process that holds the data folder; a pid file left by a crash is not one.
 running_pid() {
-  local pid
-  pid=$(head -1 "$cluster/postmaster.pid" 2>/dev/null) || return 1
+  local pid folder=${1:-$cluster}
+  pid=$(head -1 "$folder/postmaster.pid" 2>/dev/null) || return 1
   [ -n "$pid" ] && [ -d "/proc/$pid" ] || return 1
-  [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$cluster" ] && printf '%s\n' "$pid"
+  [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$folder" ] && printf '%s\n' "$pid"
 }
 
 free_port() {
@@ -82,7 +87,7 @@ free_port() {
   die "no free port between 54320 and 54399"
 }
 
-url() { printf 'postgres://doorstep@127.0.0.1:%s/doorstep\n' "$(cat "$port_file")"; }
+url() { printf 'postgres://doorstep@127.0.0.1:%s/doorstep\n' "$(cat "${1:-$port_file}")"; }
 
 check_reachable() {
   # Another user has to be able to pass through every folder above the data.
@@ -110,15 +115,42 @@ start() {
   create_cluster
   rm -f "$cluster/postmaster.pid"
   free_port >"$port_file"
-  as_server "$(bin_dir)/pg_ctl" start -s -w -t 60 -D "$cluster" -l "$log" -o "$(server_options)" ||
-    die "the server did not start; see $log"
+  start_cluster
   create_database
   url
 }
 
+start_cluster() {
+  as_server "$(bin_dir)/pg_ctl" start -s -w -t 60 -D "$cluster" -l "$log" \
+    -o "$(server_options "$port_file")" || die "the server did not start; see $log"
+}
+
+# A copy that follows the server and can be read; made anew each time.
+start_replica() {
+  start >/dev/null
+  if running_pid "$standby" >/dev/null; then
+    url "$standby_port_file"
+    return
+  fi
+  rm -rf "$standby"
+  as_server "$(bin_dir)/pg_basebackup" -h 127.0.0.1 -p "$(cat "$port_file")" -U doorstep \
+    -D "$standby" -R -X stream -c fast || die "the server could not be copied"
+  free_port >"$standby_port_file"
+  as_server "$(bin_dir)/pg_ctl" start -s -w -t 60 -D "$standby" -l "$home/standby.log" \
+    -o "$(server_options "$standby_port_file") -c hot_standby=on" ||
+    die "the standby did not start; see $home/standby.log"
+  url "$standby_port_file"
+}
+
+stop_replica() {
+  running_pid "$standby" >/dev/null || { say "no standby is running"; return; }
+  as_server "$(bin_dir)/pg_ctl" stop -s -w -t 60 -m fast -D "$standby"
+  say "the standby is stopped"
+}
+
 server_options() {
   # Durability stays as in production: the tests are about it.
-  printf '%s ' "-p $(cat "$port_file")" "-c listen_addresses=127.0.0.1" \
+  printf '%s ' "-p $(cat "$1")" "-c listen_addresses=127.0.0.1" \
     "-c unix_socket_directories=" "-c max_connections=200" "-c shared_buffers=128MB"
 }
 
@@ -137,6 +169,12 @@ stop() {
   say "stopped"
 }
 
+# Starts the server again where it was.
+resume() {
+  running_pid >/dev/null || start_cluster
+  url
+}
+
 status() {
   local pid
   if pid=$(running_pid); then
@@ -150,8 +188,13 @@ status() {
 case ${1:-} in
   install) install_server ;;
   start) start ;;
-  stop) stop ;;
+  stop) ! running_pid "$standby" >/dev/null || stop_replica; stop ;;
   status) status ;;
   url) running_pid >/dev/null || die "not running"; url ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+  start-replica) start_replica ;;
+  stop-replica) stop_replica ;;
+  replica-url) running_pid "$standby" >/dev/null || die "no standby is running"; url "$standby_port_file" ;;
+  pause) stop ;;
+  resume) resume ;;
+  *) sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac

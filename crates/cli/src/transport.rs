@@ -20,6 +20,7 @@ pub(crate) struct Request {
     query: Vec<(&'static str, String)>,
     content_type: Option<&'static str>,
     body: Vec<u8>,
+    once: Option<String>,
 }
 
 impl Request {
@@ -40,12 +41,18 @@ impl Request {
 
     fn new(method: &'static str, path: impl Into<String>) -> Request {
         let (query, body) = (Vec::new(), Vec::new());
-        Request { method, path: path.into(), query, content_type: None, body }
+        Request { method, path: path.into(), query, content_type: None, body, once: None }
     }
 
     /// With a parameter, where there is a value.
     pub(crate) fn with(mut self, name: &'static str, value: Option<impl ToString>) -> Request {
         self.query.extend(value.map(|value| (name, value.to_string())));
+        self
+    }
+
+    /// Under a key: what was done under it is not done again.
+    pub(crate) fn once(mut self, key: String) -> Request {
+        self.once = Some(key);
         self
     }
 

@@ -13,5 +13,6 @@ mod places;
 mod real_day;
 mod second_book;
 mod serving;
+mod shelf;
 mod simulate;
 mod usage;

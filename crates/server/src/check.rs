@@ -8,6 +8,7 @@ pub(crate) mod books;
 mod dispatch;
 mod facts;
 mod files;
+mod stock;
 
 use crate::app::App;
 use crate::error::AppError;
@@ -54,6 +55,11 @@ impl Tally {
     /// Counts one thing that was looked at.
     fn look(&mut self) {
         self.checked += 1;
+    }
+
+    /// Counts many.
+    fn looked(&mut self, things: u64) {
+        self.checked += things;
     }
 
     /// Counts a violation.
@@ -115,6 +121,31 @@ const INVARIANTS: &[(&str, &str, Check)] = &[
         "deliveries_are_counted",
         "What was delivered is counted, for the courier who delivered it.",
         dispatch::completions,
+    ),
+    (
+        "stock_is_the_sum_of_its_movements",
+        "What is in a centre is the sum of its movements, and it counts them.",
+        stock::sums,
+    ),
+    (
+        "movements_follow_one_another",
+        "Each movement of a stock row names the one before it and counts on from there.",
+        stock::chains,
+    ),
+    (
+        "stock_keeps_its_bounds",
+        "Nothing is below zero but tolerant items, to their bound.",
+        stock::bounds,
+    ),
+    (
+        "orders_have_what_is_theirs",
+        "What was moved for an order is what it has; of what is over, all is back.",
+        stock::orders,
+    ),
+    (
+        "orders_are_delivered",
+        "What was placed has a delivery for each part, once it was handed over.",
+        stock::deliveries,
     ),
     (
         "statements_keep_their_digest",

@@ -189,7 +189,7 @@ pub fn revoke(app: &App, key_id: &str, actor: &str) -> Result<KeyView, AppError>
 /// The hash is what is looked up, so the time it takes says nothing about the secret.
 pub fn principal_of(app: &App, secret: &Secret) -> Result<Option<Principal>, AppError> {
     let hash = secret.hash();
-    let found = app.store.read(|tx| key::by_secret(tx, &hash).map_err(AppError::from))?;
+    let found = app.stock.read_common(app, |tx| key::by_secret(tx, &hash))?;
     Ok(found.and_then(|row| {
         Some(Principal {
             name: format!("key:{}", row.key_id),

@@ -1,8 +1,9 @@
 //! Orders: stock is taken in one transaction, or nothing is.
 //!
 //! `ask` reads what is wanted, `plan` says from where by what memory knows, `place` decides it in
-//! the lanes of the centres; `claims` confirm, release and call off. `hand_over` makes deliveries of
-//! what was placed, `returns` takes back what no delivery carries, `expiry` what nobody confirmed.
+//! the lanes of the centres; `claims` confirm, release and call off. `hand_over` makes deliveries
+//! of what was placed, `returns` takes back what no delivery carries, `expiry` what nobody
+//! confirmed.
 
 pub mod apologies;
 pub mod ask;
@@ -14,10 +15,10 @@ pub mod place;
 pub mod returns;
 pub mod view;
 
+pub(crate) mod kept;
+pub(crate) mod lanes;
 pub(crate) mod metric;
 pub(crate) mod plan;
-
-mod kept;
 
 use crate::app::App;
 use crate::config::ShopConfig;

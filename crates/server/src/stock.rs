@@ -33,7 +33,7 @@ use catalogue::Catalogue;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Micros;
 use doorstep_domain::tracking::Position;
-use doorstep_store::{LaneId, Store};
+use doorstep_store::{LaneId, Store, StoreError, Tx};
 use feed::Feed;
 use index::Index;
 use reach::Reach;
@@ -84,6 +84,20 @@ impl Stock {
     /// Where stock and orders of a market are kept.
     pub fn store_of<'a>(&'a self, app: &'a App, market: &MarketId) -> &'a Store {
         self.elsewhere.get(market).unwrap_or(&app.store)
+    }
+
+    /// Reads the common store, or where that is not there the copy of it, if there is one: for what
+    /// may be a little old rather than not there.
+    pub(crate) fn read_common<T>(
+        &self,
+        app: &App,
+        query: impl Fn(&mut dyn Tx) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let copy = self.feeds.first().filter(|feed| feed.has_copy());
+        app.store.read(&query).or_else(|error| match copy {
+            Some(feed) => feed.rows.read(&query),
+            None => Err(error),
+        })
     }
 
     /// An item that is sold in a market. It blocks where nothing was asked for before.

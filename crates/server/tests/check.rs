@@ -26,6 +26,7 @@ fn world_in_order() -> World {
     world.closes("2008-05-19");
     world.is_told(&delivery("d4", "ben", &hour("21"), &hour("22")));
     world.is_told_lines([b"no event".as_slice()]);
+    crate::orders::sells(&world);
     dispatches(&world);
     world
 }
@@ -90,7 +91,7 @@ fn a_directory_in_order_breaks_nothing() {
 }
 
 /// What is changed, how, and the invariants that no longer hold.
-const CHANGES: [(&str, &str, &[&str]); 17] = [
+const CHANGES: [(&str, &str, &[&str]); 25] = [
     (
         "an announcement is lost",
         "delete from outbox where kind = 'day.closed'",
@@ -142,6 +143,50 @@ const CHANGES: [(&str, &str, &[&str]); 17] = [
         "what was delivered is not counted",
         "delete from work_interval where courier_id = 'carla'",
         &["rows_follow_from_facts", "deliveries_are_counted"],
+    ),
+    (
+        "a unit is gone",
+        "update stock set quantity = quantity - 1 where quantity > 1",
+        &["stock_is_the_sum_of_its_movements"],
+    ),
+    (
+        "more is sold than there is",
+        "update stock set quantity = -9 where quantity > 1",
+        &["stock_is_the_sum_of_its_movements", "stock_keeps_its_bounds"],
+    ),
+    (
+        "a movement is lost",
+        "delete from movement where kind = 'returned'",
+        &[
+            "stock_is_the_sum_of_its_movements",
+            "movements_follow_one_another",
+            "orders_have_what_is_theirs",
+        ],
+    ),
+    (
+        "a movement follows another than it did",
+        "update movement set before_line = 99 where revision = 3",
+        &["movements_follow_one_another"],
+    ),
+    (
+        "an order has what another should have",
+        "update movement set cause = 'ord_other' where revision = 4",
+        &["orders_have_what_is_theirs"],
+    ),
+    (
+        "an order is lost",
+        "delete from orders where status = 'cancelled'",
+        &["orders_have_what_is_theirs"],
+    ),
+    (
+        "an order was called off and has what it had",
+        "update orders set status = 'cancelled'",
+        &["orders_have_what_is_theirs"],
+    ),
+    (
+        "what was ordered is not delivered",
+        "delete from dispatch where delivery_id like '%-1'",
+        &["orders_are_delivered"],
     ),
     (
         "a statement's digest changes",

@@ -4,7 +4,9 @@
 //! unless `DOORSTEP_ENGINES_REQUIRED=1`.
 
 mod dispatch;
+mod orders;
 mod osrm;
+mod stock;
 
 use crate::owed::{differences, owed, owed_by};
 use crate::world::{SF, World, day, delivery};

@@ -3,13 +3,17 @@
 mod apologies;
 mod cancelling;
 mod crash;
+mod elsewhere;
 mod entering;
-mod history;
+pub(crate) mod history;
 mod ordering;
-mod race;
+pub(crate) mod race;
 mod refusals;
 mod reserving;
 mod roles;
+mod sold;
+
+pub(crate) use sold::sells;
 
 use crate::dispatch::{Network, sf};
 use crate::served::{Answer, Served, Visitor};
@@ -24,8 +28,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 static KEYS: AtomicU64 = AtomicU64::new(0);
 
 /// Three centres of San Francisco, the nearest to the customer first: `near` and `far` are of the
-/// merchant m8, `other` is of m9. What can be had: `oats` at 349, `beans` at 199, and `eggs` at 499,
-/// which are tolerant by two.
+/// merchant m8, `other` is of m9. What can be had: `oats` at 349, `beans` at 199, and `eggs` at
+/// 499, which are tolerant by two.
 pub(crate) struct Shop {
     pub(crate) network: Network,
 }

@@ -3,6 +3,7 @@
 mod asking;
 mod browsing;
 mod following;
+mod importing;
 mod putting;
 
 use crate::served::{Answer, Served, Visitor};

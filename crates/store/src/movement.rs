@@ -3,6 +3,8 @@
 //! Whatever changes a stock row holds the lane of its centre, so that each movement names the one
 //! before it.
 
+pub mod check;
+
 mod entry;
 
 pub use entry::{EntryKind, EntryRow, enter, entry};

@@ -172,10 +172,8 @@ pub fn each_with_sums(
         let is_next = current
             .as_ref()
             .is_none_or(|(order, _)| order.order != row.text(0).unwrap_or_default());
-        if is_next {
-            if let Some((order, sums)) = current.replace((read(row)?, Vec::new())) {
-                take(&order, &sums)?;
-            }
+        if is_next && let Some((order, sums)) = current.replace((read(row)?, Vec::new())) {
+            take(&order, &sums)?;
         }
         let sum = (row.optional_int(13)?, row.optional_int(14)?, row.optional_int(15)?);
         if let ((Some(center_no), Some(item_no), Some(units)), Some((_, sums))) =

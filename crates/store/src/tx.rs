@@ -67,7 +67,8 @@ pub trait TxExt: Tx {
     /// Inserts many rows with few statements: `head` is `insert into t (a, b)`, `tail` is empty
     /// or an `on conflict` clause. Answers how many rows were changed.
     ///
-    /// Rows go in chunks whose sizes are powers of two, so that few texts are ever prepared.
+    /// Rows go in chunks of up to eight or of powers of two, so that few texts are ever prepared
+    /// and a handful of rows, which is what most commands write, is one journey.
     fn insert_many<'v, const N: usize>(
         &mut self,
         head: &str,
@@ -86,7 +87,8 @@ pub trait TxExt: Tx {
         }
         let mut rest: &[Value<'v>] = &waiting;
         while !rest.is_empty() {
-            let rows = 1 << (rest.len() / N).ilog2();
+            let left = rest.len() / N;
+            let rows = if left <= 8 { left } else { 1 << left.ilog2() };
             let (chunk, later) = rest.split_at(rows * N);
             changed += self.execute(&sql::insert_rows(head, rows, N, tail), chunk)?;
             rest = later;

@@ -11,6 +11,7 @@ mod engines;
 mod idempotency;
 mod lanes;
 mod model;
+mod orders;
 mod outbox;
 mod positions;
 mod processes;

@@ -34,8 +34,8 @@ fn eight_processes_on_one_lane_leave_no_gap_and_sell_nothing_twice() {
     on_each_engine(|place| {
         let store = place.open();
         let int = if store.engine() == "sqlite" { "integer" } else { "bigint" };
-        run(&store, &format!("create table stock (quantity {int} not null)"));
-        run(&store, &format!("insert into stock values ({UNITS})"));
+        run(&store, &format!("create table tin (quantity {int} not null)"));
+        run(&store, &format!("insert into tin values ({UNITS})"));
         let children: Vec<_> =
             (0..PROCESSES).map(|_| start("processes::child_sells", &place.url)).collect();
         for child in children {
@@ -59,10 +59,10 @@ fn child_sells() {
     let store = Store::open(&url_of_child()).unwrap();
     let sell = || {
         store.lane(&lane("race"), |tx| {
-            let read = "select quantity from stock";
+            let read = "select quantity from tin";
             let quantity = tx.query_one(read, &[], |row| row.int(0))?;
             if quantity > 0 {
-                tx.execute("update stock set quantity = $1", &[(quantity - 1).into()])?;
+                tx.execute("update tin set quantity = $1", &[(quantity - 1).into()])?;
             }
             let kind = if quantity > 0 { "sold" } else { "refused" };
             tx.announce(kind, "unit", b"", 1)

@@ -167,8 +167,10 @@ pub(crate) enum KeyRole {
     Courier,
     /// Pings and events of anybody, and asking for deliveries.
     Gateway,
-    /// One merchant's own deliveries.
+    /// One merchant's own deliveries, orders and centres.
     Merchant,
+    /// Looking at what can be had, and ordering it.
+    Shop,
 }
 
 impl KeyRole {
@@ -180,6 +182,7 @@ impl KeyRole {
             KeyRole::Courier => "courier",
             KeyRole::Gateway => "gateway",
             KeyRole::Merchant => "merchant",
+            KeyRole::Shop => "shop",
         }
     }
 }

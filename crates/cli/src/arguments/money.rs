@@ -46,6 +46,40 @@ pub(crate) enum Import {
         #[arg(long)]
         json: bool,
     },
+    /// What can be had: CSV or Parquet (item_id,name,category,class,oversell_max,weight_grams,
+    /// price_minor).
+    Items {
+        /// The file; - is stdin.
+        file: PathBuf,
+        /// Whose prices; the only market if left out.
+        #[arg(long)]
+        market: Option<MarketId>,
+        /// Print the counts as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Where it lies: CSV or Parquet (center_id,merchant_id,name,address,lat,lng,hours).
+    Centers {
+        /// The file; - is stdin.
+        file: PathBuf,
+        /// Whose centres; the only market if left out.
+        #[arg(long)]
+        market: Option<MarketId>,
+        /// Print the counts as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// How much of what came where: CSV or Parquet (center_id,item_id,quantity).
+    Stock {
+        /// The file; - is stdin.
+        file: PathBuf,
+        /// So much lies there, instead of so much came.
+        #[arg(long)]
+        count: bool,
+        /// Print the counts as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Couriers and the market of each: CSV (courier_id,market) or one JSON object a line.
     Couriers {
         /// The file; - is stdin.

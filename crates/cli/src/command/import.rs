@@ -1,8 +1,9 @@
 //! `doorstep import`: a file of events into the log, counted while it is read; streets,
-//! couriers.
+//! couriers, items, centres, stock.
 
 mod count;
 mod couriers;
+mod shelf;
 mod source;
 mod streets;
 
@@ -16,6 +17,7 @@ use doorstep_server::status::Counted;
 use doorstep_server::workers;
 use indicatif::ProgressBar;
 use serde_json::Value;
+use shelf::About;
 use source::Chunk;
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -43,6 +45,18 @@ pub(crate) fn import(place: &Place, asked: &Import) -> Result<ExitCode, Failure>
             return streets::import(place, &streets::Asked { file, market, replace, json });
         }
         Import::Couriers { file, json } => return couriers::import(place, file, *json),
+        Import::Items { file, market, json } => {
+            let about = About::Items(market.clone());
+            return shelf::import(place, &shelf::Asked { file, about, json: *json });
+        }
+        Import::Centers { file, market, json } => {
+            let about = About::Centers(market.clone());
+            return shelf::import(place, &shelf::Asked { file, about, json: *json });
+        }
+        Import::Stock { file, count, json } => {
+            let about = About::Stock { count: *count };
+            return shelf::import(place, &shelf::Asked { file, about, json: *json });
+        }
     };
     let source = Source::open(file)?;
     let imported = match &place.server {
@@ -122,7 +136,11 @@ fn send_all(transport: &Transport, source: Source) -> Result<Imported, Failure> 
 
 /// Sends lines, and again as long as the interface asks to come back later.
 fn send(transport: &Transport, path: &str, lines: Vec<u8>) -> Result<Value, Failure> {
-    let request = Request::post(path).sending("application/x-ndjson", lines);
+    send_request(transport, Request::post(path).sending("application/x-ndjson", lines))
+}
+
+/// Sends a request, and again as long as the interface asks to come back later.
+fn send_request(transport: &Transport, request: Request) -> Result<Value, Failure> {
     loop {
         let refusal = match transport.try_ask(request.clone())? {
             Ok(taken) => return Ok(taken),

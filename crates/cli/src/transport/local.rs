@@ -90,7 +90,10 @@ impl Local {
 
     fn prepared(&self, request: Request) -> Result<http::Request<Body>, Failure> {
         let unsendable = |error: http::Error| Failure::Refused(error.to_string());
-        let once = Secret::random()?.key_id();
+        let once = match &request.once {
+            Some(once) => once.clone(),
+            None => Secret::random()?.key_id(),
+        };
         let mut builder = http::Request::builder()
             .method(request.method)
             .uri(request.path_and_query())

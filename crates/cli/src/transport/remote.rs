@@ -60,10 +60,14 @@ impl Remote {
     }
 
     fn prepared(&self, request: Request) -> Result<http::Request<Vec<u8>>, Failure> {
+        let once = match &request.once {
+            Some(once) => once.clone(),
+            None => Secret::random()?.key_id(),
+        };
         let mut builder = http::Request::builder()
             .method(request.method)
             .uri(format!("{}{}", self.url, request.path_and_query()))
-            .header("idempotency-key", Secret::random()?.key_id());
+            .header("idempotency-key", once);
         if let Some(content_type) = request.content_type {
             builder = builder.header(http::header::CONTENT_TYPE, content_type);
         }

@@ -175,11 +175,15 @@ fn release(app: &App, once: Once) -> Result<(), AppError> {
 /// Forgets answers that have been kept long enough.
 pub(super) fn forget_expired(app: &App) -> Result<(), AppError> {
     let (lane, now) = (LaneId::new("requests/expiry")?, app.clock.now());
-    app.store.lane(&lane, move |tx| {
-        idempotency::expire(tx, now.0, ANSWERS_FORGOTTEN_AT_ONCE)
-            .map(|_| ())
-            .map_err(AppError::from)
-    })
+    // Markets with a store of their own keep answers there too.
+    let own = app.markets.keys().map(|market| app.stock.store_of(app, market));
+    let own = own.filter(|store| !std::ptr::eq(*store, &app.store));
+    for store in std::iter::once(&app.store).chain(own) {
+        store.lane(&lane, move |tx| {
+            idempotency::expire(tx, now.0, ANSWERS_FORGOTTEN_AT_ONCE).map_err(AppError::from)
+        })?;
+    }
+    Ok(())
 }
 
 /// The key, a structured-field string; the quotes may be left out.

@@ -140,9 +140,12 @@ fn asker(principal: Principal, once: Once) -> Asker {
 }
 
 impl Api {
-    /// Plans an order where that may block, decides it in its lanes, and answers it.
+    /// Plans an order, elsewhere where that may block, decides it in its lanes, and answers it.
     async fn decide(&self, asker: Asker, new: NewOrder, way: Way) -> Result<Response, Problem> {
-        let planned = self.patiently(move |app| place::planned(app, &new, asker, way)).await?;
+        let planned = match place::planned_at_once(&self.app, &new, &asker, way) {
+            Some(plan) => Ok(plan),
+            None => self.patiently(move |app| place::planned(app, &new, asker, way)).await?,
+        };
         let decided = match planned {
             Ok(plan) => self.decided(plan).await?,
             Err(before) => before,

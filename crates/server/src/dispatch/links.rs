@@ -26,6 +26,11 @@ pub fn tracking_url(app: &App, delivery: &str) -> Result<String, AppError> {
     Ok(format!("/track/{}", signed(app, delivery)?))
 }
 
+/// Whether the secret was read, so that nothing of links blocks.
+pub(crate) fn are_at_hand(app: &App) -> bool {
+    app.dispatch.links.0.get().is_some()
+}
+
 /// A name with its token, for a link: of a delivery, or of an order.
 pub(crate) fn signed(app: &App, name: &str) -> Result<String, AppError> {
     Ok(format!("{name}.{}", token(app, name)?))

@@ -92,7 +92,12 @@ pub(crate) fn forget(
     }
 }
 
-fn forget_some(store: &Store, lane: &LaneId, read_to: i64, before: Micros) -> Result<u64, AppError> {
+fn forget_some(
+    store: &Store,
+    lane: &LaneId,
+    read_to: i64,
+    before: Micros,
+) -> Result<u64, AppError> {
     let rows = store.read(|tx| outbox::read_heads(tx, lane, FORGOTTEN_AT_ONCE))?;
     let old = |row: &&(i64, i64)| row.0 <= read_to && row.1 <= before.0;
     match rows.iter().take_while(old).last().map(|row| row.0) {

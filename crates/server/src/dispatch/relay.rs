@@ -4,17 +4,17 @@
 //! The cursor moves after the log has them. Whoever stops in between tells them again, under the
 //! same names: counted once.
 
-use super::metric;
 use super::readers::{self, Unread};
 use super::told::{COURIER, CourierTold, DELIVERY, DeliveryTold};
+use super::{dispatch_lane, metric};
 use crate::app::App;
 use crate::error::AppError;
 use crate::wire::EVENTS;
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::id::MarketId;
 use doorstep_log::Record;
-use doorstep_store::LaneId;
 use doorstep_store::outbox::Announced;
+use doorstep_store::{LaneId, StoreError};
 use serde_json::{Value, json};
 
 /// The consumer's name.
@@ -105,4 +105,23 @@ fn completion(told: &DeliveryTold) -> Value {
         "distance_m": done.map(|done| done.distance_m),
         "currency": done.map(|done| done.currency.as_str()),
     })
+}
+
+/// Forgets what a market's deliveries have announced up to the number `up_to`, once these consumers
+/// have read it and nobody will ask for it any more; answers how many announcements there were.
+pub fn forget(
+    app: &App,
+    market: &MarketId,
+    consumers: &[&str],
+    up_to: i64,
+) -> Result<u64, AppError> {
+    let (lane, mut read_to) = (dispatch_lane(market)?, up_to);
+    app.store.read(|tx| {
+        for consumer in consumers {
+            read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    let before = app.clock.now().plus(-app.config.streams.keep.0);
+    readers::forget(&app.store, &lane, read_to, before)
 }

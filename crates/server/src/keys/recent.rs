@@ -84,7 +84,7 @@ impl Recent {
         if !self.read().asked_at.is_none_or(due) {
             return Ok(());
         }
-        let revocations = app.store.read(|tx| key::revocations(tx).map_err(AppError::from))?;
+        let revocations = app.stock.read_common(app, key::revocations)?;
         let mut seen = self.write();
         if seen.revocations != revocations {
             seen.principals.clear();

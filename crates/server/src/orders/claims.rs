@@ -73,15 +73,20 @@ pub fn cancel(
     let (terms, now) = (terms_of(app, &market)?, app.clock.now());
     let to = Status::Cancelled;
     let said = Said { to, at: now, now, actor: actor.to_owned(), reason };
-    if !is_common(app, &market) && row.kept == Kept::Placed {
+    let with_deliveries = is_common(app, &market);
+    let was_placed = row.kept == Kept::Placed;
+    if !with_deliveries && was_placed {
         hand_over::call_off(app, &market, &row, said.clone())?;
     }
-    let with_deliveries = is_common(app, &market);
     let also = if with_deliveries { vec![dispatch_lane(&market)?] } else { Vec::new() };
     let here = market.clone();
     let row = in_lanes_and(app, order, also, move |tx, mut row, mut basket, now| {
         let deliveries = match with_deliveries {
             true => deliveries(tx, &row, &basket)?,
+            false if row.kept == Kept::Placed && !was_placed => {
+                let reason = "it was confirmed in this moment; ask again".to_owned();
+                return Err(AppError::Refused { code: "changed", reason });
+            }
             // They were called off, or this would not have come so far.
             false => Vec::new(),
         };

@@ -6,10 +6,9 @@
 
 use super::claims::{self, refused};
 use super::kept::{Basket, Customer, PartKept, delivery_id};
-use super::{is_common, metric};
+use super::{is_common, lanes, metric};
 use crate::app::App;
 use crate::dispatch::change::{self, Said, Terms};
-use crate::dispatch::readers::{self, Mark};
 use crate::dispatch::request;
 use crate::dispatch::{dispatch_lane, terms_of};
 use crate::error::AppError;
@@ -19,11 +18,11 @@ use doorstep_domain::id::MarketId;
 use doorstep_domain::limits::PACKAGE_WEIGHT_G_MAX;
 use doorstep_domain::order::{self as rules, Kept};
 use doorstep_domain::time::Micros;
+use doorstep_store::LaneTx;
 use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::order::{self, OrderRow};
-use doorstep_store::outbox::{self, Announced};
+use doorstep_store::outbox::Announced;
 use doorstep_store::package::{PackageRow, StopRow};
-use doorstep_store::{LaneId, LaneTx, StoreError};
 
 /// The consumer's name in the store.
 pub const HAND_OVER: &str = "hand-over";
@@ -44,7 +43,7 @@ struct Carried {
 ///
 /// Errors: [`doorstep_store::StoreError::Fenced`] where another process was faster.
 pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
-    let unread = unread(app, market)?;
+    let unread = lanes::unread(app, market, HAND_OVER, ROWS_AT_ONCE)?;
     if unread.is_empty() {
         return Ok(0);
     }
@@ -75,56 +74,19 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
     Ok(count)
 }
 
-/// How long announcements are kept once everybody has read them, in microseconds: an index that
-/// has not followed for so long is loaded anew.
-const KEPT_US: i64 = 10 * 60 * 1_000_000;
-
-/// Forgets what a market's lanes have announced and everybody has read, after a while; answers how
-/// many announcements there were.
-pub fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
-    let (store, now) = (app.stock.store_of(app, market), app.clock.now());
-    let mut forgotten = 0;
-    for (lane, last_seq, read_to) in heads(app, market)? {
-        forgotten += readers::forget(store, &lane, read_to.min(last_seq), now.plus(-KEPT_US))?;
-    }
-    Ok(forgotten)
-}
-
-/// A market's lanes, each with the numbers of its newest announcement and of the last that was
-/// handed over.
-fn heads(app: &App, market: &MarketId) -> Result<Vec<(LaneId, i64, i64)>, AppError> {
-    let prefix = format!("stock/{market}/");
-    let heads = app.stock.store_of(app, market).read(|tx| outbox::heads(tx, &prefix))?;
-    let read = app.store.read(|tx| {
-        let read = |(lane, last_seq)| {
-            let read_to = readers::read_to(tx, &lane, HAND_OVER)?;
-            Ok::<_, StoreError>((lane, last_seq, read_to))
-        };
-        heads.into_iter().map(read).collect::<Result<Vec<_>, _>>()
-    })?;
-    Ok(read)
-}
-
-/// What the market's lanes have announced that nobody has handed over.
-fn unread(app: &App, market: &MarketId) -> Result<Vec<(Mark, Vec<Announced>)>, AppError> {
-    let behind = heads(app, market)?.into_iter().filter(|(_, last_seq, from)| last_seq > from);
-    app.stock.store_of(app, market).read(|tx| {
-        behind
-            .map(|(lane, _, from)| {
-                let rows = outbox::read(tx, &lane, from, ROWS_AT_ONCE)?;
-                let to = rows.last().map_or(from, |row| row.seq);
-                Ok((Mark::new(HAND_OVER, lane, from, to), rows))
-            })
-            .collect()
-    })
-}
-
 /// The deliveries of an order that was placed or confirmed.
 fn of_announced(app: &App, market: &MarketId, told: &Announced) -> Result<Vec<Carried>, AppError> {
     let store = app.stock.store_of(app, market);
     let row = store.read(|tx| order::load(tx, &told.subject).map_err(AppError::from))?;
     match row.filter(|row| row.kept == Kept::Placed) {
-        Some(row) => carried(app, market, &row, Micros(told.announced_at_us)),
+        Some(row) => match carried(app, market, &row, Micros(told.announced_at_us)) {
+            // Nobody can carry it, and it must not keep everybody else's from being carried.
+            Err(error @ AppError::Machine { .. }) => {
+                tracing::error!(order = row.order, %error, "it is not delivered");
+                Ok(Vec::new())
+            }
+            all => all,
+        },
         None => Ok(Vec::new()),
     }
 }
@@ -242,9 +204,4 @@ fn package(
         tip_minor: 0,
         distance_m,
     })
-}
-
-/// Whether everything a market has placed was handed over.
-pub(crate) fn is_done(app: &App, market: &MarketId) -> Result<bool, AppError> {
-    Ok(unread(app, market)?.is_empty())
 }

@@ -1,4 +1,5 @@
-//! An order is decided: in the lanes of its centres, on the rows that are there, in one transaction.
+//! An order is decided: in the lanes of its centres, on the rows that are there, in one
+//! transaction.
 
 use super::ask::{Asker, NewOrder, Way};
 use super::kept::{Basket, LineKept, PartKept, Stop, written};
@@ -6,12 +7,15 @@ use super::metric;
 use super::plan::{Plan, Scope, plan};
 use crate::app::App;
 use crate::dispatch::links;
+use crate::dispatch::request::{self, Address};
 use crate::error::{AppError, ShortLine};
 use crate::stock::Center;
 use crate::stock::moving::{self, Change, Telling};
+use crate::stock::reach;
 use crate::stock::told::{PLACED, RESERVED};
 use doorstep_domain::order::{Allocation, Kept, Shelf, allocate};
-use doorstep_domain::time::SECOND_US;
+use doorstep_domain::time::{Micros, SECOND_US};
+use doorstep_domain::tracking::Position;
 use doorstep_store::apology::{self, ApologyRow};
 use doorstep_store::movement::MovementKind;
 use doorstep_store::order::{self, OfferedRow, OrderRow};
@@ -107,6 +111,20 @@ pub(crate) fn planned(
         }
     }
     counted(Err(refused))
+}
+
+/// Plans an order where everything that takes is in memory, so that it does not block; none where
+/// it might, or where the order is refused: [`planned`] says why.
+pub(crate) fn planned_at_once(app: &App, new: &NewOrder, asker: &Asker, way: Way) -> Option<Plan> {
+    let Address::Place(to) = &new.destination_address else {
+        return None;
+    };
+    let to = Position::from_degrees(to.lat, to.lng)?;
+    let market = request::market_of(app, new.market.as_ref()).ok()?;
+    let is_at_hand = links::are_at_hand(app)
+        && app.stock.catalogue().is_loaded()
+        && reach::kept(app, Some(&market), to, app.clock.now()).is_some();
+    if is_at_hand { plan(app, new, asker.clone(), way).ok() } else { None }
 }
 
 /// What follows once an order is durable.
@@ -264,7 +282,7 @@ fn write(
     Ok(Decided::New(row))
 }
 
-fn part_of(center: &Center, arrival: doorstep_domain::time::Micros) -> PartKept {
+fn part_of(center: &Center, arrival: Micros) -> PartKept {
     PartKept {
         center_id: center.id.to_string(),
         center_no: center.center_no,

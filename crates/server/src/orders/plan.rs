@@ -1,7 +1,7 @@
 //! From where an order could be filled, by what memory knows: which lanes it is decided in.
 //!
-//! Nothing of it is trusted: the rows are read in the lanes, and where memory was wrong the order is
-//! decided once more, in the lanes of every centre that may fill it.
+//! Nothing of it is trusted: the rows are read in the lanes, and where memory was wrong the order
+//! is decided once more, in the lanes of every centre that may fill it.
 
 use super::ask::{Asker, NewOrder, Way, check};
 use super::kept::{Customer, ORDER, Stop, written};

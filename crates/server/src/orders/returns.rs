@@ -1,8 +1,8 @@
 //! A part that nobody will carry gives its stock back by itself.
 //!
 //! A reader of what a market's deliveries announce: it looks for those that carry orders and ended
-//! before anybody had the goods. Where it stands is kept with the stock and moves in the transaction
-//! of what comes back: each part comes back once.
+//! before anybody had the goods. Where it stands is kept with the stock and moves in the
+//! transaction of what comes back: each part comes back once.
 
 use super::claims::give_back;
 use super::kept::{Basket, order_of};

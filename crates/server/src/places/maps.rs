@@ -72,13 +72,19 @@ pub fn at_hand(app: &App, market: &MarketId) -> Result<Arc<Place>, AppError> {
     }
     app.market(market.as_str())?;
     let kept = held.map(|held| held.place);
-    let place = app.store.read(|tx| {
+    let read = app.store.read(|tx| {
         let found = revisions(tx, market)?;
-        match kept {
-            Some(kept) if (kept.revision, kept.model_version) == found => Ok(kept),
+        match &kept {
+            Some(kept) if (kept.revision, kept.model_version) == found => Ok(Arc::clone(kept)),
             kept => Ok::<_, AppError>(Arc::new(made(tx, market, kept.as_deref())?)),
         }
-    })?;
+    });
+    let place = match (read, kept) {
+        (Ok(place), _) => place,
+        // Streets do not move while the store is not there.
+        (Err(AppError::Store(_)), Some(kept)) => return Ok(kept),
+        (Err(error), _) => return Err(error),
+    };
     let held = Held { place: Arc::clone(&place), looked_at: Some(now) };
     app.places.held().insert(market.clone(), held);
     Ok(place)

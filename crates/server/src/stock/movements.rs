@@ -5,6 +5,7 @@
 mod view;
 
 pub use view::{MovementView, StockLine, StockView, of_center, of_item};
+pub(crate) use view::{center_by_number, item_by_number};
 
 use super::moving::{self, Change, Telling};
 use super::told::MOVED;

@@ -7,7 +7,7 @@ mod telling;
 use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
-use crate::dispatch::{dispatch_lane, matcher, readers, relay};
+use crate::dispatch::{matcher, relay};
 use crate::error::AppError;
 use crate::notifications::NOTIFIER;
 use crate::orders::returns;
@@ -262,19 +262,10 @@ fn relay(app: &App, stop: &Stop) {
     }
 }
 
-/// Forgets what a market's deliveries have announced and everybody has read.
+/// Forgets what a market's deliveries have announced and everybody has read. Who takes back what
+/// nobody carries keeps where they stand with the stock, which may be another store.
 fn forget(app: &App, market: &MarketId) -> Result<u64, AppError> {
-    let lane = dispatch_lane(market)?;
-    // Who takes back what is not carried keeps where they stand with the stock.
-    let mut read_to = returns::read_to(app, market)?;
-    app.store.read(|tx| {
-        for consumer in CONSUMERS {
-            read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
-        }
-        Ok::<_, StoreError>(())
-    })?;
-    let before = app.clock.now().plus(-app.config.streams.keep.0);
-    readers::forget(&app.store, &lane, read_to, before)
+    relay::forget(app, market, CONSUMERS, returns::read_to(app, market)?)
 }
 
 fn close(app: &App, stop: &Stop) {

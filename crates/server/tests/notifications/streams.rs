@@ -26,7 +26,7 @@ impl Network {
     fn forgets(&self) -> u64 {
         self.tells();
         self.settles();
-        relay::forget(&self.world().app, &sf(), &[RELAY, NOTIFIER]).unwrap()
+        relay::forget(&self.world().app, &sf(), &[RELAY, NOTIFIER], i64::MAX).unwrap()
     }
 
     /// Another process on the same store announces changes, of which this one hears nothing.

@@ -10,6 +10,7 @@ fn what_was_not_there_is_apologized_for() {
     let shop = Shop::new();
     shop.receives("near", &[("eggs", 1), ("oats", 1)]);
     let first = shop.places(&basket(&[("eggs", 2), ("oats", 1)]));
+    shop.network.passes(1);
     let second = shop.places(&basket(&[("eggs", 1)]));
     assert_eq!(shop.has("near", "eggs"), -2);
     let refused = shop.orders(&basket(&[("eggs", 1)])).problem();

@@ -4,6 +4,9 @@ use super::{Shop, basket, settles};
 use crate::dispatch::sf;
 use doorstep_server::check::check;
 use doorstep_server::orders::hand_over;
+use doorstep_server::workers;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// D13: the process ends after the order was answered and before it was handed over: the next one
 /// hands it over, once.
@@ -24,4 +27,28 @@ fn an_order_outlives_its_process() {
     assert_eq!(listed["data"].as_array().unwrap().len(), 1);
     assert_eq!(shop.has("near", "oats"), 2);
     assert_eq!(check(shop.app()).violations, 0);
+}
+
+/// D12, D13: in a process that serves, nobody has to ask: what is placed is handed over, what
+/// nobody carries comes back, and what nobody confirms does.
+#[test]
+fn workers_do_it_unasked() {
+    let shop = Shop::new();
+    let running = workers::start(&Arc::clone(&shop.network.world().app), true).unwrap();
+    shop.receives("near", &[("oats", 3)]);
+    let order = shop.places(&basket(&[("oats", 1)]));
+    assert_eq!(shop.reserves(&basket(&[("oats", 1)])).status, 201);
+    let path = format!("/v1/deliveries/{}", order["parts"][0]["delivery_id"].as_str().unwrap());
+    let until = |is_so: &dyn Fn() -> bool| {
+        while !is_so() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    until(&|| shop.operator().gets(&path).status == 200);
+    assert_eq!(shop.says(&format!("{path}/cancel"), &serde_json::json!({})).status, 200);
+    until(&|| shop.has("near", "oats") == 2);
+    shop.network.passes(601);
+    until(&|| shop.has("near", "oats") == 3);
+    running.stop();
+    shop.is_in_order();
 }

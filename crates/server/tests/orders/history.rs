@@ -180,8 +180,8 @@ fn agrees(chain: &[MovementRow], log: &[Done]) {
     }
 }
 
-/// D4, D6, D11: orders, deliveries to the shop, counts and cancellations at once: there is one order
-/// of them that explains every answer and that real time allows.
+/// D4, D6, D11: orders, deliveries to the shop, counts and cancellations at once: there is one
+/// order of them that explains every answer and that real time allows.
 #[test]
 fn what_many_did_at_once_could_have_been_one_after_another() {
     let shop = Shop::new();

@@ -127,14 +127,24 @@ pub fn of_center(
 ) -> Result<Vec<StockLine>, AppError> {
     let store = app.stock.store_of(app, &center.market);
     let rows = store.read(|tx| movement::of_center(tx, center.center_no, after_no, limit))?;
-    let known = app.stock.catalogue().at_hand();
     let line = |row: movement::StockRow| {
-        let item: Option<&Arc<Item>> =
-            u32::try_from(row.item_no).ok().and_then(|item_no| known.item_by_number(item_no));
+        let item = item_by_number(app, row.item_no);
         let named = item.map_or_else(|| format!("#{}", row.item_no), |item| item.id.to_string());
         StockLine { item_id: named, quantity: row.quantity, item_no: row.item_no }
     };
     Ok(rows.into_iter().map(line).collect())
+}
+
+/// The item of a number. It blocks where nothing was asked for before.
+pub(crate) fn item_by_number(app: &App, item_no: i64) -> Option<Arc<Item>> {
+    let item_no = u32::try_from(item_no).ok()?;
+    app.stock.catalogue().at_hand().item_by_number(item_no).cloned()
+}
+
+/// The centre of a number. It blocks where nothing was asked for before.
+pub(crate) fn center_by_number(app: &App, center_no: i64) -> Option<Arc<Center>> {
+    let center_no = u32::try_from(center_no).ok()?;
+    app.stock.catalogue().at_hand().center_by_number(center_no).cloned()
 }
 
 fn place(cursor: &str) -> Option<(i64, i64)> {

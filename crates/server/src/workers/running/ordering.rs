@@ -4,7 +4,7 @@
 use super::{FORGETS_EVERY_US, REST, Running, Stop};
 use crate::app::App;
 use crate::error::AppError;
-use crate::orders::{expiry, hand_over, returns};
+use crate::orders::{expiry, hand_over, lanes, returns};
 use doorstep_domain::id::MarketId;
 use doorstep_store::StoreError;
 use std::sync::Arc;
@@ -22,6 +22,9 @@ const RETURNS_REST: Duration = Duration::from_millis(200);
 
 /// How often it is looked for what nobody confirmed: it comes back within a second.
 const EXPIRY_REST: Duration = Duration::from_millis(250);
+
+/// Who must have read what a stock lane announces before it is forgotten.
+const READERS: &[&str] = &[hand_over::HAND_OVER];
 
 impl Running {
     /// Starts whoever sees to orders.
@@ -50,7 +53,8 @@ fn hand_over(app: &App, stop: &Stop) {
     while !stop.is_said() {
         if app.clock.now() >= forgets_at {
             forgets_at = app.clock.now().plus(FORGETS_EVERY_US);
-            let forget = |app: &App, market: &MarketId| hand_over::forget(app, market).map(|_| 0);
+            let forget =
+                |app: &App, market: &MarketId| lanes::forget(app, market, READERS).map(|_| 0);
             each_market(app, stop, forget);
         }
         match each_market(app, stop, hand_over::step) {

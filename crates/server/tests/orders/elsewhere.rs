@@ -1,0 +1,112 @@
+//! A market whose stock and orders are in a store of its own: its deliveries are in the common one,
+//! and what joins the two is done by readers.
+
+use super::{Shop, basket, id, with};
+use crate::dispatch::sf;
+use crate::world::{SF, World};
+use doorstep_server::dispatch::claims;
+use doorstep_server::orders::returns;
+use serde_json::{Value, json};
+
+fn shop() -> Shop {
+    let own = "[markets.sf]\nstore = \"sqlite:sf.sqlite\"\n";
+    Shop::in_world(World::with(&SF.replacen("[markets.sf]\n", own, 1)))
+}
+
+fn delivery(order: &Value, part: usize) -> &str {
+    order["parts"][part]["delivery_id"].as_str().unwrap()
+}
+
+fn split(shop: &Shop) -> Value {
+    shop.receives("near", &[("oats", 1)]);
+    shop.receives("far", &[("beans", 1)]);
+    let wanted = with(&basket(&[("oats", 1), ("beans", 1)]), "on_shortage", json!("split"));
+    shop.places(&wanted)
+}
+
+/// D8, D13: an order is placed in the one and delivered in the other.
+#[test]
+fn an_order_is_delivered_from_another_store() {
+    let shop = shop();
+    let anna = shop.network.hires("anna", 37.7645, -122.4650);
+    let order = split(&shop);
+    let app = shop.app();
+    assert!(!std::ptr::eq(app.stock.store_of(app, &sf()), &app.store), "it is another one");
+    assert_eq!(shop.orders(&basket(&[("oats", 1)])).problem()["code"], "shortage");
+    shop.settles();
+    shop.network.passes(300);
+    shop.network.matches();
+    assert_eq!(anna.accepts(delivery(&order, 0)).status, 200);
+    assert_eq!(anna.tells(delivery(&order, 0), "picked_up").status, 200);
+    assert_eq!(shop.shows(&order)["status"], "under_way");
+    let path = format!("/v1/orders/{}/cancel", id(&order));
+    assert_eq!(shop.says(&path, &json!({})).problem()["code"], "picked_up");
+    assert_eq!(shop.network.shows(delivery(&order, 1))["status"], "requested", "nothing changed");
+    assert_eq!(
+        shop.says(&format!("/v1/deliveries/{}/cancel", delivery(&order, 1)), &json!({})).status,
+        200
+    );
+    shop.settles();
+    assert_eq!((shop.has("near", "oats"), shop.has("far", "beans")), (0, 1));
+    shop.is_in_order();
+}
+
+/// D8, D13: called off before or after it was handed over, it is delivered by nobody and its stock
+/// is back, once.
+#[test]
+fn an_order_in_another_store_is_called_off() {
+    for is_handed_over in [false, true] {
+        let shop = shop();
+        let order = split(&shop);
+        if is_handed_over {
+            shop.settles();
+        }
+        let path = format!("/v1/orders/{}/cancel", id(&order));
+        for _ in 0..2 {
+            let cancelled = shop.says(&path, &json!({ "reason": "rain" }));
+            assert_eq!((cancelled.status, &cancelled.json()["status"]), (200, &json!("cancelled")));
+        }
+        shop.settles();
+        for part in 0..2 {
+            assert_eq!(shop.network.shows(delivery(&order, part))["status"], "cancelled");
+        }
+        assert_eq!((shop.has("near", "oats"), shop.has("far", "beans")), (1, 1));
+        shop.is_in_order();
+    }
+}
+
+/// D8, D13: the process ends when the deliveries are called off and the stock is not back yet: the
+/// next one takes it back, and the order is what its deliveries are.
+#[test]
+fn what_was_half_called_off_is_called_off() {
+    let shop = shop();
+    let order = split(&shop);
+    shop.settles();
+    for part in 0..2 {
+        claims::cancel(shop.app(), delivery(&order, part), None, "a story").unwrap();
+    }
+    let shop = Shop::in_world(shop.network.served.ended().restarted());
+    assert_eq!((shop.has("near", "oats"), shop.has("far", "beans")), (0, 0));
+    assert_eq!(returns::step(shop.app(), &sf()).unwrap(), 2);
+    assert_eq!((shop.has("near", "oats"), shop.has("far", "beans")), (1, 1));
+    assert_eq!(shop.shows(&order)["status"], "cancelled");
+    let path = format!("/v1/orders/{}/cancel", id(&order));
+    assert_eq!(shop.says(&path, &json!({})).status, 200);
+    assert_eq!((shop.has("near", "oats"), shop.has("far", "beans")), (1, 1));
+    shop.is_in_order();
+}
+
+/// D8, D12: reservations, entries and apologies are kept there too.
+#[test]
+fn everything_of_an_order_is_kept_there() {
+    let shop = shop();
+    shop.receives("near", &[("eggs", 1)]);
+    let held = shop.reserves(&basket(&[("eggs", 3)])).json();
+    assert_eq!(held["status"], "reserved", "{held}");
+    let open = shop.operator().gets("/v1/apologies?open=true").json();
+    assert_eq!(open["data"][0]["units"], 2);
+    shop.network.passes(601);
+    assert_eq!((shop.expires(), shop.has("near", "eggs")), (1, 1));
+    assert_eq!(shop.operator().gets("/v1/orders").json()["data"][0]["status"], "released");
+    shop.is_in_order();
+}
