@@ -74,7 +74,7 @@ export function sendOrder(order, post, { onWait, isWanted, ...more }) {
  */
 export function refusalOf(problem, order) {
   const { code, details } = problem;
-  const lines = details?.lines ?? [];
+  const lines = code === 'shortage' ? (details?.lines ?? []) : [];
   if (code === 'shortage') return shortage(lines, order);
   const [kind, title, line] = {
     price_changed: ['price', 'A price has changed', 'Nothing was ordered. The new prices are in your basket: order again if they are all right.'],

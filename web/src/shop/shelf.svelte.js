@@ -97,6 +97,11 @@ export class Shelf {
     }
   }
 
+  /** Takes what a refusal says is left: it was decided on, and not remembered. */
+  hear(lines) {
+    for (const { item_id, available } of lines) this.known.set(item_id, { price_minor: null, best: null, ...this.known.get(item_id), available });
+  }
+
   /** One that nobody knows any more spoils the question for all of them: then each half is asked about. */
   async #learnSome(asked, isWanted) {
     const answer = await this.#availability({ items: asked.join(',') }, isWanted).catch((problem) => problem);

@@ -147,6 +147,7 @@ test('less is left than was wanted, and that is taken', { timeout: 120_000 }, as
   await page.unroute('**/v1/availability**');
   assert.match(await text(buyer, '[data-left=lamp]'), /1 of 3 left/);
   assert.equal(await page.locator('[data-left=towels]').count(), 0, 'what there is enough of is no trouble');
+  assert.match(await text(buyer, '[data-line=lamp]'), /Only 1 left/, 'the basket knows it too');
   await page.screenshot({ path: `${SHOTS}shop-short-phone-light.png` });
   await page.locator('[data-do=take]').click();
   await buyer.has();
