@@ -18,7 +18,7 @@ is_newer() { [[ -n "$(find "${@:2}" -newer "$1" -print -quit)" ]]; }
 asked=${1:-}
 built=dist/site/index.html.gz
 installed=node_modules/.package-lock.json
-sources=(src public index.html track.html courier.html vite.config.js svelte.config.js dev/packed.js package.json package-lock.json)
+sources=(src public index.html track.html courier.html shop.html vite.config.js svelte.config.js dev/packed.js package.json package-lock.json)
 
 [[ -e "$built" ]] && ! is_newer "$built" "${sources[@]}" && exit 0
 command -v npm >/dev/null || give_up "npm is not installed"

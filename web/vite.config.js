@@ -12,7 +12,7 @@ export default defineConfig({
   server: server ? { proxy: { '/v1': { target: server, ws: true } } } : {},
   build: {
     outDir: 'dist/site',
-    rolldownOptions: { input: ['index.html', 'track.html', 'courier.html'] },
+    rolldownOptions: { input: ['index.html', 'track.html', 'courier.html', 'shop.html'] },
     target: 'es2022',
     // Nothing inline: the page's policy lets only files of its own origin in.
     assetsInlineLimit: 0,

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { FakeDispatch, tracked } from './fake_dispatch.js';
+import { answerShop } from './fake_shop.js';
 
 const dispatch = new FakeDispatch();
 const LOOK_MS = 500;
@@ -22,6 +23,14 @@ export async function answerDispatch(request, response, next) {
   if (verb) return tell(response, dispatch.act(courier, delivery, verb, await bodyOf(request)));
   if (pathname === '/pings') return tell(response, { accepted: (await bodyOf(request)).length, rejected: [] }, 202);
   return next();
+}
+
+/** Answers what is of the shop, and leaves the rest to others. */
+export async function sell(request, response, next) {
+  const url = new URL(request.url, 'http://localhost');
+  const isOrder = request.method === 'POST' && url.pathname === '/orders';
+  const told = answerShop(request.method, url, isOrder ? await bodyOf(request) : null, request.headers['idempotency-key']);
+  return told ? tell(response, told.body, told.status) : next();
 }
 
 /** Once, under a tag, or as a stream of what changes. */

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { WebSocketServer } from 'ws';
 import { FakeCity } from './fake_city.js';
-import { answerDispatch } from './fake_routes.js';
+import { answerDispatch, sell } from './fake_routes.js';
 import { frame } from './fake_frame.js';
 
 const COURIERS = Number(process.env.DOTS ?? 100_000);
@@ -22,6 +22,7 @@ export function fakeServer() {
 
 function serve(httpServer, middlewares) {
   const city = new FakeCity(COURIERS);
+  middlewares.use('/v1', (request, response, next) => sell(request, response, next));
   middlewares.use('/v1', (request, response, next) => answerDispatch(request, response, next));
   middlewares.use('/v1/track', (request, response, next) => paved(city, request, response, next));
   middlewares.use('/v1', (request, response, next) => answer(city, request, response, next));

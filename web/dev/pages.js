@@ -4,6 +4,7 @@ const PAGES = [
   [/^\/map\/?$/, '/index.html'],
   [/^\/track\/[^/]+\/?$/, '/track.html'],
   [/^\/courier\/?$/, '/courier.html'],
+  [/^\/shop(\/order\/[^/]+)?\/?$/, '/shop.html'],
 ];
 
 /** A plugin for Vite's own servers. */

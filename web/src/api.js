@@ -11,6 +11,8 @@ export class Problem extends Error {
     super(details?.detail ?? details?.title ?? `the server answered ${status}`);
     this.status = status;
     this.code = details?.code ?? null;
+    /** All of what was answered. */
+    this.details = details ?? {};
   }
 
   /** What an answer other than 2xx says. */
@@ -35,8 +37,8 @@ export async function get(path, parameters = {}, signal = undefined) {
 }
 
 /** Sends JSON, and answers what was answered. Throws as {@link get}, and where no answer comes in time. */
-export async function send(method, path, body) {
-  const headers = { ...authorization(), 'Content-Type': 'application/json' };
+export async function send(method, path, body, more = {}) {
+  const headers = { ...authorization(), 'Content-Type': 'application/json', ...more };
   const signal = AbortSignal.timeout(ANSWER_MS_MAX);
   const answer = await fetch(path, { method, headers, body: JSON.stringify(body), signal });
   if (answer.ok) return answer.json();

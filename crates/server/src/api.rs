@@ -44,6 +44,7 @@ mod pings;
 mod places;
 mod plans;
 mod settlements;
+mod shop;
 mod sse;
 mod streets;
 mod subscriptions;
@@ -162,6 +163,7 @@ impl Api {
             .merge(gated(dispatch::LISTERS, listing()))
             .merge(known(dispatch::CARRIERS, carrying()))
             .merge(known(orders::ORDERERS, ordering()))
+            .merge(known(orders::ORDERERS, OpenApiRouter::new().routes(routes!(shop::show))))
             .merge(known(orders::claims::SETTLERS, settling()))
             .merge(gated(orders::LISTERS, OpenApiRouter::new().routes(routes!(orders::list))))
             .merge(gated(movements::KEEPERS, keeping()))
@@ -389,7 +391,7 @@ fn open() -> OpenApiRouter<Api> {
         .routes(routes!(dispatch::tracking::show))
         .routes(routes!(dispatch::tracking::events))
         .routes(routes!(dispatch::tracking::streets))
-        .routes(routes!(orders::by_link))
+        .routes(routes!(shop::by_link))
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))
         .routes(routes!(health::version))

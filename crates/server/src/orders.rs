@@ -10,6 +10,7 @@ pub mod ask;
 pub mod claims;
 pub mod expiry;
 pub mod hand_over;
+pub mod linked;
 pub mod place;
 pub mod refunds;
 pub mod returns;

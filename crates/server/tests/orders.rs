@@ -6,6 +6,7 @@ mod crash;
 mod elsewhere;
 mod entering;
 pub(crate) mod history;
+mod linked;
 mod ordering;
 pub(crate) mod race;
 mod refusals;

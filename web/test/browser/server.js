@@ -82,9 +82,14 @@ export class Server {
     return told;
   }
 
+  /** Whether the streets are real ones. */
+  get isReal() {
+    return Boolean(STREETS && existsSync(STREETS));
+  }
+
   /** Draws San Francisco, or a grid of streets where it is not at hand. */
   async pavesTheCity() {
-    if (!STREETS || !existsSync(STREETS)) return this.paves();
+    if (!this.isReal) return this.paves();
     const headers = { 'content-type': 'application/x-ndjson', 'content-encoding': 'zstd' };
     return this.asks('POST', '/v1/streets?market=sf', { body: readFileSync(STREETS), headers });
   }

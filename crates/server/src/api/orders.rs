@@ -134,21 +134,6 @@ pub(super) async fn show(
     .await
 }
 
-/// An order by its customer's link, as it is now.
-#[utoipa::path(
-    get, path = "/v1/shop/orders/{link}", operation_id = "show_order_by_link",
-    tag = "orders", security(()),
-    params(("link" = String, Path, description = "`ORDER.TOKEN`"), IfNoneMatch),
-    responses((status = 200, description = "The order", body = OrderView), Revalidating)
-)]
-pub(super) async fn by_link(
-    State(api): State<Api>,
-    Named(link): Named<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    api.answer(move |app| reply::tagged(&headers, &view::by_link(app, &link)?)).await
-}
-
 fn asker(principal: Principal, once: Once) -> Asker {
     let (scope, key, fingerprint) = once.into_parts();
     let request_key = format!("{scope} {key}");

@@ -26,15 +26,20 @@ struct WebFile {
 include!(concat!(env!("OUT_DIR"), "/web_files.rs"));
 
 /// Where pages are opened, and the file that each is.
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 6] = [
     ("/", "/index.html"),
     ("/map", "/index.html"),
     ("/courier", "/courier.html"),
     (TRACK, "/track.html"),
+    ("/shop", "/shop.html"),
+    (ORDER, "/shop.html"),
 ];
 
 /// A delivery's page; whoever has the link sees it.
 const TRACK: &str = "/track/{link}";
+
+/// An order's page; the same.
+const ORDER: &str = "/shop/order/{link}";
 
 /// Everything from this origin, nothing from elsewhere; the map draws from a worker of its own.
 const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self' blob:; \
@@ -63,7 +68,7 @@ fn page(path: &str, file: &str, headers: &HeaderMap) -> Response {
     let answered = response.headers_mut();
     // Nobody searches for these, and a link that is a secret is not to be found by searching.
     answered.insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
-    if path == TRACK {
+    if [TRACK, ORDER].contains(&path) {
         // A cache that is shared would keep the links.
         let kept = HeaderValue::from_static("private, no-cache");
         answered.insert(header::CACHE_CONTROL, kept);

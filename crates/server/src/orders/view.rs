@@ -121,13 +121,6 @@ pub fn show(app: &App, order: &str) -> Result<Shown, AppError> {
     shown(app, &found(app, order)?.1)
 }
 
-/// What a customer's link shows. Errors: [`AppError::NotFound`] where the token is not its own.
-pub fn by_link(app: &App, link: &str) -> Result<OrderView, AppError> {
-    let order = links::opened(app, link)?;
-    let order = order.ok_or_else(|| AppError::NotFound { what: "link", id: link.to_owned() })?;
-    Ok(show(app, &order)?.view)
-}
-
 /// An order that was loaded, as it is now.
 pub fn shown(app: &App, row: &OrderRow) -> Result<Shown, AppError> {
     let basket = Basket::of(row)?;

@@ -61,6 +61,7 @@ const ROUTES: &[&str] = &[
     "GET /v1/plans",
     "GET /v1/settlements/{market}/{day}",
     "GET /v1/settlements/{market}/{day}/export",
+    "GET /v1/shop",
     "GET /v1/shop/orders/{link}",
     "GET /v1/status",
     "GET /v1/stock",

@@ -81,6 +81,8 @@ fn the_pages_are_there_under_a_policy_of_their_own() {
         ("/", "no-cache"),
         ("/map", "no-cache"),
         ("/courier", "no-cache"),
+        ("/shop", "no-cache"),
+        ("/shop/order/ord_1.secret", "private, no-cache"),
         ("/track/del_1.secret", "private, no-cache"),
     ];
     for (path, kept) in pages {

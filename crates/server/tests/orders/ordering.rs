@@ -172,7 +172,10 @@ fn orders_are_shown_listed_and_opened() {
     assert_eq!(end, Value::Null);
     let link = orders[0]["order_url"].as_str().unwrap().strip_prefix("/shop/order/").unwrap();
     let opened = |link: &str| shop.network.served.stranger.gets(&format!("/v1/shop/orders/{link}"));
-    assert_eq!(opened(link).json(), shown.json());
+    let linked = opened(link).json();
+    for (name, value) in shown.json().as_object().unwrap() {
+        assert_eq!(&linked[name], value, "{name}");
+    }
     assert_eq!(opened(&link.replace(id(&orders[0]), id(&orders[2]))).status, 404);
     assert_eq!(opened(id(&orders[0])).status, 404);
 }
