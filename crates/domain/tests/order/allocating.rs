@@ -16,11 +16,14 @@ fn allocated(wanted: &[i64], centers: &[Vec<Shelf>], on_shortage: OnShortage) ->
     }
 }
 
+/// What a case is, whether it may be split, what is wanted, what each centre has, and the outcome.
+type Case<'c> = (&'c str, OnShortage, &'c [i64], &'c [&'c [i64]], Expected);
+
 /// D10, D4: refused, split or filled in part, as the customer allowed; a refusal says what is left.
 #[test]
 fn a_basket_is_filled_as_the_customer_allowed() {
     use OnShortage::*;
-    let cases: [(&str, OnShortage, &[i64], &[&[i64]], Expected); 14] = [
+    let cases: [Case<'_>; 14] = [
         ("the soonest that has all", Refuse, &[2, 1], &[&[2, 1], &[9, 9]], one(0, &[2, 1])),
         ("not the soonest that has some", Refuse, &[2, 1], &[&[9, 0], &[2, 1]], one(1, &[2, 1])),
         ("nobody has all", Refuse, &[2, 1], &[&[2, 0], &[1, 1]], Err(vec![3, 1])),

@@ -52,11 +52,14 @@ fn a_reservation_ends_one_way() {
     }
 }
 
+/// What is kept of an order, how its deliveries stand, and whether it may be called off.
+type Case<'c> = (Kept, &'c [Option<Status>], Result<Outcome, Refusal>);
+
 /// D13: an order is called off until somebody has any of it.
 #[test]
 fn an_order_is_called_off_until_a_part_is_picked_up() {
     use Status::*;
-    let cases: [(Kept, &[Option<Status>], Result<Outcome, Refusal>); 9] = [
+    let cases: [Case<'_>; 9] = [
         (Kept::Placed, &[None], Ok(Outcome::Done)),
         (Kept::Placed, &[Some(Requested), Some(AtPickup)], Ok(Outcome::Done)),
         (Kept::Placed, &[Some(Cancelled), Some(Assigned)], Ok(Outcome::Done)),

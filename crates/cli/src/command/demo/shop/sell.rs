@@ -112,7 +112,8 @@ async fn customers(
         eprintln!("doorstep: {} orders failed, the first: {why}", told.failed);
     }
     Ok(json!({
-        "asked": told.asked, "answered": told.answered, "short": told.short, "in_part": told.in_part,
+        "asked": told.asked, "answered": told.answered, "short": told.short,
+        "in_part": told.in_part,
         "delivered": told.delivered, "failed": told.failed, "latency_ms": told.latencies(),
     }))
 }
