@@ -8,8 +8,8 @@ use super::{Bench, COUNT, MIB, SECONDS};
 use serde_json::Value;
 use std::path::Path;
 
-/// Millions of rows, and with `--full`: ten thousand items in a hundred, a thousand and ten thousand
-/// centres.
+/// Millions of rows, and with `--full`: ten thousand items in a hundred, a thousand and ten
+/// thousand centres.
 const MILLIONS: [u32; 2] = [1, 10];
 const MILLIONS_FULL: [u32; 3] = [1, 10, 100];
 
