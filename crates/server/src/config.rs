@@ -82,6 +82,20 @@ impl Default for Config {
     }
 }
 
+/// `[streams]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StreamsConfig {
+    /// How long what was announced can be read again: a stream that comes back is told the rest.
+    pub keep: Span,
+}
+
+impl Default for StreamsConfig {
+    fn default() -> StreamsConfig {
+        StreamsConfig { keep: Span(10 * 60_000_000) }
+    }
+}
+
 /// `[tracking]`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -20,17 +20,3 @@ impl Default for CallsConfig {
         CallsConfig { patience: Span(300_000), router_per_second: 500, geocoder_per_second: 50 }
     }
 }
-
-/// `[streams]`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct StreamsConfig {
-    /// How long what was announced can be read again: a stream that comes back is told the rest.
-    pub keep: Span,
-}
-
-impl Default for StreamsConfig {
-    fn default() -> StreamsConfig {
-        StreamsConfig { keep: Span(10 * 60_000_000) }
-    }
-}
