@@ -53,8 +53,11 @@ pub(crate) struct Shoppers {
     )]
     pub corner: Position,
     /// Its side, in ten-millionths of a degree.
-    #[arg(long, default_value = "200000",
-        value_parser = clap::value_parser!(i32).range(1..=10_000_000))]
+    #[arg(
+        long,
+        default_value = "200000",
+        value_parser = clap::value_parser!(i32).range(1..=10_000_000)
+    )]
     pub side_e7: i32,
     /// What the items' ids begin with; a number follows.
     #[arg(long, default_value = "thing-")]
