@@ -25,7 +25,7 @@ after(async () => {
 const comes = (options) => Buyer.comes(browser, server, key, options);
 const text = (buyer, selector) => buyer.page.locator(selector).first().innerText();
 
-/** D3, D4, F2: from the first question to the door, on a phone and on a desktop. */
+/** D1, D2, D3, D4, D13: from the first question to the door, on a phone and on a desktop. */
 for (const [window, colorScheme] of [['phone', 'light'], ['phone', 'dark'], ['desktop', 'light'], ['desktop', 'dark']]) {
   test(`a customer looks, searches, orders and follows it to the door, ${window}, ${colorScheme}`, { timeout: 180_000 }, async () => {
     const buyer = await comes({ window, colorScheme });
@@ -84,7 +84,7 @@ async function isBrought(buyer, order, name) {
   assert.equal(await text(buyer, 'h1'), 'Delivered');
 }
 
-/** D4, F2: an order whose answer never came is sent again under its key after a reload, and placed once. */
+/** D4: an order whose answer never came is sent again under its key after a reload, and placed once. */
 test('a reload in the middle of an order orders once', { timeout: 120_000 }, async () => {
   const buyer = await comes({ window: 'phone' });
   const { page } = buyer;
@@ -142,6 +142,25 @@ test('an order of yesterday asks first', { timeout: 120_000 }, async () => {
   await page.getByRole('button', { name: 'Send it again' }).click();
   await buyer.has();
   assert.equal((await ordersOf(server)).length, before + 1);
+  await buyer.goes();
+});
+
+/** D6: whoever has ordered sees at once that there is less. */
+test('after an order the shop knows of it', { timeout: 120_000 }, async () => {
+  const buyer = await comes({ window: 'desktop' });
+  const { page } = buyer;
+  await buyer.isHere();
+  await buyer.takes('towels', 'towels', 3);
+  const ware = page.locator('[data-item=towels]');
+  const before = Number(await ware.getAttribute('data-available'));
+  await buyer.orders();
+  await buyer.has();
+  const asked = page.waitForRequest((request) => request.url().includes('/v1/availability') && request.url().includes('after='));
+  await page.getByRole('link', { name: 'Back to the shop' }).click();
+  await page.locator('[data-reach=open]').waitFor({ timeout: 20_000 });
+  await buyer.finds('towels', 'towels');
+  await asked;
+  assert.equal(Number(await ware.getAttribute('data-available')), before - 3);
   await buyer.goes();
 });
 

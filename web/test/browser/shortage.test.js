@@ -24,7 +24,7 @@ after(async () => {
 const comes = (options) => Buyer.comes(browser, server, key, options);
 const text = (buyer, selector) => buyer.page.locator(selector).first().innerText();
 
-/** D4, D7: of two who want the last one in the same moment one has it; the other is told, and takes something else. */
+/** D4: of two who want the last one in the same moment one has it; the other is told, and takes something else. */
 test('two browsers after the last unit', { timeout: 180_000 }, async () => {
   await sells(server, 'cake', { name: 'Birthday cake, the last one', category: 'BAKERY/CAKES', minor: 2499 });
   await receives(server, 'noe', { cake: 1 });
@@ -60,7 +60,7 @@ test('two browsers after the last unit', { timeout: 180_000 }, async () => {
   }
 });
 
-/** D4, D6: a refusal says what is left, and what is left is taken in one tap. */
+/** D4: a refusal says what is left, and what is left is taken in one tap. */
 test('less is left than was wanted, and that is taken', { timeout: 120_000 }, async () => {
   await sells(server, 'lamp', { name: 'Reading lamp', category: 'HOUSEHOLD/LAMPS', minor: 3999 });
   await receives(server, 'noe', { lamp: 3 });
@@ -91,7 +91,7 @@ test('less is left than was wanted, and that is taken', { timeout: 120_000 }, as
   await buyer.goes();
 });
 
-/** D6: what lies in two stores comes in two deliveries, in part, or not at all, as the customer says. */
+/** D10, D13: what lies in two stores comes in two deliveries, in part, or not at all, as the customer says. */
 test('what is not in one place', { timeout: 180_000 }, async () => {
   await sells(server, 'salt', { name: 'Sea salt', category: 'GROCERY/SPICES', minor: 299 });
   await sells(server, 'pepper', { name: 'Black pepper', category: 'GROCERY/SPICES', minor: 399 });
@@ -152,7 +152,7 @@ test('what goes while it lies in the basket', { timeout: 120_000 }, async () => 
   await buyer.goes();
 });
 
-/** D3: who is too far away, and whose stores are closed, is told so and when they open. */
+/** D1: who is too far away, and whose stores are closed, is told so and when they open. */
 test('out of reach, and closed', { timeout: 120_000 }, async () => {
   const far = await comes({ window: 'phone', at: { lat: 40.1, lng: -120.2 } });
   await far.isHere('out_of_reach');
