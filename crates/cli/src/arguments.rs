@@ -15,7 +15,8 @@ pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Page, P
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Learn};
 pub(crate) use simulate::{
-    City, Couriers, Dispatch, Mdrp, MdrpMode, Orders, Race, Simulate, Watchers, WatchersOf,
+    City, Couriers, Dispatch, Mdrp, MdrpMode, Orders, Race, Shoppers, Simulate, Watchers,
+    WatchersOf,
 };
 pub(crate) use stock::{
     Apologies, Availability, Centers, Items, Moved, NewOrder, OrderCommand, Stock, Units,

@@ -14,6 +14,7 @@ mod frame;
 mod online;
 mod orders;
 mod race;
+mod shoppers;
 mod socket;
 mod target;
 mod watch;
@@ -27,6 +28,7 @@ pub(crate) use form::Form;
 pub(crate) use online::go_online;
 pub(crate) use orders::{Buyers, OrderLoad};
 pub(crate) use race::race;
+pub(crate) use shoppers::{ShopLoad, Shoppers};
 pub(crate) use target::Target;
 pub(crate) use watch::{Crowd, Scope};
 

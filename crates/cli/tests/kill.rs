@@ -3,6 +3,7 @@
 mod archiving;
 mod closing;
 mod dispatch;
+mod ordering;
 mod pings;
 mod positions;
 mod telling;

@@ -9,6 +9,7 @@ mod figures;
 mod import;
 mod pay;
 mod settle;
+mod shelf;
 mod world;
 
 const USAGE: &str = "\
@@ -17,6 +18,7 @@ Usage: days <measurement>
   city DAYS     write the events of DAYS days, a million each, where they are missing
   import DAYS   import those events until every fact is priced
   settle        close a day of a million completions, and read it
+  shelf N       put N million stock rows in place where they are missing, load them, and ask
   pay           read single courier-days of a million, at rest and while events come in
 ";
 
@@ -30,6 +32,7 @@ fn main() {
         ["import", count] => import::measure(days(count)),
         ["settle"] => settle::measure(),
         ["pay"] => pay::measure(),
+        ["shelf", millions] => shelf::measure(days(millions)),
         _ => return eprint!("{USAGE}"),
     };
     println!("{figures}");

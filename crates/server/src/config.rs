@@ -1,8 +1,10 @@
 //! Configuration: one TOML file. Every key has a default but the markets.
 
+mod calls;
 mod notify;
 mod shop;
 
+pub use calls::CallsConfig;
 pub use notify::{GatewayConfig, MailConfig, MailTls, NotificationsConfig, TellConfig};
 pub use shop::ShopConfig;
 
@@ -77,24 +79,6 @@ impl Default for Config {
             streams: StreamsConfig::default(),
             markets: BTreeMap::new(),
         }
-    }
-}
-
-/// `[calls]`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct CallsConfig {
-    /// How long an answer is awaited before the built-in one is given.
-    pub patience: Span,
-    /// Calls a second to the router; 0 is no limit.
-    pub router_per_second: u32,
-    /// Calls a second to the geocoder; 0 is no limit.
-    pub geocoder_per_second: u32,
-}
-
-impl Default for CallsConfig {
-    fn default() -> CallsConfig {
-        CallsConfig { patience: Span(300_000), router_per_second: 500, geocoder_per_second: 50 }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Orders: stock is taken in one transaction, or nothing is.
 //!
-//! `ask` reads what is wanted, `plan` says from where by what memory knows, `place` decides it in
-//! the lanes of the centres; `claims` confirm, release and call off. `hand_over` makes deliveries
-//! of what was placed, `returns` takes back what no delivery carries, `expiry` what nobody
-//! confirmed.
+//! `ask` reads what is wanted, `plan` says from where by what memory knows, `decide` takes it in
+//! the lanes of the centres, `place` does both; `claims` confirm, release and call off. `hand_over`
+//! makes deliveries of what was placed, `returns` takes back what no delivery carries, `expiry`
+//! what nobody confirmed.
 
 pub mod apologies;
 pub mod ask;
@@ -15,6 +15,7 @@ pub mod place;
 pub mod returns;
 pub mod view;
 
+pub(crate) mod decide;
 pub(crate) mod kept;
 pub(crate) mod lanes;
 pub(crate) mod metric;

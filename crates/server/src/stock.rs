@@ -70,7 +70,7 @@ impl Stock {
     ) -> Result<Stock, AppError> {
         let markets: Vec<MarketId> = markets.cloned().collect();
         Ok(Stock {
-            catalogue: Catalogue::new(store.clone()),
+            catalogue: Catalogue::new(store.clone(), replica.clone()),
             index: Index::default(),
             reach: Reach::new(markets.clone()),
             feeds: Feed::all(store, replica, &elsewhere, &markets)?,
@@ -164,6 +164,11 @@ impl Stock {
     pub fn is_loading(&self) -> bool {
         self.is_followed()
             && !(self.catalogue.is_loaded() && self.feeds.iter().all(Feed::is_loaded))
+    }
+
+    /// Stock rows in the index, and the bytes they take.
+    pub fn index_size(&self) -> (usize, usize) {
+        self.index.size()
     }
 
     /// When the quantities of a market were last known to be those of the store; `None` before

@@ -104,6 +104,12 @@ pub fn load(tx: &mut dyn Tx, order: &str) -> Result<Option<OrderRow>, StoreError
     tx.query_optional(&sql, &[order.into()], read)
 }
 
+/// How an order is kept to stand; none where there is none of that name.
+pub fn kept(tx: &mut dyn Tx, order: &str) -> Result<Option<Kept>, StoreError> {
+    let sql = "select status from orders where order_id = $1";
+    tx.query_optional(sql, &[order.into()], |row| row.text(0)?.parse().map_err(StoreError::invalid))
+}
+
 /// The order that a request made.
 pub fn by_request(tx: &mut dyn Tx, request_key: &str) -> Result<Option<OrderRow>, StoreError> {
     let sql = format!("select {COLUMNS} from orders where request_key = $1");

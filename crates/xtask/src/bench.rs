@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: every measurement, one after another, each in a process of its own; the
 //! tables are those of `docs/benchmarks.md`.
 
+mod availability;
 mod dispatch;
 mod machine;
 mod orders;
@@ -18,7 +19,7 @@ use table::{Column, Unit, print_table};
 type Part = (&'static str, fn(&Bench) -> Result<(), String>);
 
 /// Shortest first.
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     ("pricing", |bench| bench.cargo_bench("doorstep-domain", "pricing")),
     ("log", |bench| bench.cargo_bench("doorstep-log", "append")),
     ("lanes", |bench| bench.cargo_bench("doorstep-store", "lanes")),
@@ -29,6 +30,7 @@ const PARTS: [Part; 10] = [
     ("pings", pings::measure),
     ("dispatch", dispatch::measure),
     ("orders", orders::measure),
+    ("availability", availability::measure),
 ];
 
 /// Millions of events imported, and with `--full`.

@@ -27,6 +27,50 @@ pub(crate) enum Simulate {
     Race(Race),
     /// Buyers who all order at once.
     Orders(Orders),
+    /// Shoppers who look at what can be had.
+    Shoppers(Shoppers),
+}
+
+/// Arguments of `simulate shoppers`.
+#[derive(Debug, Args)]
+pub(crate) struct Shoppers {
+    /// The same seed asks the same.
+    #[arg(long, default_value = "1")]
+    pub seed: u64,
+    /// How many, each with a connection; the next question goes when the last was answered.
+    #[arg(long, default_value = "64", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub shoppers: u32,
+    /// For how long.
+    #[arg(long = "for", value_name = "TIME", default_value = "20s", value_parser = length)]
+    pub length: Duration,
+    /// The corner of the square in which they are.
+    #[arg(
+        long,
+        value_name = "LAT,LNG",
+        default_value = "37.72,-122.49",
+        allow_hyphen_values = true,
+        value_parser = place
+    )]
+    pub corner: Position,
+    /// Its side, in ten-millionths of a degree.
+    #[arg(
+        long,
+        default_value = "200000",
+        value_parser = clap::value_parser!(i32).range(1..=10_000_000)
+    )]
+    pub side_e7: i32,
+    /// What the items' ids begin with; a number follows.
+    #[arg(long, default_value = "thing-")]
+    pub prefix: String,
+    /// How many items there are.
+    #[arg(long, default_value = "3000", value_parser = clap::value_parser!(u32).range(1..))]
+    pub items: u32,
+    /// Items of one question.
+    #[arg(long, default_value = "3", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub lines: u32,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `simulate city`.

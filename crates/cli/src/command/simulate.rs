@@ -6,6 +6,7 @@ mod dispatch;
 mod mdrp;
 mod orders;
 mod race;
+mod shoppers;
 mod watchers;
 
 use crate::arguments::{Place, Simulate};
@@ -22,5 +23,6 @@ pub(crate) fn run(place: &Place, asked: &Simulate) -> Result<ExitCode, Failure> 
         Simulate::Dispatch(asked) => dispatch::run(place, asked),
         Simulate::Race(asked) => race::run(place, asked),
         Simulate::Orders(asked) => orders::run(place, asked),
+        Simulate::Shoppers(asked) => shoppers::run(place, asked),
     }
 }

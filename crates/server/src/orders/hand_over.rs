@@ -27,8 +27,12 @@ use doorstep_store::package::{PackageRow, StopRow};
 /// The consumer's name in the store.
 pub const HAND_OVER: &str = "hand-over";
 
-/// Announcements of a lane read in one go.
-const ROWS_AT_ONCE: u32 = 256;
+/// Announcements of a lane read in one go. Of sixteen lanes that is a transaction of some ten
+/// milliseconds, and on SQLite whoever orders waits for it.
+const ROWS_AT_ONCE: u32 = 16;
+
+/// With so many announcements in one go there may be more, and whoever hands over does not rest.
+pub const ROWS_BEHIND: usize = ROWS_AT_ONCE as usize;
 
 /// A delivery to be made.
 struct Carried {
@@ -48,14 +52,9 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
         return Ok(0);
     }
     let now = app.clock.now();
-    let (mut marks, mut carried, mut count) = (Vec::new(), Vec::new(), 0);
-    for (mark, rows) in unread {
-        count += rows.len();
-        marks.push(mark);
-        for row in rows.iter().filter(|row| [PLACED, CONFIRMED].contains(&row.kind.as_str())) {
-            carried.extend(of_announced(app, market, row)?);
-        }
-    }
+    let (marks, rows): (Vec<_>, Vec<_>) = unread.into_iter().unzip();
+    let rows: Vec<Announced> = rows.into_iter().flatten().collect();
+    let (count, carried) = (rows.len(), of_announced(app, market, &rows)?);
     let (terms, common) = (terms_of(app, market)?, is_common(app, market));
     let made = app.store.lane(&dispatch_lane(market)?, move |tx| {
         for mark in &marks {
@@ -74,21 +73,33 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
     Ok(count)
 }
 
-/// The deliveries of an order that was placed or confirmed.
-fn of_announced(app: &App, market: &MarketId, told: &Announced) -> Result<Vec<Carried>, AppError> {
+/// The deliveries of the orders that were placed or confirmed.
+fn of_announced(
+    app: &App,
+    market: &MarketId,
+    told: &[Announced],
+) -> Result<Vec<Carried>, AppError> {
+    let placed = told.iter().filter(|row| [PLACED, CONFIRMED].contains(&row.kind.as_str()));
+    let placed: Vec<&Announced> = placed.collect();
     let store = app.stock.store_of(app, market);
-    let row = store.read(|tx| order::load(tx, &told.subject).map_err(AppError::from))?;
-    match row.filter(|row| row.kept == Kept::Placed) {
-        Some(row) => match carried(app, market, &row, Micros(told.announced_at_us)) {
+    let rows = store.read(|tx| {
+        placed.iter().map(|told| order::load(tx, &told.subject)).collect::<Result<Vec<_>, _>>()
+    })?;
+    let mut all = Vec::with_capacity(rows.len());
+    for (told, row) in placed.into_iter().zip(rows) {
+        let Some(row) = row.filter(|row| row.kept == Kept::Placed) else {
+            continue;
+        };
+        match carried(app, market, &row, Micros(told.announced_at_us)) {
+            Ok(deliveries) => all.extend(deliveries),
             // Nobody can carry it, and it must not keep everybody else's from being carried.
             Err(error @ AppError::Machine { .. }) => {
                 tracing::error!(order = row.order, %error, "it is not delivered");
-                Ok(Vec::new())
             }
-            all => all,
-        },
-        None => Ok(Vec::new()),
+            Err(error) => return Err(error),
+        }
     }
+    Ok(all)
 }
 
 /// Makes a delivery, unless it is there or its order was called off meanwhile.
@@ -101,8 +112,7 @@ fn make(
 ) -> Result<bool, AppError> {
     if common {
         // Whoever calls an order off holds this lane too.
-        let order = order::load(tx, &delivery.order)?;
-        if order.is_none_or(|order| order.kept != Kept::Placed) {
+        if order::kept(tx, &delivery.order)? != Some(Kept::Placed) {
             return Ok(false);
         }
     }

@@ -108,6 +108,9 @@ pub struct BestView {
 /// A centre that is open and reaches the place, with the seconds to the door.
 type Open<'a> = (&'a Arc<Center>, i64);
 
+/// What all centres have of an item, and the first that has any with what it has.
+type Sum<'a> = (i64, Option<(Open<'a>, i64)>);
+
 /// How much of certain items can be had, where that is known in memory; it does not block. `None`:
 /// [`ask`] must be.
 pub(crate) fn at_once(
@@ -268,7 +271,7 @@ fn available(
     // Numbers that are held fit.
     let numbers: Vec<u32> =
         items.iter().map(|item| u32::try_from(item.item_no).unwrap_or(0)).collect();
-    let mut sums: Vec<(i64, Option<(Open<'_>, i64)>)> = vec![(0, None); items.len()];
+    let mut sums: Vec<Sum<'_>> = vec![(0, None); items.len()];
     for (center, eta_s) in open {
         source.look(center.center_no, &numbers, &mut |place, units| {
             if units > 0 {
@@ -278,7 +281,7 @@ fn available(
             }
         })?;
     }
-    let entry = |(item, (available, best)): (&&Arc<Item>, (i64, Option<(Open<'_>, i64)>))| {
+    let entry = |(item, (available, best)): (&&Arc<Item>, Sum<'_>)| {
         let best = best.map(|((center, eta_seconds), available)| BestView {
             center_id: center.id.to_string(),
             available,

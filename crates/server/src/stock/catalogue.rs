@@ -25,6 +25,8 @@ const READ_AT_ONCE: u32 = 256;
 /// Items and centres.
 pub struct Catalogue {
     store: Store,
+    /// Read where the store is not there.
+    copy: Option<Store>,
     held: RwLock<Held>,
     is_loaded: AtomicBool,
     /// Held by whoever sorts names.
@@ -34,9 +36,10 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    pub(super) fn new(store: Store) -> Catalogue {
+    pub(super) fn new(store: Store, copy: Option<Store>) -> Catalogue {
         Catalogue {
             store,
+            copy,
             held: RwLock::default(),
             is_loaded: AtomicBool::new(false),
             sorting: Mutex::default(),
@@ -97,7 +100,7 @@ impl Catalogue {
                 self.is_loaded.store(true, Ordering::Release);
                 return Ok(());
             };
-            let told = self.store.read(|tx| Told::read(tx, from))?;
+            let told = self.read(|tx| Told::read(tx, from))?;
             let (to, is_last) = (told.to, told.is_last);
             if told.has_gap {
                 *followed = None;
@@ -111,10 +114,18 @@ impl Catalogue {
         }
     }
 
+    /// Reads the store, or where that is not there the copy of it.
+    fn read<T>(&self, query: impl Fn(&mut dyn Tx) -> Result<T, AppError>) -> Result<T, AppError> {
+        self.store.read(&query).or_else(|error| match &self.copy {
+            Some(copy) => copy.read(&query),
+            None => Err(error),
+        })
+    }
+
     /// Everything out of the store, as of one announcement.
     fn load(&self) -> Result<i64, AppError> {
         let lane = catalogue_lane()?;
-        let (seq, held) = self.store.read(|tx| {
+        let (seq, held) = self.read(|tx| {
             let mut held = Held::default();
             let seq = outbox::last_seq(tx, &lane)?;
             item::each(tx, &mut |row| {
@@ -153,7 +164,8 @@ impl Told {
         let rows = outbox::read(tx, &lane, from, READ_AT_ONCE)?;
         let has_gap = match rows.first() {
             Some(first) => first.seq != from + 1,
-            None => outbox::last_seq(tx, &lane)? != from,
+            // A copy may be behind.
+            None => outbox::last_seq(tx, &lane)? > from,
         };
         let mut told = Told {
             items: Vec::new(),

@@ -2,27 +2,26 @@
 //!
 //! An entry is all or nothing, in the lanes of its centres, and done once for its key.
 
+mod known;
 mod view;
 
 pub use view::{MovementView, StockLine, StockView, of_center, of_item};
 pub(crate) use view::{center_by_number, item_by_number};
 
+use super::Center;
 use super::moving::{self, Change, Telling};
 use super::told::MOVED;
-use super::{Center, Item};
 use crate::app::App;
-use crate::dispatch;
 use crate::error::{AppError, ShortLine};
-use crate::keys::random_hex;
 use doorstep_domain::id::{CenterId, ItemId, MerchantId};
-use doorstep_domain::limits::{MOVEMENT_LINES_MAX, QUANTITY_MAX};
+use doorstep_domain::limits::QUANTITY_MAX;
 use doorstep_domain::time::{Micros, SECOND_US};
 use doorstep_store::idempotency::{self, Begun, RequestKey};
-use doorstep_store::movement::{self, EntryKind, EntryRow, MovementKind, StockRow};
+use doorstep_store::movement::{self, EntryKind, MovementKind, StockRow};
 use doorstep_store::{LaneId, LaneTx, StoreError};
+use known::{Known, known};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::HashMap;
 use utoipa::ToSchema;
 
 /// How long the answer is kept for a repetition: a day, as everywhere.
@@ -105,15 +104,6 @@ pub enum Entered {
     KeyReused,
 }
 
-/// An entry whose names are known.
-struct Known {
-    kind: EntryKind,
-    center: Arc<Center>,
-    to: Option<Arc<Center>>,
-    lines: Vec<(Arc<Item>, i64)>,
-    row: EntryRow,
-}
-
 /// Enters something; it is durable when this returns.
 ///
 /// Errors: [`AppError::Invalid`] of the first field that cannot be; [`AppError::Shortage`] where
@@ -143,88 +133,6 @@ pub fn enter(app: &App, entry: &Entry, enterer: Enterer) -> Result<Entered, AppE
     })?;
     app.stock.ring();
     Ok(entered)
-}
-
-fn known(app: &App, entry: &Entry, enterer: &Enterer, now: Micros) -> Result<Known, AppError> {
-    let center = center(app, "/center_id", &entry.center_id, enterer)?;
-    let to = entry.to_center_id.as_ref().map(|to| center_to(app, to, &center, enterer));
-    for (pointer, text) in [("/reference", &entry.reference), ("/reason", &entry.reason)] {
-        if let Some(text) = text {
-            dispatch::words(pointer, text)?;
-        }
-    }
-    Ok(Known {
-        kind: entry.kind,
-        to: to.transpose()?,
-        lines: lines(app, entry)?,
-        row: EntryRow {
-            movement: format!("mov_{:012x}{}", now.0 / 1_000, random_hex::<8>()?),
-            market: center.market.to_string(),
-            kind: entry.kind,
-            reference: entry.reference.clone(),
-            reason: entry.reason.clone(),
-            entered_by: enterer.actor.clone(),
-            entered_at_us: now.0,
-        },
-        center,
-    })
-}
-
-/// A centre that is theirs; to whoever it is not it does not exist.
-fn center(
-    app: &App,
-    pointer: &str,
-    id: &CenterId,
-    enterer: &Enterer,
-) -> Result<Arc<Center>, AppError> {
-    let is_theirs = |center: &Arc<Center>| {
-        enterer.merchant.as_ref().is_none_or(|merchant| *merchant == center.merchant)
-    };
-    let found = app.stock.center(id.as_str()).filter(is_theirs);
-    found.ok_or_else(|| AppError::invalid(pointer, format!("{id} is not known")))
-}
-
-fn center_to(
-    app: &App,
-    to: &CenterId,
-    from: &Center,
-    enterer: &Enterer,
-) -> Result<Arc<Center>, AppError> {
-    let center = center(app, "/to_center_id", to, enterer)?;
-    if center.id == from.id {
-        return Err(AppError::invalid("/to_center_id", "is where it is"));
-    }
-    if center.market != from.market {
-        let reason = format!("{to} is in {}, not in {}", center.market, from.market);
-        return Err(AppError::invalid("/to_center_id", reason));
-    }
-    Ok(center)
-}
-
-fn lines(app: &App, entry: &Entry) -> Result<Vec<(Arc<Item>, i64)>, AppError> {
-    let count = entry.lines.len();
-    if !(1..=MOVEMENT_LINES_MAX).contains(&count) {
-        let reason = format!("has {count} lines, not 1 to {MOVEMENT_LINES_MAX}");
-        return Err(AppError::invalid("/lines", reason));
-    }
-    let least = if entry.kind == EntryKind::Count { 0 } else { 1 };
-    let mut seen = HashSet::with_capacity(count);
-    let line = |(place, line): (usize, &EntryLine)| {
-        let pointer = |field: &str| format!("/lines/{place}/{field}");
-        if !(least..=QUANTITY_MAX).contains(&line.quantity) {
-            let reason = format!("{} is not within {least} and {QUANTITY_MAX}", line.quantity);
-            return Err(AppError::invalid(pointer("quantity"), reason));
-        }
-        let item = app.stock.catalogue().item(line.item_id.as_str()).ok_or_else(|| {
-            AppError::invalid(pointer("item_id"), format!("{} is not known", line.item_id))
-        })?;
-        if !seen.insert(item.item_no) {
-            let reason = format!("{} stands there twice", line.item_id);
-            return Err(AppError::invalid(pointer("item_id"), reason));
-        }
-        Ok((item, line.quantity))
-    };
-    entry.lines.iter().enumerate().map(line).collect()
 }
 
 /// Decides an entry on the rows of its lanes, which are held, and writes it.
@@ -263,8 +171,7 @@ fn change<'a>(known: &Known, center: &'a Center, before: &StockRow, delta: i64) 
 fn rows(tx: &mut LaneTx<'_>, center: &Center, known: &Known) -> Result<Vec<StockRow>, StoreError> {
     let items: Vec<i64> = known.lines.iter().map(|(item, _)| item.item_no).collect();
     let found = movement::stock(tx, center.center_no, &items)?;
-    let found: std::collections::HashMap<i64, StockRow> =
-        found.into_iter().map(|row| (row.item_no, row)).collect();
+    let found: HashMap<i64, StockRow> = found.into_iter().map(|row| (row.item_no, row)).collect();
     let row = |item_no: &i64| found.get(item_no).copied();
     let absent = |item_no: &i64| StockRow::absent(center.center_no, *item_no);
     Ok(items.iter().map(|item_no| row(item_no).unwrap_or_else(|| absent(item_no))).collect())

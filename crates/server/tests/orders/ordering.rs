@@ -179,3 +179,27 @@ fn orders_are_shown_listed_and_opened() {
     assert_eq!(opened(&link.replace(id(&orders[0]), id(&orders[2]))).status, 404);
     assert_eq!(opened(id(&orders[0])).status, 404);
 }
+
+/// D6: whoever has ordered, or entered something, sees it at once: an answer about availability
+/// that is asked for with the token contains it.
+#[test]
+fn whoever_has_ordered_sees_it_at_once() {
+    let shop = Shop::new();
+    shop.receives("near", &[("oats", 5)]);
+    let sees = |token: &Value| {
+        let path = format!(
+            "/v1/availability?market=sf&lat=37.765&lng=-122.464&items=oats&after={}",
+            token.as_str().unwrap()
+        );
+        let answer = shop.operator().gets(&path);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()["data"][0]["available"].as_i64().unwrap()
+    };
+    for left in (0..5).rev() {
+        assert_eq!(sees(&shop.places(&basket(&[("oats", 1)]))["token"]), left);
+    }
+    let entered = shop.enters("receive", &super::entry("far", &[("oats", 3)])).json();
+    assert_eq!(sees(&entered["token"]), 3);
+    let wanted = with(&basket(&[("oats", 2)]), "on_shortage", json!("partial"));
+    assert_eq!(sees(&shop.places(&wanted)["token"]), 1);
+}

@@ -1,6 +1,6 @@
 //! What cannot be ordered, and why.
 
-use super::{Shop, basket, with};
+use super::{Shop, basket, id, with};
 use doorstep_server::stock::put::{put_centers, put_items};
 use serde_json::{Value, json};
 
@@ -95,4 +95,51 @@ fn what_the_present_state_does_not_allow() {
     assert_eq!(code(&other), "closed");
     assert_eq!(shop.has("near", "oats"), 7);
     shop.is_in_order();
+}
+
+/// D12, D13: what is asked of an order that is not there, or is no order, is refused.
+#[test]
+fn what_cannot_be_asked_of_an_order() {
+    let shop = Shop::new();
+    shop.receives("near", &[("oats", 1)]);
+    let order = shop.places(&basket(&[("oats", 1)]));
+    let long = "x".repeat(1_001);
+    let of_order = |what: &str| format!("/v1/orders/{}/{what}", id(&order));
+    let of_held = |what: &str| format!("/v1/reservations/{}/{what}", id(&order));
+    let cases = [
+        (404, "/v1/orders/ord_0/cancel".to_owned(), json!({})),
+        (404, "/v1/reservations/ord_0/confirm".to_owned(), json!({})),
+        (404, "/v1/reservations/ord_0/release".to_owned(), json!({})),
+        (404, "/v1/apologies/ord_0/settle".to_owned(), json!({ "words": "sorry" })),
+        (404, format!("/v1/apologies/{}/settle", id(&order)), json!({ "words": "sorry" })),
+        (400, of_order("cancel"), json!({ "reason": long })),
+        (400, of_order("cancel"), json!({ "surprise": 1 })),
+        (400, of_held("confirm"), json!({ "payment": long })),
+        (400, of_held("confirm"), json!({ "payment": 7 })),
+        (409, of_held("release"), json!({})),
+        (400, format!("/v1/apologies/{}/settle", id(&order)), json!({})),
+    ];
+    for (status, path, body) in cases {
+        assert_eq!(shop.says(&path, &body).status, status, "{path} {body}");
+    }
+    let asked = [
+        (404, "/v1/orders/ord_0"),
+        (404, "/v1/orders?market=atlantis"),
+        (400, "/v1/orders?status=stolen"),
+        (400, "/v1/orders?limit=0"),
+        (400, "/v1/orders?surprise=1"),
+        (404, "/v1/apologies?market=atlantis"),
+        (400, "/v1/apologies?cursor=nonsense"),
+        (400, "/v1/apologies?open=perhaps"),
+        (400, "/v1/stock"),
+        (404, "/v1/stock?center_id=near&item_id=unicorn"),
+        (400, "/v1/stock?center_id=near&cursor=nonsense"),
+        (404, "/v1/shop/orders/nonsense"),
+    ];
+    for (status, path) in asked {
+        let answer = shop.operator().gets(path);
+        assert_eq!(answer.status, status, "{path}");
+        answer.problem();
+    }
+    assert_eq!(shop.shows(&order)["status"], "placed");
 }

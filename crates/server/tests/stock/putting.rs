@@ -44,10 +44,7 @@ fn what_cannot_be_is_refused() {
     ];
     for (path, pointer, wrong) in cases {
         let mut said = if path.contains("items") { item.clone() } else { place.clone() };
-        let field = match pointer.split('/').nth(1) {
-            Some(field) => field,
-            None => "class",
-        };
+        let field = pointer.split('/').nth(1).unwrap_or("class");
         said[field] = wrong.clone();
         let answer = shops.puts(path, &said);
         assert_eq!(answer.status, 400, "{path} {field} {wrong} {answer:?}");

@@ -6,12 +6,17 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// The key of the measurements; the server listens on loopback for minutes.
 const KEY: &str = "dsk_measured0measured0measured0measured0";
 
 /// The markets of most measurements.
 const CONFIGURATION: &str = "scripts/bench/doorstep.toml";
+
+/// Between two looks whether a server is ready, and how many there are at most: ten minutes.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+const READY_LOOKS_MAX: u32 = 3_000;
 
 /// A data directory in which couriers are registered, and nothing has happened.
 pub(super) struct Template {
@@ -119,6 +124,22 @@ impl Server {
         Server::start(root, binary, &directory, configuration)
     }
 
+    /// A server on a directory that is there, once it is ready. Unless it is told to stop, the
+    /// directory goes with it.
+    pub(super) fn on(root: &Path, binary: &Path, directory: &Path) -> Result<Server, String> {
+        let server = Server::start(root, binary, directory, Path::new(CONFIGURATION))?;
+        let mut looks = 0;
+        while let Err(why) = server.asks("/readyz") {
+            looks += 1;
+            if looks == READY_LOOKS_MAX {
+                return Err(why);
+            }
+            #[expect(clippy::disallowed_methods, reason = "the server reads what it has")]
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+        Ok(server)
+    }
+
     fn start(
         root: &Path,
         binary: &Path,
@@ -195,7 +216,7 @@ impl Server {
     }
 
     /// Tells it to stop and waits; what it kept stays.
-    fn stops(mut self) -> Result<(), String> {
+    pub(super) fn stops(mut self) -> Result<(), String> {
         let pid = self.child.id().to_string();
         finish(Command::new("kill").args(["-TERM", &pid]))?;
         self.child.wait().map_err(|error| error.to_string())?;

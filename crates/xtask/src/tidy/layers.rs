@@ -22,8 +22,8 @@ const LAYERS: [(&str, &[&str]); 9] = [
 ];
 
 /// What the domain may depend on: no IO, no async, no clock, no chance, no SQL.
-const DOMAIN_MAY_USE: [&str; 6] =
-    ["iso_currency", "jiff", "serde", "serde_json", "sha2", "thiserror"];
+const DOMAIN_MAY_USE: [&str; 7] =
+    ["iso_currency", "jiff", "serde", "serde_json", "sha2", "thiserror", "unicode-normalization"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let manifests = tree

@@ -86,7 +86,7 @@ impl Chunk {
             .position(|change| change.before.quantity.saturating_add(change.delta) > QUANTITY_MAX);
         if let Some(place) = over {
             let reason = format!("with it more than {QUANTITY_MAX} would be there");
-            return Ok(self.refused(&self.rows[place], "invalid", reason));
+            return Ok(self.refused(&self.rows[place], ("invalid", "/quantity"), reason));
         }
         let request = RequestKey { scope: &self.scope, key: &self.key };
         let until = self.now.plus(REMEMBERED_US).0;
@@ -96,7 +96,7 @@ impl Chunk {
             // Begun and finished in one transaction: nobody ever sees it running.
             Begun::Running | Begun::Mismatch => {
                 let reason = "other lines were taken under this key";
-                return Ok(self.refused(&self.rows[0], "key_reused", reason.to_owned()));
+                return Ok(self.refused(&self.rows[0], ("key_reused", ""), reason.to_owned()));
             }
         }
         idempotency::finish(tx, request, &[], until)?;
@@ -107,10 +107,15 @@ impl Chunk {
     }
 
     /// None of its lines was taken; one of them is named.
-    fn refused(&self, row: &Row, code: &'static str, reason: String) -> Done {
+    fn refused(
+        &self,
+        row: &Row,
+        (code, pointer): (&'static str, &'static str),
+        reason: String,
+    ) -> Done {
         let others = self.lines.saturating_sub(1);
         let reason = format!("{reason}; neither it nor {others} lines of the same lane were taken");
-        Done::Not(RefusedLine { line: row.line, code, pointer: "", reason })
+        Done::Not(RefusedLine { line: row.line, code, pointer, reason })
     }
 
     /// Of what it takes.

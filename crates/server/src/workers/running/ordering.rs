@@ -59,7 +59,8 @@ fn hand_over(app: &App, stop: &Stop) {
         }
         match each_market(app, stop, hand_over::step) {
             0 => app.orders.wait(HAND_OVER_REST),
-            _ => stop.rest(HAND_OVER_PACE),
+            count if count < hand_over::ROWS_BEHIND => stop.rest(HAND_OVER_PACE),
+            _ => {}
         }
     }
 }
