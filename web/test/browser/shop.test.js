@@ -6,14 +6,17 @@ import test, { after, before } from 'node:test';
 import { openBrowser, SHOTS } from './browser.js';
 import { between, Courier, DOOR, SHOP, until } from './people.js';
 import { Server } from './server.js';
-import { Buyer, lies, opensShop, ordersOf } from './stores.js';
+import { Buyer, lies, opensShop, ordersOf, receives } from './stores.js';
+
+/** A second city, whose money has no cents. */
+const TOKYO = '[markets.tokyo]\ntime_zone = "Asia/Tokyo"\ncurrency = "JPY"\n';
 
 let server;
 let browser;
 let key;
 
 before(async () => {
-  [server, browser] = [await Server.start(), await openBrowser()];
+  [server, browser] = [await Server.start(TOKYO), await openBrowser()];
   key = await opensShop(server);
 });
 
@@ -235,6 +238,35 @@ test('by the keyboard alone', { timeout: 120_000 }, async () => {
 });
 
 const focused = (page) => page.evaluate(() => document.activeElement.dataset.do);
+
+/** D2, D8: each city has stores, prices and a currency of its own. */
+test('another city', { timeout: 120_000 }, async () => {
+  const ginza = { market: 'tokyo', merchant_id: 'm9', name: 'Ginza', lat: 35.6717, lng: 139.765, address: '4-chome, Ginza' };
+  await server.asks('PUT', '/v1/centers/ginza', { body: JSON.stringify(ginza) });
+  await server.asks('PUT', '/v1/items/matcha', { body: JSON.stringify({ name: 'Matcha, 100 g', category: 'GROCERY/TEA', prices: { tokyo: 1890 } }) });
+  await receives(server, 'ginza', { matcha: 4 });
+  const buyer = await comes({ window: 'phone', at: { lat: 35.675, lng: 139.76 } });
+  const { page } = buyer;
+  await page.getByLabel('City').selectOption('tokyo');
+  await buyer.isHere();
+  await page.locator('summary').click();
+  await page.locator('[data-center=ginza]').waitFor();
+  await page.screenshot({ path: `${SHOTS}shop-reach-phone-light.png` });
+  await page.keyboard.press('Escape');
+  await page.locator('[data-center=ginza]').waitFor({ state: 'hidden' });
+  await buyer.takes('matcha', 'matcha', 2);
+  assert.match(await text(buyer, '[data-item=matcha]'), /¥1,890.*Only 4 left/s);
+  await buyer.looksIntoBasket();
+  await page.locator('.tip', { hasText: '15 %' }).click();
+  assert.equal(await page.locator('button.order').innerText(), 'Order for ¥4,347');
+  await page.locator('.tip', { hasText: '15 %' }).scrollIntoViewIfNeeded();
+  await page.screenshot({ path: `${SHOTS}shop-tip-phone-light.png` });
+  await page.locator('#phone').fill('+81 3 1234 5678');
+  await page.locator('button.order').click();
+  await buyer.has();
+  assert.match(await text(buyer, '[data-total]'), /¥4,347/);
+  await buyer.goes();
+});
 
 /** F2, F3: a courier's key does not open the shop, and a wrong link no order. */
 test('who may not', { timeout: 120_000 }, async () => {
