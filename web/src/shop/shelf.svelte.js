@@ -141,10 +141,11 @@ export class Shelf {
     const isFirst = this.#cursor === null;
     try {
       const answer = await this.#ask(isWanted, asking.signal);
-      if (!isWanted()) return;
-      this.items = isFirst ? answer.data : [...this.items, ...answer.data];
-      [this.#cursor, this.hasMore] = [answer.next_cursor, answer.has_more];
       if (this.#wanted.query) await this.learn(answer.data.map(({ item_id }) => item_id));
+      if (!isWanted()) return;
+      const found = hereFirst(answer.data, this.known);
+      this.items = isFirst ? found : [...this.items, ...found];
+      [this.#cursor, this.hasMore] = [answer.next_cursor, answer.has_more];
     } catch (problem) {
       if (isWanted()) [this.trouble, this.items] = [problem.message, this.items ?? []];
     }
@@ -158,4 +159,10 @@ export class Shelf {
     if (isWanted()) this.#take(answer.data);
     return answer;
   }
+}
+
+/** What can be had before what cannot, and otherwise as it came. Ordered once: nothing moves under a finger. */
+function hereFirst(items, known) {
+  const isHere = ({ item_id }) => (known.get(item_id)?.available ?? 0) > 0;
+  return [...items.filter(isHere), ...items.filter((item) => !isHere(item))];
 }

@@ -4,7 +4,7 @@ import { openPage } from './browser.js';
 import { DOOR, SHOP } from './people.js';
 
 /** What is sold, by id: name, category and minor units. */
-export const GOODS = {
+const GOODS = {
   milk: ['Whole milk, 1 gal', 'DAIRY/MILK', 399],
   'oat-milk': ['Oat milk, 1 l, Private', 'DAIRY/MILK', 349],
   cheddar: ['Cheddar sharp, 8 oz', 'DAIRY/CHEESE', 529],
@@ -19,16 +19,20 @@ export const GOODS = {
 };
 
 /** Where the stores are; both reach the door. */
-export const STORES = {
+const STORES = {
   noe: { name: 'Noe St', ...SHOP },
   castro: { name: 'Castro St', lat: 37.758, lng: -122.4349, address: '18th St & Castro St' },
 };
 
-/** Stores, goods and their prices, and what lies where at first: `{store: {item: units}}`. */
-export async function stocked(server, lies) {
-  for (const [id, [name, category, minor]] of Object.entries(GOODS)) await sells(server, id, { name, category, minor });
+/** Puts stores and goods in place, with plenty of everything in one and of some in the other; answers a key for browsers. */
+export async function opensShop(server) {
+  // Without real streets the way is a straight line, and addresses are not known.
+  if (server.isReal) await server.pavesTheCity();
+  for (const [id, [, , minor]] of Object.entries(GOODS)) await sells(server, id, { minor });
   for (const id of Object.keys(STORES)) await stands(server, id);
-  for (const [store, units] of Object.entries(lies)) await receives(server, store, units);
+  await receives(server, 'noe', Object.fromEntries(Object.keys(GOODS).map((item) => [item, 500])));
+  await receives(server, 'castro', { milk: 200, gala: 200 });
+  return (await server.post('/v1/keys', { role: 'shop', label: 'the page' })).secret;
 }
 
 /** Sells an item. */

@@ -3,7 +3,7 @@
 use super::{Shop, basket, with};
 use serde_json::json;
 
-/// D3: whoever may order learns where, in what currency and in whose time.
+/// Whoever may order learns where, in what currency and in whose time.
 #[test]
 fn a_shop_says_where_it_sells() {
     let shop = Shop::new();
