@@ -15,6 +15,8 @@ pub mod dirt;
 
 pub mod mdrp;
 
+pub mod shop;
+
 pub mod book;
 
 pub use event::{SimEvent, write_events};

@@ -7,5 +7,6 @@ mod city;
 mod dirt;
 mod fleet;
 mod mdrp;
+mod shop;
 mod taxis;
 mod trips;
