@@ -22,6 +22,7 @@ mod owed;
 mod pings;
 mod places;
 mod plans;
+mod provider;
 mod reconcile;
 mod served;
 mod world;

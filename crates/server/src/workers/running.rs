@@ -1,11 +1,12 @@
 //! The threads of a serving process.
 
+mod normalizing;
 mod telling;
 
 use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
-use crate::dispatch::{matcher, relay};
+use crate::dispatch::{dispatch_lane, matcher, relay};
 use crate::error::AppError;
 use crate::notifications::NOTIFIER;
 use crate::tracking::tracker::Tracker;
@@ -112,6 +113,7 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
             })?;
         }
         running.spawn(app, "relay".to_owned(), relay)?;
+        running.normalize(app)?;
         running.tell(app)?;
     }
     Ok(running)
@@ -236,7 +238,9 @@ fn relay(app: &App, stop: &Stop) {
         }
         for market in app.markets.keys() {
             let step = relay::step(app, market).and_then(|count| match forgets {
-                true => relay::forget(app, market, CONSUMERS).map(|_| count),
+                true => dispatch_lane(market)
+                    .and_then(|lane| relay::forget(app, &lane, CONSUMERS))
+                    .map(|_| count),
                 false => Ok(count),
             });
             match step {
