@@ -111,6 +111,10 @@ mod tests {
             ("POST", "/v1/pings", Some(Role::Courier), "[]", 403),
             ("POST", "/v1/pings", None, "[]", 401),
             ("PUT", "/v1/pings", operator, "[]", 405),
+            ("POST", "/v1/providers/nobody/events", None, "{}", 404),
+            ("POST", "/v1/providers/no%20body/events", None, "{}", 404),
+            ("POST", "/v1/providers//events", None, "{}", 404),
+            ("PUT", "/v1/providers/nobody/events", None, "{}", 405),
             ("POST", "/v1/pings/", operator, "[]", 404),
             ("POST", "/V1/pings", operator, "[]", 404),
         ];
