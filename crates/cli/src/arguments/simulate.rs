@@ -1,5 +1,6 @@
 //! Arguments of `simulate`.
 
+use super::ProvidersLoad;
 use crate::load::Form;
 use clap::{Args, Subcommand, ValueEnum};
 use doorstep_domain::id::MarketId;
@@ -27,6 +28,8 @@ pub(crate) enum Simulate {
     Race(Race),
     /// Buyers who all order at once.
     Orders(Orders),
+    /// A provider that tells how its deliveries go.
+    Providers(ProvidersLoad),
 }
 
 /// Arguments of `simulate city`.

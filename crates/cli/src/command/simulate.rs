@@ -5,6 +5,7 @@ mod couriers;
 mod dispatch;
 mod mdrp;
 mod orders;
+mod providers;
 mod race;
 mod watchers;
 
@@ -22,5 +23,6 @@ pub(crate) fn run(place: &Place, asked: &Simulate) -> Result<ExitCode, Failure> 
         Simulate::Dispatch(asked) => dispatch::run(place, asked),
         Simulate::Race(asked) => race::run(place, asked),
         Simulate::Orders(asked) => orders::run(place, asked),
+        Simulate::Providers(asked) => providers::run(place, asked),
     }
 }
