@@ -4,7 +4,8 @@
 //!
 //! `inbox` takes messages, `verify` knows their signatures, `envelope` is how they are kept;
 //! `normalizer` reads them by the adapters of `adapters`, `apply` writes what changed; `told` is
-//! what is announced, which `forward` tells the lanes of markets; `follow` makes a provider's delivery one of ours; `view` shows it all.
+//! what is announced, which `forward` tells the lanes of markets; `follow` makes a provider's
+//! delivery one of ours; `view` shows it all.
 
 pub mod adapters;
 pub mod envelope;
