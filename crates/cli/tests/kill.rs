@@ -6,6 +6,7 @@ mod dispatch;
 mod orders;
 mod pings;
 mod positions;
+mod providers;
 mod telling;
 
 use crate::desk::Desk;

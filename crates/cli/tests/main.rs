@@ -11,6 +11,7 @@ mod kill;
 mod mdrp;
 mod money;
 mod places;
+mod providers;
 mod real_day;
 mod second_book;
 mod serving;

@@ -17,6 +17,7 @@ pub mod event;
 pub mod market;
 pub mod notify;
 pub mod order;
+pub mod provider;
 pub mod stock;
 pub mod streets;
 pub mod tracking;

@@ -94,3 +94,8 @@ pub const PRICE_MINOR_MAX: i64 = 1_000_000_000;
 
 /// Most units of an item in a centre: what thirty-two bits hold, so that a sum of centres fits.
 pub const QUANTITY_MAX: i64 = 1_000_000_000;
+/// Most events kept of one delivery of a provider: a courier's has fifteen, a parcel's fifty.
+pub const EVENTS_PER_TIMELINE_MAX: usize = 256;
+
+/// Longest name, status or identifier in a provider's event, in bytes; what is longer is cut.
+pub const PROVIDER_WORD_BYTES_MAX: usize = 200;

@@ -8,6 +8,7 @@ mod event;
 mod notify;
 mod order;
 mod pay;
+mod provider;
 mod settlement;
 mod stock;
 mod streets;

@@ -43,6 +43,7 @@ mod payments;
 mod pings;
 mod places;
 mod plans;
+mod provider;
 mod settlements;
 mod shop;
 mod sse;
@@ -159,7 +160,9 @@ impl Api {
             .merge(gated(SUBSCRIBERS, subscribing()))
             .merge(gated(WATCHERS, watching()))
             .merge(known(dispatch::ASKERS, asking()))
-            .merge(known(dispatch::LOOKERS, OpenApiRouter::new().routes(routes!(deliveries::show))))
+            .merge(gated(dispatch::ASKERS, following()))
+            .merge(provided())
+            .merge(known(dispatch::LOOKERS, looking()))
             .merge(gated(dispatch::LISTERS, listing()))
             .merge(known(dispatch::CARRIERS, carrying()))
             .merge(known(orders::ORDERERS, ordering()))
@@ -258,6 +261,11 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(log::read))
         .routes(routes!(places::models, places::learn))
         .routes(routes!(places::evaluate))
+        .routes(routes!(provider::list))
+        .routes(routes!(provider::unknown))
+        .routes(routes!(provider::adapters))
+        .routes(routes!(provider::adapter))
+        .routes(routes!(provider::test))
         .routes(routes!(streets::send))
         .routes(routes!(streets::show))
         .routes(routes!(streets::markets))
@@ -278,6 +286,24 @@ fn subscribing() -> OpenApiRouter<Api> {
         .routes(routes!(subscriptions::attempts))
         .routes(routes!(subscriptions::replay))
         .routes(routes!(subscriptions::test))
+}
+
+/// Deliveries that were booked elsewhere are followed.
+fn following() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(provider::follow))
+}
+
+/// A delivery, and what was told of it.
+fn looking() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(dispatch::shown::show))
+        .routes(routes!(provider::timeline))
+        .routes(routes!(provider::explain))
+}
+
+/// What providers send: its signature is the key.
+fn provided() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(provider::inbox::take, provider::inbox::check))
 }
 
 fn tracks() -> OpenApiRouter<Api> {

@@ -11,6 +11,8 @@ use crate::orders::Orders;
 use crate::payments::Payments;
 use crate::places::Maps;
 use crate::places::others::Others;
+use crate::provider::Providers;
+use crate::provider::inbox::Inbox;
 use crate::stock::Stock;
 use crate::streets::Layers;
 use crate::tracking::Tracked;
@@ -34,6 +36,8 @@ use std::sync::Arc;
 pub struct App {
     /// Where pings come in. Dropped first: what waits there goes into the log.
     pub door: Door,
+    /// Where messages of providers come in. Dropped as early, for the same reason.
+    pub inbox: Inbox,
     /// The configuration as read.
     pub config: Config,
     /// The markets by name.
@@ -68,6 +72,8 @@ pub struct App {
     pub payments: Option<Payments>,
     /// Whom this node follows.
     pub following: Following,
+    /// Who delivers besides our couriers.
+    pub providers: Providers,
     /// Keys seen lately.
     pub keys: keys::Recent,
     /// What time it is.
@@ -97,6 +103,7 @@ impl App {
         let notifications = Notifications::open(&config)?;
         let payments = config.payments.as_ref().map(Payments::open).transpose()?;
         let following = Following::open(&config)?;
+        let providers = Providers::open(&config)?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
         let stock = Stock::new(
@@ -107,6 +114,7 @@ impl App {
         )?;
         let mut app = App {
             door: Door::open(&log, &clock, couriers.markets())?,
+            inbox: Inbox::open(&log, &clock)?,
             config,
             dispatch: Dispatch::new(markets.keys().cloned()),
             markets,
@@ -124,6 +132,7 @@ impl App {
             notifications,
             payments,
             following,
+            providers,
             keys: keys::Recent::default(),
             clock,
             data_dir: data_dir.to_owned(),
@@ -140,6 +149,22 @@ impl App {
     /// A market by name.
     pub fn market(&self, id: &str) -> Result<&Market, AppError> {
         self.markets.get(id).ok_or_else(|| AppError::NotFound { what: "market", id: id.to_owned() })
+    }
+
+    /// The market that is meant: the one that is named, or the only one there is.
+    ///
+    /// Errors: [`AppError::Invalid`] of `/market`.
+    pub fn only_market(&self, named: Option<&MarketId>) -> Result<MarketId, AppError> {
+        let mut markets = self.markets.keys();
+        match (named, markets.next(), markets.next()) {
+            (Some(market), ..) if self.markets.contains_key(market) => Ok(market.clone()),
+            (Some(market), ..) => {
+                let reason = format!("{:?} is not a configured market", market.as_str());
+                Err(AppError::invalid("/market", reason))
+            }
+            (None, Some(only), None) => Ok(only.clone()),
+            (None, ..) => Err(AppError::invalid("/market", "there are several markets: say which")),
+        }
     }
 
     /// Keeps each configured market, and its first terms. Later changes of the file are not taken

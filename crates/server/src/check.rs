@@ -8,6 +8,7 @@ pub(crate) mod books;
 mod dispatch;
 mod facts;
 mod files;
+mod providers;
 mod stock;
 
 use crate::app::App;
@@ -146,6 +147,11 @@ const INVARIANTS: &[(&str, &str, Check)] = &[
         "orders_are_delivered",
         "What was placed has a delivery for each part, once it was handed over.",
         stock::deliveries,
+    ),
+    (
+        "timelines_are_folded",
+        "Every delivery of a provider stands as the set of its events says.",
+        providers::timelines,
     ),
     (
         "statements_keep_their_digest",

@@ -4,15 +4,19 @@ mod calls;
 mod dispatch;
 mod notify;
 mod payments;
+mod provider;
 mod shop;
 mod streams;
+mod tracking;
 
 pub use calls::CallsConfig;
 pub use dispatch::{DispatchConfig, DispatchMode};
 pub use notify::{GatewayConfig, MailConfig, MailTls, NotificationsConfig, TellConfig};
 pub use payments::PaymentsConfig;
+pub use provider::ProviderConfig;
 pub use shop::ShopConfig;
 pub use streams::StreamsConfig;
+pub use tracking::TrackingConfig;
 
 use doorstep_domain::delivery::ConflictPolicy;
 use doorstep_domain::id::MarketId;
@@ -56,6 +60,8 @@ pub struct Config {
     pub event_partitions: u32,
     /// Partitions of the `pings` topic; fixed once the log exists.
     pub ping_partitions: u32,
+    /// Partitions of the `provider-events` topic; fixed once the log exists.
+    pub provider_partitions: u32,
     /// Which pings are taken, and how many.
     pub tracking: TrackingConfig,
     /// After how long without a record a partition's watermark follows the clock.
@@ -66,6 +72,10 @@ pub struct Config {
     pub streams: StreamsConfig,
     /// Who takes payments.
     pub payments: Option<PaymentsConfig>,
+    /// A folder of adapters of one's own.
+    pub adapters_dir: Option<PathBuf>,
+    /// Who delivers besides our couriers, by name.
+    pub providers: BTreeMap<String, ProviderConfig>,
     /// The markets by name.
     pub markets: BTreeMap<MarketId, MarketConfig>,
 }
@@ -86,40 +96,15 @@ impl Default for Config {
             follow_key_file: None,
             event_partitions: 4,
             ping_partitions: 4,
+            provider_partitions: 4,
             tracking: TrackingConfig::default(),
             idle_after: Span(60 * 1_000_000),
             notifications: NotificationsConfig::default(),
             payments: None,
             streams: StreamsConfig::default(),
+            adapters_dir: None,
+            providers: BTreeMap::new(),
             markets: BTreeMap::new(),
-        }
-    }
-}
-
-/// `[tracking]`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TrackingConfig {
-    /// How old a ping may be when it comes: phones send later what they queued without a network.
-    pub max_age: Span,
-    /// Pings a second that one device may send in the long run; bursts may be sixty times that.
-    pub device_pings_per_second: u32,
-    /// How often the positions are written to the store.
-    pub snapshot_every: Span,
-    /// Connections that watch at once.
-    pub watchers_max: usize,
-    /// How long the log keeps pings once they are archived.
-    pub keep_pings: Span,
-}
-
-impl Default for TrackingConfig {
-    fn default() -> TrackingConfig {
-        TrackingConfig {
-            max_age: Span(7 * 24 * 3_600_000_000),
-            device_pings_per_second: 5,
-            snapshot_every: Span(30 * 1_000_000),
-            watchers_max: 20_000,
-            keep_pings: Span(2 * 3_600_000_000),
         }
     }
 }
@@ -238,9 +223,13 @@ impl Config {
             payments.validate().map_err(|error| format!("payments.{error}"))?;
         }
         config.notifications.validate().map_err(|error| format!("notifications.{error}"))?;
+        for (name, provider) in &config.providers {
+            provider.validate(name).map_err(|error| format!("providers.{name}{error}"))?;
+        }
         let partitions = [
             ("event_partitions", config.event_partitions),
             ("ping_partitions", config.ping_partitions),
+            ("provider_partitions", config.provider_partitions),
         ];
         for (key, count) in partitions {
             if !(1..=64).contains(&count) {

@@ -18,7 +18,7 @@ use crate::calls::{BreakerRules, Guard, RateRules, RetryRules, Rules, Web};
 use crate::clock::SteadyClock;
 use crate::config::Config;
 use crate::error::AppError;
-use crate::wire::{self, EVENTS};
+use crate::wire::{self, EVENTS, PROVIDER_EVENTS};
 use doorstep_domain::time::{Micros, SECOND_US};
 use doorstep_store::follow;
 use serde::Serialize;
@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use utoipa::ToSchema;
 
 /// The topics whose facts are exchanged.
-pub const TOPICS: [&str; 1] = [EVENTS];
+pub const TOPICS: [&str; 2] = [EVENTS, PROVIDER_EVENTS];
 
 /// What the place of a node is kept under that is asked for what it pulled as well.
 const EVERYTHING: &str = "#everything";

@@ -26,6 +26,7 @@ pub mod pay;
 pub mod payments;
 pub mod places;
 pub mod plans;
+pub mod provider;
 pub mod reconcile;
 pub mod settlement;
 pub mod stock;

@@ -73,6 +73,7 @@ fn describe() {
     crate::stock::metric::describe();
     crate::orders::metric::describe();
     crate::follow::metric::describe();
+    crate::provider::metric::describe();
     describe_gauge!(
         INVARIANT_VIOLATIONS,
         Unit::Count,

@@ -7,6 +7,7 @@
 
 mod customers;
 mod gateway;
+pub(crate) mod heard;
 mod mail;
 pub(crate) mod message;
 mod metric;

@@ -28,6 +28,7 @@ fn world_in_order() -> World {
     world.is_told_lines([b"no event".as_slice()]);
     crate::orders::sells(&world);
     dispatches(&world);
+    crate::provider::is_known(&world);
     world
 }
 
@@ -91,7 +92,12 @@ fn a_directory_in_order_breaks_nothing() {
 }
 
 /// What is changed, how, and the invariants that no longer hold.
-const CHANGES: [(&str, &str, &[&str]); 25] = [
+const CHANGES: [(&str, &str, &[&str]); 26] = [
+    (
+        "a provider's delivery stands otherwise than was told",
+        "update provider_timeline set status = 'delivered'",
+        &["timelines_are_folded"],
+    ),
     (
         "an announcement is lost",
         "delete from outbox where kind = 'day.closed'",

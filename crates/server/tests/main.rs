@@ -25,6 +25,7 @@ mod payments;
 mod pings;
 mod places;
 mod plans;
+mod provider;
 mod reconcile;
 mod served;
 mod stock;

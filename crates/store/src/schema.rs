@@ -36,6 +36,7 @@ const FILES: &[SchemaFile] = schema_files![
     8 "0008_tasks",
     9 "0009_stock",
     11 "0011_follow",
+    10 "0010_provider",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

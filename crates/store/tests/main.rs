@@ -16,6 +16,7 @@ mod orders;
 mod outbox;
 mod positions;
 mod processes;
+mod providers;
 mod queue;
 mod reads;
 mod schema;

@@ -6,6 +6,7 @@ mod dispatch;
 mod machine;
 mod orders;
 mod pings;
+mod providers;
 mod server;
 mod table;
 
@@ -19,7 +20,7 @@ use table::{Column, Unit, print_table};
 type Part = (&'static str, fn(&Bench) -> Result<(), String>);
 
 /// Shortest first.
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     ("pricing", |bench| bench.cargo_bench("doorstep-domain", "pricing")),
     ("log", |bench| bench.cargo_bench("doorstep-log", "append")),
     ("lanes", |bench| bench.cargo_bench("doorstep-store", "lanes")),
@@ -31,6 +32,7 @@ const PARTS: [Part; 11] = [
     ("dispatch", dispatch::measure),
     ("orders", orders::measure),
     ("availability", availability::measure),
+    ("providers", providers::measure),
 ];
 
 /// Millions of events imported, and with `--full`.

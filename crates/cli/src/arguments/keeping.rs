@@ -74,6 +74,8 @@ pub(crate) enum ArchivedTopic {
     Pings,
     /// What couriers and deliveries were told of.
     Events,
+    /// What other providers sent.
+    ProviderEvents,
 }
 
 impl ArchivedTopic {
@@ -81,6 +83,7 @@ impl ArchivedTopic {
         match self {
             ArchivedTopic::Pings => "pings",
             ArchivedTopic::Events => "events",
+            ArchivedTopic::ProviderEvents => "provider-events",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Arguments of `simulate`.
 
+use super::ProvidersLoad;
 use crate::load::Form;
 use clap::{Args, Subcommand, ValueEnum};
 use doorstep_domain::id::MarketId;
@@ -29,6 +30,8 @@ pub(crate) enum Simulate {
     Orders(Orders),
     /// Shoppers who look at what can be had.
     Shoppers(Shoppers),
+    /// A provider that tells how its deliveries go.
+    Providers(ProvidersLoad),
 }
 
 /// Arguments of `simulate shoppers`.

@@ -5,6 +5,7 @@ mod couriers;
 mod dispatch;
 mod mdrp;
 mod orders;
+mod providers;
 mod race;
 mod shoppers;
 mod watchers;
@@ -26,5 +27,6 @@ pub(crate) fn run(place: &Place, asked: &Simulate) -> Result<ExitCode, Failure> 
         Simulate::Race(asked) => race::run(place, asked),
         Simulate::Orders(asked) => orders::run(place, asked),
         Simulate::Shoppers(asked) => shoppers::run(place, asked),
+        Simulate::Providers(asked) => providers::run(place, asked),
     }
 }

@@ -4,6 +4,7 @@ pub(super) mod changes;
 pub(super) mod couriers;
 pub(super) mod deliveries;
 pub(super) mod feed;
+pub(super) mod shown;
 pub(super) mod tracking;
 pub(super) mod work;
 

@@ -3,6 +3,7 @@
 //! costs is the ping.
 
 use super::observe::observed;
+use super::provider::inbox;
 use super::{Api, availability, pings};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -56,6 +57,16 @@ impl Service<Request> for Front {
                 };
                 Box::pin(async move { Ok(observed(request, AVAILABILITY, answer).await) })
             }
+            (&Method::POST, path) => match inbox::provider_of(path) {
+                Some(provider) => {
+                    let (api, provider) = (self.api.clone(), provider.to_owned());
+                    let answer = |request| async move {
+                        inbox::receive(&api, &provider, request).await.into_response()
+                    };
+                    Box::pin(async move { Ok(observed(request, inbox::ROUTE, answer).await) })
+                }
+                None => Box::pin(self.router.call(request)),
+            },
             _ => Box::pin(self.router.call(request)),
         }
     }
@@ -116,6 +127,10 @@ mod tests {
             ("GET", "/v1/availability?lat=1&lng=2", Some(Role::Shop), "", 400),
             ("GET", "/v1/availability?lat=1&lng=2", None, "", 401),
             ("POST", "/v1/availability", operator, "", 405),
+            ("POST", "/v1/providers/nobody/events", None, "{}", 404),
+            ("POST", "/v1/providers/no%20body/events", None, "{}", 404),
+            ("POST", "/v1/providers//events", None, "{}", 404),
+            ("PUT", "/v1/providers/nobody/events", None, "{}", 405),
             ("POST", "/v1/pings/", operator, "[]", 404),
             ("POST", "/V1/pings", operator, "[]", 404),
         ];

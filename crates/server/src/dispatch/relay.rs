@@ -115,13 +115,23 @@ pub fn forget(
     consumers: &[&str],
     up_to: i64,
 ) -> Result<u64, AppError> {
-    let (lane, mut read_to) = (dispatch_lane(market)?, up_to);
+    forget_of(app, &dispatch_lane(market)?, consumers, up_to)
+}
+
+/// As [`forget`], of any lane.
+pub fn forget_of(
+    app: &App,
+    lane: &LaneId,
+    consumers: &[&str],
+    up_to: i64,
+) -> Result<u64, AppError> {
+    let mut read_to = up_to;
     app.store.read(|tx| {
         for consumer in consumers {
-            read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
+            read_to = read_to.min(readers::read_to(tx, lane, consumer)?);
         }
         Ok::<_, StoreError>(())
     })?;
     let before = app.clock.now().plus(-app.config.streams.keep.0);
-    readers::forget(&app.store, &lane, read_to, before)
+    readers::forget(&app.store, lane, read_to, before)
 }

@@ -142,7 +142,7 @@ pub enum Answered {
 /// Errors: [`AppError::Invalid`] of the first field that cannot be.
 pub fn request(app: &App, new: &NewDelivery, asker: Asker) -> Result<Answered, AppError> {
     let now = app.clock.now();
-    let market = market_of(app, new.market.as_ref())?;
+    let market = app.only_market(new.market.as_ref())?;
     let package = package(app, new, &market, &asker, now)?;
     let terms = terms_of(app, &market)?;
     let row = row_of(&package, &terms.rings);
@@ -174,20 +174,6 @@ pub fn request(app: &App, new: &NewDelivery, asker: Asker) -> Result<Answered, A
         app.dispatch.ring(&market);
     }
     Ok(answered)
-}
-
-/// The market that is asked for, or the only one there is. Errors: neither.
-pub(crate) fn market_of(app: &App, asked: Option<&MarketId>) -> Result<MarketId, AppError> {
-    let mut markets = app.markets.keys();
-    match (asked, markets.next(), markets.next()) {
-        (Some(market), ..) if app.markets.contains_key(market) => Ok(market.clone()),
-        (Some(market), ..) => {
-            let reason = format!("{:?} is not a configured market", market.as_str());
-            Err(AppError::invalid("/market", reason))
-        }
-        (None, Some(only), None) => Ok(only.clone()),
-        (None, ..) => Err(AppError::invalid("/market", "there are several markets: say which")),
-    }
 }
 
 fn package(
@@ -366,6 +352,6 @@ pub(crate) fn row_of(
 }
 
 /// A name that sorts by time: 48 bits of milliseconds and 64 of chance, in hexadecimal digits.
-fn new_id(now: Micros) -> Result<String, AppError> {
+pub(crate) fn new_id(now: Micros) -> Result<String, AppError> {
     Ok(format!("del_{:012x}{}", now.0 / 1_000, random_hex::<8>()?))
 }

@@ -2,11 +2,11 @@
 //! be told. Tasks and cursor are one transaction: nothing is lost, and no task made twice, whenever
 //! it stops.
 
+use super::heard::Heard;
 use super::{customers, message};
 use crate::app::App;
 use crate::dispatch::dispatch_lane;
 use crate::dispatch::readers::{self, Unread};
-use crate::dispatch::told::{DELIVERY, DeliveryTold};
 use crate::error::AppError;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Micros;
@@ -23,23 +23,16 @@ pub const NOTIFIER: &str = "notifier";
 /// Announcements read in one go: each may become tasks for many subscriptions.
 const ROWS_AT_ONCE: u32 = 256;
 
-/// An announcement of a delivery, with where it can be followed.
-struct Heard {
-    row: Announced,
-    told: DeliveryTold,
-    link: String,
-}
-
 /// Makes tasks of what a market has announced since; answers how many announcements there were.
 ///
-/// Errors: [`StoreError::Fenced`] where another process was faster.
+/// Errors: [`doorstep_store::StoreError::Fenced`] where another process was faster.
 pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
     let Unread { rows, mark } = readers::unread(app, market, NOTIFIER, ROWS_AT_ONCE)?;
     if rows.is_empty() {
         return Ok(0);
     }
     let (now, count) = (app.clock.now(), rows.len());
-    let tasks = Arc::new(tasks(app, market, &dispatch_lane(market)?, rows, now)?);
+    let tasks = Arc::new(tasks(app, market, &dispatch_lane(market)?, &rows, now)?);
     app.store.lane(&LaneId::new(task::LANE)?, move |tx| {
         mark.advance(tx, now)?;
         for new in tasks.iter() {
@@ -61,67 +54,62 @@ fn tasks(
     app: &App,
     market: &MarketId,
     lane: &LaneId,
-    rows: Vec<Announced>,
+    rows: &[Announced],
     now: Micros,
 ) -> Result<Vec<NewTask>, AppError> {
-    let mut heard = Vec::new();
-    for row in rows.into_iter().filter(|row| row.kind.starts_with(DELIVERY)) {
-        match serde_json::from_slice::<DeliveryTold>(&row.payload) {
-            Ok(told) => {
-                let link = message::link(app, &told.delivery_id)?;
-                heard.push(Heard { row, told, link });
-            }
-            // Nobody can be told of it, and it must not keep everybody else from being told.
-            Err(error) => tracing::error!(%lane, seq = row.seq, %error, "it cannot be read"),
-        }
-    }
+    let heard: Vec<(&Announced, Heard)> =
+        rows.iter().filter_map(|row| Some((row, Heard::of(row)?))).collect();
     app.store.read(|tx| {
         let (mut tasks, mut listening) = (Vec::new(), BTreeMap::new());
-        for heard in &heard {
-            let merchant = &heard.told.merchant_id;
+        for (row, told) in &heard {
+            let merchant = told.merchant();
             if !listening.contains_key(merchant) {
                 let found = subscription::listening(tx, market.as_str(), merchant)?;
-                listening.insert(merchant.clone(), found);
+                listening.insert(merchant.to_owned(), found);
             }
-            let about = format!("{lane}#{}", heard.row.seq);
+            let about = format!("{lane}#{}", row.seq);
+            let about = (&*about, Micros(row.announced_at_us));
             let subscriptions = listening.get(merchant).map_or(&[][..], Vec::as_slice);
-            for_subscriptions(&mut tasks, heard, &about, subscriptions, now)?;
-            for_customer(app, tx, &mut tasks, heard, &about, now)?;
+            let order = (told.delivery(), row.seq);
+            tasks.extend(for_subscriptions(app, told, (about, order), subscriptions, now)?);
+            tasks.extend(for_customer(app, tx, told, about, now)?);
         }
         Ok(tasks)
     })
 }
 
+/// What an announcement is about and when it was made; which delivery's, and the how manieth.
+type Of<'a> = ((&'a str, Micros), (&'a str, i64));
+
 fn for_subscriptions(
-    tasks: &mut Vec<NewTask>,
-    heard: &Heard,
-    about: &str,
+    app: &App,
+    told: &Heard,
+    (about, order): Of<'_>,
     subscriptions: &[SubscriptionRow],
     now: Micros,
-) -> Result<(), AppError> {
-    let Heard { row, told, link } = heard;
-    let mut wanting = subscriptions.iter().filter(|one| message::wants(one, &row.kind)).peekable();
+) -> Result<Vec<NewTask>, AppError> {
+    let kind = told.kind();
+    let mut wanting = subscriptions.iter().filter(|one| message::wants(one, &kind)).peekable();
     if wanting.peek().is_none() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let body = message::body(&row.kind, told, link)?;
-    let about = (about, Micros(row.announced_at_us));
-    for subscription in wanting {
-        let order = Some((told.delivery_id.as_str(), row.seq));
-        tasks.push(message::task(subscription, about, order, &body, now)?);
-    }
-    Ok(())
+    let body = told.body(app)?;
+    wanting.map(|one| message::task(one, about, Some(order), &body, now)).collect()
 }
 
+/// Of a delivery that is only followed we know no customer.
 fn for_customer(
     app: &App,
     tx: &mut dyn Tx,
-    tasks: &mut Vec<NewTask>,
-    heard: &Heard,
-    about: &str,
+    told: &Heard,
+    about: (&str, Micros),
     now: Micros,
-) -> Result<(), AppError> {
-    let about = (about, Micros(heard.row.announced_at_us));
-    tasks.extend(customers::tasks(app, tx, &heard.told, &heard.link, about, now)?);
-    Ok(())
+) -> Result<Vec<NewTask>, AppError> {
+    match told {
+        Heard::Ours(told) => {
+            let link = message::link(app, &told.delivery_id)?;
+            customers::tasks(app, tx, told, &link, about, now)
+        }
+        Heard::Followed(_) => Ok(Vec::new()),
+    }
 }

@@ -100,7 +100,7 @@ pub enum Way {
 
 /// What can be said of a request without knowing anything: the first field that cannot be.
 pub(super) fn check(app: &App, new: &NewOrder, way: Way) -> Result<(MarketId, Phone), AppError> {
-    let market = request::market_of(app, new.market.as_ref())?;
+    let market = app.only_market(new.market.as_ref())?;
     let phone = new.customer.phone.parse::<Phone>();
     let phone = phone.map_err(|error| AppError::invalid("/customer/phone", error))?;
     check_words(new)?;

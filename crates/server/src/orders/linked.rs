@@ -22,9 +22,6 @@ pub struct LinkedView {
     /// The order.
     #[serde(flatten)]
     pub order: OrderView,
-    /// When it was ordered, RFC 3339.
-    #[schema(value_type = String, format = DateTime)]
-    pub ordered_at: Micros,
     /// Where it goes.
     pub destination: StopView,
     /// For the courier, in minor units; not within the order's total.
@@ -51,10 +48,10 @@ pub fn by_link(app: &App, link: &str) -> Result<LinkedView, AppError> {
 
 fn linked(app: &App, row: &OrderRow) -> Result<LinkedView, AppError> {
     let Customer { destination, tip_minor, .. } = Customer::of(row)?;
-    let order = view::shown(app, row)?.view;
+    // What the asker calls it is nothing to whoever has the link.
+    let order = OrderView { reference: None, ..view::shown(app, row)?.view };
     let position = Position { lat_e7: destination.lat_e7, lng_e7: destination.lng_e7 };
     Ok(LinkedView {
-        ordered_at: Micros(row.ordered_at_us),
         destination: StopView {
             address: destination.address,
             lat: position.lat(),

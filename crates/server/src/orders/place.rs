@@ -6,7 +6,7 @@ use super::metric;
 use super::plan::{Plan, plan};
 use crate::app::App;
 use crate::dispatch::links;
-use crate::dispatch::request::{self, Address};
+use crate::dispatch::request::Address;
 use crate::error::AppError;
 use crate::stock::reach;
 use doorstep_domain::tracking::Position;
@@ -77,7 +77,7 @@ pub(crate) fn planned_at_once(app: &App, new: &NewOrder, asker: &Asker, way: Way
         return None;
     };
     let to = Position::from_degrees(to.lat, to.lng)?;
-    let market = request::market_of(app, new.market.as_ref()).ok()?;
+    let market = app.only_market(new.market.as_ref()).ok()?;
     let is_at_hand = links::are_at_hand(app)
         && app.stock.catalogue().is_loaded()
         && reach::kept(app, Some(&market), to, app.clock.now()).is_some();

@@ -2,6 +2,7 @@
 
 mod following;
 mod nodes;
+mod normalizing;
 mod ordering;
 mod telling;
 
@@ -118,6 +119,7 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
         running.spawn(app, "relay".to_owned(), relay)?;
         running.follow_stock(app)?;
         running.order(app)?;
+        running.normalize(app)?;
         running.tell(app)?;
         running.follow_nodes(app)?;
     }

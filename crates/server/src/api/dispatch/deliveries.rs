@@ -4,13 +4,13 @@ use super::super::Api;
 use super::super::access::forbidden;
 use super::super::extract::{Asked, Named, Raw, json};
 use super::super::once::{Once, OnceKey, key_reused, replayed};
-use super::super::openapi::{Claiming, IfNoneMatch, Reading, Revalidating};
+use super::super::openapi::{Claiming, Reading};
 use super::super::problem::Problem;
 use super::super::reply::{self, Page, page_entries};
 use super::acting;
 use crate::dispatch::claims::{self, Saying};
 use crate::dispatch::request::{self, Answered, Asker, NewDelivery, RequestedView};
-use crate::dispatch::view::{self, DeliveryLine, DeliveryView};
+use crate::dispatch::view::{self, DeliveryLine};
 use crate::dispatch::work::{self, AvailableView};
 use crate::error::AppError;
 use crate::keys::{Principal, Role};
@@ -208,28 +208,6 @@ pub(in super::super) async fn list(
     .await
 }
 
-/// A delivery as it is now.
-#[utoipa::path(
-    get, path = "/v1/deliveries/{delivery_id}", operation_id = "show_delivery",
-    tag = "dispatch",
-    params(("delivery_id" = String, Path, description = "Which"), IfNoneMatch),
-    responses((status = 200, description = "The delivery", body = DeliveryView), Revalidating)
-)]
-pub(in super::super) async fn show(
-    State(api): State<Api>,
-    Extension(principal): Extension<Principal>,
-    Named(delivery): Named<DeliveryId>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    api.answer(move |app| {
-        let shown = view::show(app, delivery.as_str())?;
-        let courier = shown.courier.as_ref().map(|courier| courier.courier_id.as_str());
-        own(&principal, delivery.as_str(), &shown.merchant_id, courier)?;
-        reply::tagged(&headers, &shown)
-    })
-    .await
-}
-
 /// Open deliveries near a courier that fit them, the nearest first.
 #[utoipa::path(
     get, path = "/v1/deliveries/available", operation_id = "list_available_deliveries",
@@ -357,7 +335,7 @@ pub(in super::super) async fn cancel(
 }
 
 /// Lets a merchant and a courier at their own deliveries only; to them others do not exist.
-fn own(
+pub(in super::super) fn own(
     principal: &Principal,
     delivery: &str,
     merchant: &str,
