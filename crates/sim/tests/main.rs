@@ -7,5 +7,6 @@ mod city;
 mod dirt;
 mod fleet;
 mod mdrp;
+mod provider;
 mod taxis;
 mod trips;
