@@ -14,7 +14,7 @@ pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Page, P
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Learn};
 pub(crate) use simulate::{
-    City, Couriers, Dispatch, Mdrp, MdrpMode, Race, Simulate, Watchers, WatchersOf,
+    City, Couriers, Dispatch, Mdrp, MdrpMode, Provider, Race, Simulate, Watchers, WatchersOf,
 };
 pub(crate) use telling::{Subscriptions, Tasks};
 

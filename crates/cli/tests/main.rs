@@ -10,6 +10,7 @@ mod kill;
 mod mdrp;
 mod money;
 mod places;
+mod provider;
 mod real_day;
 mod second_book;
 mod serving;

@@ -1,5 +1,9 @@
 //! Arguments of `simulate`.
 
+mod provider;
+
+pub(crate) use provider::Provider;
+
 use crate::load::Form;
 use clap::{Args, Subcommand, ValueEnum};
 use doorstep_domain::id::MarketId;
@@ -25,6 +29,9 @@ pub(crate) enum Simulate {
     Dispatch(Dispatch),
     /// Couriers who all accept the same delivery at once.
     Race(Race),
+    /// Somebody else who delivers: takes bookings by their API and sends messages, some of them
+    /// wrong.
+    Provider(Provider),
 }
 
 /// Arguments of `simulate city`.

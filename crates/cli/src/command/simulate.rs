@@ -4,6 +4,7 @@ mod city;
 mod couriers;
 mod dispatch;
 mod mdrp;
+mod provider;
 mod race;
 mod watchers;
 
@@ -20,5 +21,6 @@ pub(crate) fn run(place: &Place, asked: &Simulate) -> Result<ExitCode, Failure> 
         Simulate::Mdrp(asked) => mdrp::run(asked),
         Simulate::Dispatch(asked) => dispatch::run(place, asked),
         Simulate::Race(asked) => race::run(place, asked),
+        Simulate::Provider(asked) => provider::run(asked),
     }
 }
