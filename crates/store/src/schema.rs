@@ -35,6 +35,7 @@ const FILES: &[SchemaFile] = schema_files![
     7 "0007_dispatch",
     8 "0008_tasks",
     9 "0009_stock",
+    12 "0012_hand_over",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

@@ -333,6 +333,7 @@ fn row_of(package: &PackageRow, rings: &doorstep_domain::dispatch::Rings) -> Dis
         since_us: package.requested_at_us,
         revision: 1,
         courier: None,
+        provider: None,
         assigned_at_us: None,
         search_since_us: package.requested_at_us,
         rings: 0,
