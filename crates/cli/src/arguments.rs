@@ -6,6 +6,7 @@ mod lists;
 mod money;
 mod places;
 mod simulate;
+mod stock;
 mod telling;
 
 pub(crate) use dispatch::{Deliveries, NewDelivery};
@@ -14,7 +15,11 @@ pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Page, P
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Learn};
 pub(crate) use simulate::{
-    City, Couriers, Dispatch, Mdrp, MdrpMode, Provider, Race, Simulate, Watchers, WatchersOf,
+    City, Couriers, Dispatch, Mdrp, MdrpMode, Orders, Provider, Race, Simulate, Watchers,
+    WatchersOf,
+};
+pub(crate) use stock::{
+    Apologies, Availability, Centers, Items, Moved, NewOrder, OrderCommand, Stock, Units,
 };
 pub(crate) use telling::{Subscriptions, Tasks};
 
@@ -115,6 +120,23 @@ pub(crate) enum Command {
     /// Deliveries: list, show, request, assign, tell, cancel.
     #[command(subcommand)]
     Deliveries(Deliveries),
+    /// Orders: list, show, place, reserve, confirm, release, cancel, refund.
+    #[command(subcommand)]
+    Orders(OrderCommand),
+    /// Where more was sold than there was: list, settle.
+    #[command(subcommand)]
+    Apologies(Apologies),
+    /// What centres have: show, receive, count, write-off, transfer.
+    #[command(subcommand)]
+    Stock(Stock),
+    /// What can be had at a place.
+    Availability(Availability),
+    /// What can be had anywhere.
+    #[command(subcommand)]
+    Items(Items),
+    /// Where things are: list, nearby.
+    #[command(subcommand)]
+    Centers(Centers),
     /// Where addresses are, by the streets that were imported.
     Geocode(Geocode),
     /// Arrival times: learn from trips, evaluate, list.

@@ -11,6 +11,7 @@ pub(crate) mod geocode;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod keys;
+pub(crate) mod orders;
 pub(crate) mod pay;
 pub(crate) mod plan;
 pub(crate) mod reconcile;
@@ -19,6 +20,7 @@ pub(crate) mod serve;
 pub(crate) mod settlement;
 pub(crate) mod simulate;
 pub(crate) mod status;
+pub(crate) mod stock;
 pub(crate) mod subscriptions;
 pub(crate) mod tasks;
 

@@ -33,6 +33,8 @@ pub struct Lifecycle {
     pub carried: Option<Attempt>,
     /// The attempt still under way.
     pub open: Option<Attempt>,
+    /// What the customer got back of its goods, in minor units; each refund counts once.
+    pub refunded_minor: i64,
     /// When a completion was told for which nothing else is known: neither paid nor settled.
     pub waiting: Option<Micros>,
 }
@@ -55,6 +57,7 @@ pub fn fold(facts: &FactSet, rules: Rules, decision: Option<&Decision>) -> Lifec
         standing,
         carried,
         open: if ended { None } else { attempt::under_way(facts) },
+        refunded_minor: facts.refunded_minor(),
         waiting: facts
             .iter()
             .filter(|fact| fact.completion().is_some() && !exists(fact.at))

@@ -75,6 +75,8 @@ pub enum Step {
     Returned(Option<CourierId>),
     /// It was called off.
     Cancelled,
+    /// The customer got money back for its goods.
+    Refunded(Box<Refund>),
 }
 
 /// What a `delivery.delivered` event says: the basis of every settlement.
@@ -92,6 +94,15 @@ pub struct Completion {
     pub distance_m: i64,
     /// Which telling of the same completion this is; the first is 0.
     pub revision: i64,
+    /// ISO 4217 code as told; admission compares it with the market's.
+    pub currency: Box<str>,
+}
+
+/// What a `delivery.refunded` event says: so much less was sold. Each event is a refund of its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Refund {
+    /// Minor units.
+    pub amount_minor: i64,
     /// ISO 4217 code as told; admission compares it with the market's.
     pub currency: Box<str>,
 }

@@ -16,6 +16,7 @@ pub mod dispatch;
 pub mod event;
 pub mod market;
 pub mod notify;
+pub mod provider;
 pub mod streets;
 pub mod tracking;
 

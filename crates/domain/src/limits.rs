@@ -70,3 +70,9 @@ pub const WORDS_BYTES_MAX: usize = 1_000;
 
 /// How far ahead a package may be ready: thirty days; beyond it a year was mistyped.
 pub const READY_AHEAD_MAX_US: i64 = 30 * 86_400 * 1_000_000;
+
+/// Most events kept of one delivery of a provider: a courier's has fifteen, a parcel's fifty.
+pub const EVENTS_PER_TIMELINE_MAX: usize = 256;
+
+/// Longest name, status or identifier in a provider's event, in bytes; what is longer is cut.
+pub const PROVIDER_WORD_BYTES_MAX: usize = 200;

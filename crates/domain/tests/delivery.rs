@@ -3,7 +3,7 @@
 use doorstep_domain::delivery::{
     ConflictPolicy, Decision, Fact, FactSet, Joined, Lifecycle, Rules, fold,
 };
-use doorstep_domain::event::{Completion, EventKey, Step};
+use doorstep_domain::event::{Completion, EventKey, Refund, Step};
 use doorstep_domain::id::CourierId;
 use doorstep_domain::limits::{ENDINGS_PER_DELIVERY_KEPT, FACTS_PER_DELIVERY_MAX};
 use doorstep_domain::time::Micros;
@@ -37,6 +37,10 @@ fn delivered(by: &str, order_minor: i64, revision: i64) -> Step {
     }))
 }
 
+fn refunded(amount_minor: i64) -> Step {
+    Step::Refunded(Box::new(Refund { amount_minor, currency: "USD".into() }))
+}
+
 fn hold(facts: Vec<Fact>) -> Lifecycle {
     fold(&facts.into_iter().collect(), rules(ConflictPolicy::Hold), None)
 }
@@ -53,6 +57,7 @@ fn told_once(text: &str) -> Fact {
         ("done", _) => delivered("anna", 100, 0),
         ("requested", _) => Step::Requested,
         ("cancelled", _) => Step::Cancelled,
+        ("refunded", _) => refunded(100),
         ("unassigned", who) => Step::Unassigned(who),
         ("failed", who) => Step::Failed(who),
         ("returned", who) => Step::Returned(who),
@@ -230,12 +235,32 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         Just(Step::Requested),
         Just(Step::Cancelled),
+        (1_i64..3).prop_map(refunded),
         who.clone().prop_map(|by| Step::Assigned(courier(by))),
         who.clone().prop_map(|by| Step::PickedUp(courier(by))),
         prop::option::of(who.clone()).prop_map(|by| Step::Unassigned(by.map(courier))),
         prop::option::of(who.clone()).prop_map(|by| Step::Failed(by.map(courier))),
         (who, 0_i64..3, 0_i64..3).prop_map(|(by, minor, revision)| delivered(by, minor, revision)),
     ]
+}
+
+/// A6: every refund counts once, whenever it was told, and ends nothing.
+#[test]
+fn refunds_add_up_and_end_nothing() {
+    // facts, what was given back, whether something is completed
+    let cases = [
+        ("1 assigned anna, 2 picked_up anna, 3 done, 4 refunded", 100, true),
+        ("0 refunded, 1 assigned anna, 3 done", 100, true),
+        ("1 assigned anna, 3 done, 4 refunded, 4 refunded", 100, true),
+        ("1 assigned anna, 3 done, 4 refunded, 5 refunded", 200, true),
+        ("1 assigned anna, 2 refunded", 100, false),
+    ];
+    for (facts, refunded_minor, completed) in cases {
+        let lifecycle = hold(told(facts));
+        assert_eq!(lifecycle.refunded_minor, refunded_minor, "{facts}");
+        assert_eq!(lifecycle.standing.completed().is_some(), completed, "{facts}");
+        assert_eq!(lifecycle.open.is_some(), !completed, "{facts}");
+    }
 }
 
 proptest! {

@@ -7,6 +7,7 @@ mod dispatch;
 mod event;
 mod notify;
 mod pay;
+mod provider;
 mod settlement;
 mod streets;
 mod tracking;

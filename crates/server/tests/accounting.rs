@@ -63,6 +63,38 @@ fn what_comes_after_the_close_is_an_adjustment() {
     assert_eq!(world.settlement("2008-05-20").adjustments.len(), 4, "told again: nothing more");
 }
 
+fn refund(id: &str, delivery: &str, time: &str, amount_minor: i64) -> Value {
+    let data = json!({ "amount_minor": amount_minor, "currency": "USD" });
+    let mut told = event("refunded", delivery, time, data);
+    told["id"] = json!(id);
+    told
+}
+
+/// A6, B6: a refund makes a merchant's sales less, on an open day at once, of a closed one as an
+/// adjustment; told twice it counts once, and nothing below zero is ever owed.
+#[test]
+fn refunds_make_sales_less_before_and_after_the_close() {
+    let world = World::new();
+    world.is_told(&[refund("r1", "d1", "2008-05-19T20:10:00Z", 500)]);
+    world.is_told(&noon_hour("d1", "anna"));
+    world.is_told(&[refund("r1", "d1", "2008-05-19T20:10:00Z", 500)]);
+    let merchant = world.settlement(MONDAY).merchants.remove(0);
+    assert_eq!((merchant.sales_minor, merchant.fee_minor), (2000, 550));
+    world.closes(MONDAY);
+    world.is_told(&[refund("r2", "d1", "2008-05-20T08:00:00Z", 300)]);
+    let lines = |world: &World| -> Vec<(&str, i64)> {
+        let next = world.settlement("2008-05-20");
+        next.adjustments.iter().map(|line| (line.kind.as_str(), line.amount_minor)).collect()
+    };
+    assert_eq!(lines(&world), [("fee", -75), ("sale", -300)]);
+    world.is_told(&[refund("r3", "d1", "2008-05-20T09:00:00Z", 9_999)]);
+    let owed: i64 = lines(&world).iter().filter(|line| line.0 == "sale").map(|line| line.1).sum();
+    assert_eq!(owed, -2000, "not more than was sold");
+    let refused = [refund("r4", "d1", "2008-05-20T09:00:00Z", -1)];
+    world.is_told(&refused);
+    assert_eq!(lines(&world).len(), 4, "a negative refund is a dead letter");
+}
+
 /// B6: where the next day is closed too, the adjustment goes to the one after.
 #[test]
 fn adjustments_are_booked_on_the_first_day_that_is_open() {

@@ -17,6 +17,8 @@ pub mod provider;
 
 pub mod mdrp;
 
+pub mod shop;
+
 pub mod book;
 
 pub use event::{SimEvent, write_events};

@@ -8,5 +8,6 @@ mod dirt;
 mod fleet;
 mod mdrp;
 mod provider;
+mod shop;
 mod taxis;
 mod trips;

@@ -3,6 +3,7 @@
 
 mod dispatch;
 mod machine;
+mod orders;
 mod pings;
 mod server;
 mod table;
@@ -17,7 +18,7 @@ use table::{Column, Unit, print_table};
 type Part = (&'static str, fn(&Bench) -> Result<(), String>);
 
 /// Shortest first.
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     ("pricing", |bench| bench.cargo_bench("doorstep-domain", "pricing")),
     ("log", |bench| bench.cargo_bench("doorstep-log", "append")),
     ("lanes", |bench| bench.cargo_bench("doorstep-store", "lanes")),
@@ -27,6 +28,7 @@ const PARTS: [Part; 9] = [
     ("peer", Bench::peer),
     ("pings", pings::measure),
     ("dispatch", dispatch::measure),
+    ("orders", orders::measure),
 ];
 
 /// Millions of events imported, and with `--full`.

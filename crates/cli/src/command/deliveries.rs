@@ -141,7 +141,7 @@ fn path(delivery: &DeliveryId, what: &str) -> String {
 }
 
 /// A position where two numbers stand, words otherwise.
-fn address(text: &str) -> Value {
+pub(super) fn address(text: &str) -> Value {
     let numbers = text.split_once(',').and_then(|(lat, lng)| {
         Some((lat.trim().parse::<f64>().ok()?, lng.trim().parse::<f64>().ok()?))
     });

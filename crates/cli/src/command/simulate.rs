@@ -4,6 +4,7 @@ mod city;
 mod couriers;
 mod dispatch;
 mod mdrp;
+mod orders;
 mod provider;
 mod race;
 mod watchers;
@@ -22,5 +23,6 @@ pub(crate) fn run(place: &Place, asked: &Simulate) -> Result<ExitCode, Failure> 
         Simulate::Dispatch(asked) => dispatch::run(place, asked),
         Simulate::Race(asked) => race::run(place, asked),
         Simulate::Provider(asked) => provider::run(asked),
+        Simulate::Orders(asked) => orders::run(place, asked),
     }
 }

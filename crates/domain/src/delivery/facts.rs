@@ -75,6 +75,22 @@ impl FactSet {
         self.0.iter()
     }
 
+    /// The sum of the refunds, each event once whatever times it was told with: of two tellings the
+    /// first in order counts.
+    pub(super) fn refunded_minor(&self) -> i64 {
+        let mut seen: Vec<&EventKey> = Vec::new();
+        let mut refunded_minor = 0_i64;
+        for fact in &self.0 {
+            if let Step::Refunded(refund) = &fact.step
+                && !seen.contains(&&fact.key)
+            {
+                seen.push(&fact.key);
+                refunded_minor = refunded_minor.saturating_add(refund.amount_minor);
+            }
+        }
+        refunded_minor
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -1,6 +1,6 @@
 //! Admission: is what a well-formed event says possible in its market, now?
 
-use super::{Completion, Event, EventBody, Rejection, RejectionCode, Step};
+use super::{Completion, Event, EventBody, Refund, Rejection, RejectionCode, Step};
 use crate::limits;
 use crate::money::Currency;
 use crate::time::Micros;
@@ -34,23 +34,38 @@ pub fn admit(event: &Event, market: Option<MarketRules>, now: Micros) -> Result<
         EventBody::Delivery { step: Step::Delivered(completion), .. } => {
             check_completion(completion, market)
         }
+        EventBody::Delivery { step: Step::Refunded(refund), .. } => check_refund(refund, market),
         _ => Ok(()),
     }
 }
 
 fn check_completion(completion: &Completion, market: MarketRules) -> Result<(), Rejection> {
-    let expected = market.currency.to_string();
-    if *completion.currency != *expected {
-        let reason = format!("is {:?}; the market's is {expected}", completion.currency);
-        return Err(Rejection::new(RejectionCode::ForeignCurrency, "/data/currency", reason));
-    }
-    let amounts = [
+    check_currency(&completion.currency, market)?;
+    check_amounts(&[
         ("/data/order_minor", completion.order_minor, limits::AMOUNT_MINOR_MAX),
         ("/data/tip_minor", completion.tip_minor, limits::AMOUNT_MINOR_MAX),
         ("/data/distance_m", completion.distance_m, limits::DISTANCE_M_MAX),
         ("/data/revision", completion.revision, i64::MAX),
-    ];
-    for (pointer, amount, most) in amounts {
+    ])
+}
+
+fn check_refund(refund: &Refund, market: MarketRules) -> Result<(), Rejection> {
+    check_currency(&refund.currency, market)?;
+    check_amounts(&[("/data/amount_minor", refund.amount_minor, limits::AMOUNT_MINOR_MAX)])
+}
+
+fn check_currency(told: &str, market: MarketRules) -> Result<(), Rejection> {
+    let expected = market.currency.to_string();
+    if *told != *expected {
+        let reason = format!("is {told:?}; the market's is {expected}");
+        return Err(Rejection::new(RejectionCode::ForeignCurrency, "/data/currency", reason));
+    }
+    Ok(())
+}
+
+/// Each with its pointer, itself, and the most it may be.
+fn check_amounts(amounts: &[(&str, i64, i64)]) -> Result<(), Rejection> {
+    for &(pointer, amount, most) in amounts {
         let reason = if amount < 0 {
             format!("{amount} is negative")
         } else if amount > most {

@@ -1,7 +1,7 @@
 //! The CloudEvents envelope as it stands on the wire, and its reading into an [`Event`].
 
 use super::{
-    Completion, Event, EventBody, EventKey, Rejection, RejectionCode, SCHEMA_VERSION, Step,
+    Completion, Event, EventBody, EventKey, Refund, Rejection, RejectionCode, SCHEMA_VERSION, Step,
 };
 use crate::id::{CourierId, IdError};
 use crate::time::Micros;
@@ -55,6 +55,7 @@ pub(super) struct Content<'a> {
     #[serde(borrow)]
     currency: Option<Text<'a>>,
     order_minor: Option<i64>,
+    amount_minor: Option<i64>,
     tip_minor: Option<i64>,
     distance_m: Option<i64>,
     revision: Option<i64>,
@@ -153,6 +154,7 @@ impl Envelope<'_> {
             "delivery.failed" => Step::Failed(data.optional_courier()?),
             "delivery.returned" => Step::Returned(data.optional_courier()?),
             "delivery.cancelled" => Step::Cancelled,
+            "delivery.refunded" => Step::Refunded(Box::new(data.refund()?)),
             other => {
                 let reason = format!("{other:?} is not a type this build knows");
                 return Err(Rejection::new(RejectionCode::UnknownType, "/type", reason));
@@ -169,6 +171,13 @@ impl Content<'_> {
 
     fn optional_courier(&self) -> Result<Option<CourierId>, Rejection> {
         self.courier_id.is_some().then(|| self.courier()).transpose()
+    }
+
+    fn refund(&self) -> Result<Refund, Rejection> {
+        Ok(Refund {
+            amount_minor: *required("/data/amount_minor", self.amount_minor.as_ref())?,
+            currency: required("/data/currency", self.currency.as_deref())?.into(),
+        })
     }
 
     fn completion(&self) -> Result<Completion, Rejection> {

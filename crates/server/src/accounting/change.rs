@@ -141,7 +141,8 @@ pub(crate) fn rows_of(market: &Market, delivery: &str, lifecycle: &Lifecycle) ->
     while day <= last {
         let completed = (day == last).then(|| CompletedRow {
             merchant: completion.merchant.as_str().to_owned(),
-            order_minor: completion.order_minor,
+            // What was given back was not sold; more than was sold cannot be given back of it.
+            order_minor: completion.order_minor.saturating_sub(lifecycle.refunded_minor).max(0),
             tip_minor: completion.tip_minor,
             distance_m: completion.distance_m,
         });

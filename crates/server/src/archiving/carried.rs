@@ -51,7 +51,7 @@ fn ends(step: &Step, courier: &CourierId) -> bool {
             of.as_ref().is_none_or(|of| of == courier)
         }
         Step::Delivered(_) | Step::Cancelled => true,
-        Step::Requested | Step::Assigned(_) | Step::PickedUp(_) => false,
+        Step::Requested | Step::Assigned(_) | Step::PickedUp(_) | Step::Refunded(_) => false,
     }
 }
 

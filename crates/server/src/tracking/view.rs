@@ -221,7 +221,8 @@ fn standing_in(
 }
 
 fn status(lifecycle: &Lifecycle, facts: &FactSet) -> &'static str {
-    let last = facts.iter().next_back().map(|fact| &fact.step);
+    let mut moves = facts.iter().map(|fact| &fact.step);
+    let last = moves.rfind(|step| !matches!(step, Step::Refunded(_)));
     match (&lifecycle.standing.stands, &lifecycle.open) {
         (Some(told), _) if told.completion.is_some() => "delivered",
         (Some(_), _) => "cancelled",

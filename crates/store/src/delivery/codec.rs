@@ -4,7 +4,7 @@
 
 use crate::StoreError;
 use doorstep_domain::delivery::{Fact, FactSet};
-use doorstep_domain::event::{Completion, EventKey, Step};
+use doorstep_domain::event::{Completion, EventKey, Refund, Step};
 use doorstep_domain::id::CourierId;
 use doorstep_domain::time::Micros;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,14 @@ enum StoredStep<'a> {
     Failed(Option<&'a str>),
     Returned(Option<&'a str>),
     Cancelled,
+    #[serde(borrow)]
+    Refunded(StoredRefund<'a>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredRefund<'a> {
+    amount_minor: i64,
+    currency: &'a str,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,6 +82,10 @@ fn stored(fact: &Fact) -> StoredFact<'_> {
         Step::Failed(by) => StoredStep::Failed(by.as_ref().map(CourierId::as_str)),
         Step::Returned(by) => StoredStep::Returned(by.as_ref().map(CourierId::as_str)),
         Step::Cancelled => StoredStep::Cancelled,
+        Step::Refunded(refund) => StoredStep::Refunded(StoredRefund {
+            amount_minor: refund.amount_minor,
+            currency: &refund.currency,
+        }),
         Step::Delivered(completion) => StoredStep::Delivered(StoredCompletion {
             courier: completion.courier.as_str(),
             merchant: completion.merchant.as_str(),
@@ -97,6 +109,10 @@ fn fact(stored: &StoredFact<'_>) -> Result<Fact, StoreError> {
         StoredStep::Failed(courier) => Step::Failed(some(courier)?),
         StoredStep::Returned(courier) => Step::Returned(some(courier)?),
         StoredStep::Cancelled => Step::Cancelled,
+        StoredStep::Refunded(refund) => Step::Refunded(Box::new(Refund {
+            amount_minor: refund.amount_minor,
+            currency: refund.currency.into(),
+        })),
         StoredStep::Delivered(completion) => Step::Delivered(Box::new(Completion {
             courier: id(completion.courier)?,
             merchant: id(completion.merchant)?,

@@ -10,6 +10,9 @@ use std::process::{Child, Command, Stdio};
 /// The key of the measurements; the server listens on loopback for minutes.
 const KEY: &str = "dsk_measured0measured0measured0measured0";
 
+/// The markets of most measurements.
+const CONFIGURATION: &str = "scripts/bench/doorstep.toml";
+
 /// A data directory in which couriers are registered, and nothing has happened.
 pub(super) struct Template {
     root: PathBuf,
@@ -99,10 +102,34 @@ impl Template {
 
     /// Starts on a directory and waits until it listens.
     fn start(&self, directory: &Path) -> Result<Server, String> {
-        let mut command = Command::new(&self.binary);
+        Server::start(&self.root, &self.binary, directory, Path::new(CONFIGURATION))
+    }
+}
+
+impl Server {
+    /// A server on an empty directory, as this configuration says.
+    pub(super) fn empty(
+        root: &Path,
+        binary: &Path,
+        configuration: Option<&Path>,
+    ) -> Result<Server, String> {
+        let directory = root.join("target/bench/empty");
+        remove(&directory)?;
+        let configuration = configuration.unwrap_or(Path::new(CONFIGURATION));
+        Server::start(root, binary, &directory, configuration)
+    }
+
+    fn start(
+        root: &Path,
+        binary: &Path,
+        directory: &Path,
+        configuration: &Path,
+    ) -> Result<Server, String> {
+        let mut command = Command::new(binary);
         command
-            .current_dir(&self.root)
-            .args(["serve", "--listen", "127.0.0.1:0", "--config", "scripts/bench/doorstep.toml"])
+            .current_dir(root)
+            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+            .arg(configuration)
             .arg("--data-dir")
             .arg(directory)
             // A line for each request is written to a file elsewhere; here it would be read by us.
@@ -124,13 +151,11 @@ impl Template {
         std::thread::spawn(move || {
             said.lines().map_while(Result::ok).for_each(|line| eprintln!("server: {line}"));
         });
-        let (directory, binary) = (directory.to_owned(), self.binary.clone());
+        let (directory, binary) = (directory.to_owned(), binary.to_owned());
         let url = url.unwrap_or_default();
         Ok(Server { child, binary, directory, url })
     }
-}
 
-impl Server {
     /// Its process.
     pub(super) fn pid(&self) -> u32 {
         self.child.id()
