@@ -40,7 +40,7 @@ impl Other {
     fn books(&self, ours: &str) -> Result<Value, ureq::Error> {
         let body = json!({
             "destination": { "address": { "unparsed": "1 A St" } }, "pickupTask": true,
-            "metadata": [{ "name": "external_id", "type": "string", "value": ours }],
+            "metadata": [{ "name": "delivery_id", "type": "string", "value": ours }],
             "recipients": [{ "name": "c", "phone": "+14155550123" }],
         });
         let pickup = self.asks(&body)?;

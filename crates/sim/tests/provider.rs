@@ -94,7 +94,7 @@ impl Client {
             Kind::Onfleet => {
                 let mut body = json!({
                     "destination": { "address": { "unparsed": "1 A St" } }, "pickupTask": true,
-                    "metadata": [{ "name": "external_id", "type": "string", "value": ours }],
+                    "metadata": [{ "name": "delivery_id", "type": "string", "value": ours }],
                     "recipients": [{ "name": "c", "phone": "+2" }],
                 });
                 let pickup = self.asks("POST", "/api/v2/tasks", &body, NOW);
@@ -196,7 +196,7 @@ fn a_repeated_booking_is_refused_and_the_first_can_be_found() {
     // Onfleet knows no such name: whoever asks must look first.
     let mut client = Client::of(plan(Kind::Onfleet));
     client.books("del_1");
-    let wanted = json!([{ "name": "external_id", "type": "string", "value": "del_1" }]);
+    let wanted = json!([{ "name": "delivery_id", "type": "string", "value": "del_1" }]);
     let found = client.asks("POST", "/api/v2/tasks/metadata", &wanted, NOW);
     assert_eq!(found.body.as_array().unwrap().len(), 2, "{}", found.body);
     client.books("del_1");

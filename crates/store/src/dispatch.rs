@@ -25,6 +25,8 @@ pub struct DispatchRow {
     pub courier: Option<String>,
     /// The provider that brings it, or brought it, where it was handed over.
     pub provider: Option<String>,
+    /// Every provider that it was handed to, in order, parted by spaces.
+    pub handed_to: String,
     /// Since when, in microseconds.
     pub assigned_at_us: Option<i64>,
     /// Since when somebody is looked for: when it was asked for, or given back last.
@@ -40,7 +42,8 @@ pub struct DispatchRow {
 }
 
 const COLUMNS: &str = "delivery_id, market_id, merchant_id, status, since_us, revision, courier_id,
-    assigned_at_us, search_since_us, rings, due_at_us, attention, ended_at_us, provider";
+    assigned_at_us, search_since_us, rings, due_at_us, attention, ended_at_us, provider,
+    handed_to";
 
 fn read(row: &Row<'_>) -> Result<DispatchRow, StoreError> {
     Ok(DispatchRow {
@@ -58,10 +61,11 @@ fn read(row: &Row<'_>) -> Result<DispatchRow, StoreError> {
         attention: row.optional_text(11)?.map(str::to_owned),
         ended_at_us: row.optional_int(12)?,
         provider: row.optional_text(13)?.map(str::to_owned),
+        handed_to: row.text(14)?.to_owned(),
     })
 }
 
-fn row_of(row: &DispatchRow) -> [Value<'_>; 14] {
+fn row_of(row: &DispatchRow) -> [Value<'_>; 15] {
     [
         (&row.delivery).into(),
         (&row.market).into(),
@@ -77,6 +81,7 @@ fn row_of(row: &DispatchRow) -> [Value<'_>; 14] {
         row.attention.as_ref().into(),
         row.ended_at_us.into(),
         row.provider.as_ref().into(),
+        (&row.handed_to).into(),
     ]
 }
 
@@ -91,7 +96,8 @@ pub fn save(tx: &mut dyn Tx, row: &DispatchRow) -> Result<(), StoreError> {
     let saved = tx.execute(
         "update dispatch set status = $2, since_us = $3, revision = $4, courier_id = $5,
              assigned_at_us = $6, search_since_us = $7, rings = $8, due_at_us = $9,
-             attention = $10, ended_at_us = $11, provider = $12
+             attention = $10, ended_at_us = $11, provider = $12,
+             handed_to = $13
          where delivery_id = $1",
         &[
             (&row.delivery).into(),
@@ -106,6 +112,7 @@ pub fn save(tx: &mut dyn Tx, row: &DispatchRow) -> Result<(), StoreError> {
             row.attention.as_ref().into(),
             row.ended_at_us.into(),
             row.provider.as_ref().into(),
+            (&row.handed_to).into(),
         ],
     )?;
     if saved == 1 { Ok(()) } else { Err(StoreError::NoRow) }

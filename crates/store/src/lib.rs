@@ -26,6 +26,8 @@ pub mod dispatch;
 pub mod offer;
 pub mod package;
 
+pub mod provider;
+
 pub mod arrival;
 pub mod street;
 

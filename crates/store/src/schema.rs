@@ -35,6 +35,7 @@ const FILES: &[SchemaFile] = schema_files![
     7 "0007_dispatch",
     8 "0008_tasks",
     9 "0009_stock",
+    10 "0010_provider",
     12 "0012_hand_over",
 ];
 

@@ -14,6 +14,7 @@ mod model;
 mod outbox;
 mod positions;
 mod processes;
+mod providers;
 mod queue;
 mod reads;
 mod schema;

@@ -334,6 +334,7 @@ fn row_of(package: &PackageRow, rings: &doorstep_domain::dispatch::Rings) -> Dis
         revision: 1,
         courier: None,
         provider: None,
+        handed_to: String::new(),
         assigned_at_us: None,
         search_since_us: package.requested_at_us,
         rings: 0,

@@ -8,7 +8,7 @@ use doorstep_domain::time::Micros;
 use serde_json::{Value, json};
 
 /// The metadata under which whoever books keeps their own name of a delivery.
-const OURS: &str = "external_id";
+const OURS: &str = "delivery_id";
 
 /// What it tells of a stage: number and name of the trigger, and whether it is of the pickup.
 pub(super) fn trigger(stage: Stage) -> Option<(u8, &'static str, bool)> {

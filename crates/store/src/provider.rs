@@ -1,0 +1,191 @@
+//! What providers told of deliveries, and which of ours they are.
+
+pub mod booking;
+mod codec;
+
+pub use codec::{decode, encode};
+
+use crate::{Row, StoreError, Tx, TxExt, Value};
+use doorstep_domain::provider::{Standing, State, Timeline};
+use std::collections::HashMap;
+
+/// Timelines looked up in one statement.
+const LOOKED_UP_AT_ONCE: usize = 64;
+
+/// A timeline to be written.
+pub struct Kept<'a> {
+    /// Whose.
+    pub provider: &'a str,
+    /// Their name of the delivery.
+    pub reference: &'a str,
+    /// All that is known of it.
+    pub timeline: &'a Timeline,
+    /// What that amounts to.
+    pub standing: &'a Standing,
+}
+
+/// A timeline in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimelineLine {
+    /// Their name of the delivery.
+    pub reference: String,
+    /// How it stands; `None` where nothing that was told is understood.
+    pub status: Option<String>,
+    /// Since when, in microseconds by the provider's clock.
+    pub status_at_us: Option<i64>,
+    /// When it was last heard of, in microseconds.
+    pub heard_at_us: i64,
+    /// Events that nobody understands.
+    pub flagged: i64,
+}
+
+/// What a provider's timelines amount to, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Deliveries that have not ended.
+    pub open: i64,
+    /// Deliveries that ended in two ways.
+    pub conflicts: i64,
+    /// Deliveries of which something was told that nobody understands.
+    pub flagged: i64,
+    /// When anything was last heard, in microseconds.
+    pub heard_at_us: Option<i64>,
+}
+
+/// The timelines of a provider's deliveries; those never heard of are absent.
+pub fn load(
+    tx: &mut dyn Tx,
+    provider: &str,
+    references: &[&str],
+) -> Result<HashMap<String, Timeline>, StoreError> {
+    let mut found = HashMap::with_capacity(references.len());
+    let sql = format!(
+        "select reference, events from provider_timeline
+         where provider = $1 and reference in ({})",
+        places(LOOKED_UP_AT_ONCE)
+    );
+    each_chunk(provider, references, |params| {
+        tx.query(&sql, params, &mut |row| {
+            found.insert(row.text(0)?.to_owned(), codec::decode(row.bytes(1)?)?);
+            Ok(())
+        })
+    })?;
+    Ok(found)
+}
+
+/// `$2, $3, …`, so many.
+fn places(count: usize) -> String {
+    let places: Vec<String> = (2..count + 2).map(|place| format!("${place}")).collect();
+    places.join(", ")
+}
+
+/// One text for every length: what is missing of a chunk repeats its last.
+fn each_chunk(
+    provider: &str,
+    references: &[&str],
+    mut ask: impl FnMut(&[Value<'_>]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    for chunk in references.chunks(LOOKED_UP_AT_ONCE) {
+        let padded = (0..LOOKED_UP_AT_ONCE).map(|place| chunk[place.min(chunk.len() - 1)]);
+        let params: Vec<Value<'_>> =
+            std::iter::once(provider).chain(padded).map(Value::Text).collect();
+        ask(&params)?;
+    }
+    Ok(())
+}
+
+/// Writes timelines, new or known.
+pub fn save(tx: &mut dyn Tx, timelines: &[Kept<'_>]) -> Result<(), StoreError> {
+    let events: Vec<Vec<u8>> =
+        timelines.iter().map(|kept| encode(kept.timeline)).collect::<Result<_, _>>()?;
+    let rows = timelines.iter().zip(&events).map(|(kept, events)| {
+        let standing = kept.standing;
+        [
+            kept.provider.into(),
+            kept.reference.into(),
+            events.into(),
+            standing.state.map(State::as_str).into(),
+            standing.at.map(|at| at.0).into(),
+            i64::from(standing.attempt).into(),
+            i64::from(standing.conflict).into(),
+            i64::from(standing.flagged).into(),
+            i64::from(standing.state.is_some_and(State::is_end)).into(),
+            kept.timeline.heard_at().map_or(0, |at| at.0).into(),
+        ]
+    });
+    tx.insert_many(
+        "insert into provider_timeline (provider, reference, events, status, status_at_us,
+             attempt, conflict, flagged, is_ended, heard_at_us)",
+        rows,
+        "on conflict (provider, reference) do update set events = excluded.events,
+             status = excluded.status, status_at_us = excluded.status_at_us,
+             attempt = excluded.attempt, conflict = excluded.conflict,
+             flagged = excluded.flagged, is_ended = excluded.is_ended,
+             heard_at_us = excluded.heard_at_us",
+    )?;
+    Ok(())
+}
+
+/// Timelines of a provider that are no delivery of ours, after `after` by their names there.
+pub fn unknown(
+    tx: &mut dyn Tx,
+    provider: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<TimelineLine>, StoreError> {
+    tx.query_all(
+        "select reference, status, status_at_us, heard_at_us, flagged from provider_timeline
+         where provider = $1 and reference > $2 and not exists (
+             select 1 from provider_booking
+             where provider_booking.provider = provider_timeline.provider
+                 and provider_booking.reference = provider_timeline.reference)
+         order by reference limit $3",
+        &[provider.into(), after.into(), limit.into()],
+        line,
+    )
+}
+
+/// Deliveries of a provider that have not ended, silent since before `heard_before_us`, the one
+/// heard of longest ago first: whom to ask about.
+pub fn silent(
+    tx: &mut dyn Tx,
+    provider: &str,
+    heard_before_us: i64,
+    limit: u32,
+) -> Result<Vec<TimelineLine>, StoreError> {
+    tx.query_all(
+        "select reference, status, status_at_us, heard_at_us, flagged from provider_timeline
+         where provider = $1 and is_ended = 0 and heard_at_us < $2
+         order by heard_at_us limit $3",
+        &[provider.into(), heard_before_us.into(), limit.into()],
+        line,
+    )
+}
+
+/// What is known of a provider's deliveries, in figures.
+pub fn count(tx: &mut dyn Tx, provider: &str) -> Result<Counted, StoreError> {
+    tx.query_one(
+        "select count(*) filter (where is_ended = 0), count(*) filter (where conflict = 1),
+             count(*) filter (where flagged > 0), max(heard_at_us)
+         from provider_timeline where provider = $1",
+        &[provider.into()],
+        |row| {
+            Ok(Counted {
+                open: row.int(0)?,
+                conflicts: row.int(1)?,
+                flagged: row.int(2)?,
+                heard_at_us: row.optional_int(3)?,
+            })
+        },
+    )
+}
+
+fn line(row: &Row<'_>) -> Result<TimelineLine, StoreError> {
+    Ok(TimelineLine {
+        reference: row.text(0)?.to_owned(),
+        status: row.optional_text(1)?.map(str::to_owned),
+        status_at_us: row.optional_int(2)?,
+        heard_at_us: row.int(3)?,
+        flagged: row.int(4)?,
+    })
+}

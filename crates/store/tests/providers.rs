@@ -1,0 +1,171 @@
+//! Deliveries of providers: kept whole, read as they were, found by whoever looks for them.
+
+use crate::engines::{lane, on_each_engine};
+use doorstep_domain::provider::{Courier, Event, Meaning, Origin, State, States, Timeline, fold};
+use doorstep_domain::time::Micros;
+use doorstep_store::provider::booking::{self, BookingRow, BookingState};
+use doorstep_store::provider::{self, Counted, Kept, encode};
+use doorstep_store::{Store, StoreError};
+use proptest::prelude::*;
+
+fn event(key: &str, at: i64, meaning: Meaning) -> Event {
+    Event {
+        key: key.into(),
+        at: Micros(at),
+        meaning,
+        name: "status".into(),
+        status: "told".into(),
+        opens_after: States::default(),
+        opens_with_courier: false,
+        booking: None,
+        courier: Courier::default(),
+        position_e7: None,
+        tracking_url: None,
+        reason: None,
+        origin: Origin::Webhook,
+        received_at: Micros(at + 7),
+    }
+}
+
+fn saves(store: &Store, provider: &str, timelines: Vec<(&str, Timeline)>) {
+    let (provider, timelines) = (provider.to_owned(), owned(timelines));
+    store
+        .lane(&lane("provider"), move |tx| {
+            let standings: Vec<_> = timelines.iter().map(|(_, timeline)| fold(timeline)).collect();
+            let kept: Vec<Kept<'_>> = timelines
+                .iter()
+                .zip(&standings)
+                .map(|((reference, timeline), standing)| Kept {
+                    provider: &provider,
+                    reference,
+                    timeline,
+                    standing,
+                })
+                .collect();
+            provider::save(tx, &kept)
+        })
+        .unwrap();
+}
+
+fn owned(timelines: Vec<(&str, Timeline)>) -> Vec<(String, Timeline)> {
+    timelines.into_iter().map(|(name, timeline)| (name.to_owned(), timeline)).collect()
+}
+
+fn booked(delivery: &str, number: i64, reference: Option<&str>) -> BookingRow {
+    BookingRow {
+        delivery: delivery.to_owned(),
+        number,
+        provider: "uber".to_owned(),
+        reference: reference.map(str::to_owned),
+        market: "sf".to_owned(),
+        merchant: "m8".to_owned(),
+        state: BookingState::Followed,
+        told_status: None,
+        revision: 0,
+        created_at_us: 1,
+        created_by: "test".to_owned(),
+        changed_at_us: 1,
+    }
+}
+
+fn books(store: &Store, row: BookingRow) -> Result<(), StoreError> {
+    store.lane(&lane("provider"), move |tx| booking::save(tx, &row))
+}
+
+#[test]
+fn timelines_are_read_as_they_were_kept() {
+    on_each_engine(|place| {
+        let store = place.open();
+        let names: Vec<String> = (0..150).map(|number| format!("del_{number:03}")).collect();
+        let all = names.iter().map(|name| {
+            (name.as_str(), [event(name, 5, Meaning::State(State::PickedUp))].into_iter().collect())
+        });
+        saves(&store, "uber", all.collect());
+        let asked: Vec<&str> = names.iter().map(String::as_str).chain(["del_999"]).collect();
+        let found = store.read(|tx| provider::load(tx, "uber", &asked)).unwrap();
+        assert_eq!(found.len(), 150);
+        assert_eq!(&*found["del_149"].events()[0].key, "del_149");
+        assert_eq!(store.read(|tx| provider::load(tx, "doordash", &asked)).unwrap().len(), 0);
+    });
+}
+
+/// E8: what is unknown, silent, disputed or flagged is found without reading events.
+#[test]
+fn timelines_are_listed_by_what_they_amount_to() {
+    on_each_engine(|place| {
+        let store = place.open();
+        let of = |events: &[Event]| events.iter().cloned().collect::<Timeline>();
+        let delivered = event("d", 9, Meaning::State(State::Delivered));
+        saves(
+            &store,
+            "uber",
+            vec![
+                ("a", of(&[event("1", 5, Meaning::State(State::Assigned))])),
+                ("b", of(&[delivered.clone(), event("c", 8, Meaning::State(State::Canceled))])),
+                ("c", of(&[event("1", 3, Meaning::Unknown)])),
+                ("d", of(&[event("1", 1, Meaning::State(State::Assigned))])),
+            ],
+        );
+        saves(&store, "uber", vec![("d", of(&[delivered]))]);
+        books(&store, booked("del_1", 1, Some("a"))).unwrap();
+        let unknown = store.read(|tx| provider::unknown(tx, "uber", "", 9)).unwrap();
+        let named: Vec<_> = unknown.iter().map(|line| (&*line.reference, line.flagged)).collect();
+        assert_eq!(named, [("b", 0), ("c", 1), ("d", 0)]);
+        assert_eq!(unknown[0].status.as_deref(), Some("delivered"));
+        let silent = store.read(|tx| provider::silent(tx, "uber", 12, 9)).unwrap();
+        let named: Vec<_> =
+            silent.iter().map(|line| (&*line.reference, line.heard_at_us)).collect();
+        assert_eq!(named, [("c", 10)]);
+        let counted = store.read(|tx| provider::count(tx, "uber")).unwrap();
+        let expected = Counted { open: 2, conflicts: 1, flagged: 1, heard_at_us: Some(16) };
+        assert_eq!(counted, expected);
+    });
+}
+
+/// E9: a provider's delivery is one of ours, and no second one.
+#[test]
+fn bookings_are_found_from_both_sides() {
+    on_each_engine(|place| {
+        let store = place.open();
+        books(&store, booked("del_1", 1, None)).unwrap();
+        books(&store, booked("del_1", 2, Some("b"))).unwrap();
+        assert!(books(&store, booked("del_2", 1, Some("b"))).is_err());
+        let known = BookingRow {
+            reference: Some("a".to_owned()),
+            state: BookingState::Booked,
+            told_status: Some("assigned".to_owned()),
+            revision: 1,
+            changed_at_us: 9,
+            ..booked("del_1", 1, None)
+        };
+        books(&store, known.clone()).unwrap();
+        let found = store.read(|tx| booking::of_delivery(tx, "del_1")).unwrap();
+        assert_eq!(found, [known.clone(), booked("del_1", 2, Some("b"))]);
+        let found = store.read(|tx| booking::of_references(tx, "uber", &["a", "z"])).unwrap();
+        assert_eq!(found, [known]);
+    });
+}
+
+proptest! {
+    /// E4, E6: every order and repetition of events is kept as the same bytes, and reads back.
+    #[test]
+    fn equal_timelines_have_equal_bytes(
+        (events, shuffled) in prop::collection::vec(
+            (0..9_u8, 0..20_i64, 0..State::ALL.len(), any::<bool>()), 1..20
+        ).prop_flat_map(|events| {
+            let twice: Vec<_> = events.iter().chain(&events).copied().collect();
+            (Just(events), Just(twice).prop_shuffle())
+        })
+    ) {
+        let timeline = |told: &[(u8, i64, usize, bool)]| -> Timeline {
+            let event = |(key, at, state, known): &(u8, i64, usize, bool)| Event {
+                courier: Courier { name: known.then(|| "Kim".into()), ..Courier::default() },
+                ..event(&key.to_string(), *at, Meaning::State(State::ALL[*state]))
+            };
+            told.iter().map(event).collect()
+        };
+        let (one, other) = (timeline(&events), timeline(&shuffled));
+        prop_assert_eq!(encode(&one).unwrap(), encode(&other).unwrap());
+        prop_assert_eq!(doorstep_store::provider::decode(&encode(&one).unwrap()).unwrap(), one);
+    }
+}
