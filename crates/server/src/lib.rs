@@ -22,6 +22,7 @@ pub mod notifications;
 pub mod pay;
 pub mod places;
 pub mod plans;
+pub mod provider;
 pub mod reconcile;
 pub mod settlement;
 pub mod streets;

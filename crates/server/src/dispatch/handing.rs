@@ -66,12 +66,7 @@ pub fn follow(app: &App, says: &ProviderSays) -> Result<bool, AppError> {
 
 /// A provider will not bring a delivery: the next one is asked, and our couriers again. Whether it
 /// was theirs.
-pub fn refused(
-    app: &App,
-    delivery: &str,
-    provider: &str,
-    reason: &str,
-) -> Result<bool, AppError> {
+pub fn refused(app: &App, delivery: &str, provider: &str, reason: &str) -> Result<bool, AppError> {
     let (provider, reason) = (provider.to_owned(), reason.to_owned());
     let passed = in_lane(app, delivery, move |tx, mut row, terms, now| {
         let is_theirs = row.provider.as_deref() == Some(provider.as_str());
@@ -170,11 +165,6 @@ fn told(
     }
 }
 
-fn said(
-    provider: &str,
-    to: Status,
-    (at, now): (Micros, Micros),
-    reason: Option<String>,
-) -> Said {
+fn said(provider: &str, to: Status, (at, now): (Micros, Micros), reason: Option<String>) -> Said {
     Said { to, at: at.min(now), now, actor: format!("provider:{provider}"), reason }
 }

@@ -81,13 +81,7 @@ impl Board {
     }
 
     /// A delivery is to be looked for, from the first ring on.
-    fn wait(
-        &mut self,
-        delivery: &str,
-        revision: i64,
-        wanted: Wanted,
-        declined: HashSet<String>,
-    ) {
+    fn wait(&mut self, delivery: &str, revision: i64, wanted: Wanted, declined: HashSet<String>) {
         let waiting = Waiting {
             due_at: wanted.due_at,
             wanted,
