@@ -8,6 +8,7 @@ use crate::keys;
 use crate::notifications::Notifications;
 use crate::places::Maps;
 use crate::places::others::Others;
+use crate::provider::outbound::Apis;
 use crate::streets::Layers;
 use crate::tracking::Tracked;
 use crate::tracking::door::Door;
@@ -56,6 +57,8 @@ pub struct App {
     pub dispatch: Dispatch,
     /// How others are told.
     pub notifications: Notifications,
+    /// The APIs of providers that are asked.
+    pub outbound: Apis,
     /// Keys seen lately.
     pub keys: keys::Recent,
     /// What time it is.
@@ -83,6 +86,7 @@ impl App {
         let archive = wire::archive(&config, data_dir)?;
         let (live, others) = (wire::live(&config)?, wire::others(&config)?);
         let notifications = Notifications::open(&config)?;
+        let outbound = Apis::open(&config, &clock)?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
         let mut app = App {
@@ -100,6 +104,7 @@ impl App {
             places: Maps::default(),
             others,
             notifications,
+            outbound,
             keys: keys::Recent::default(),
             clock,
             data_dir: data_dir.to_owned(),

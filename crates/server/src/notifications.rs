@@ -11,7 +11,7 @@ mod mail;
 mod message;
 mod metric;
 mod outside;
-mod report;
+pub(crate) mod report;
 mod signature;
 mod webhook;
 
@@ -23,6 +23,7 @@ pub use notifier::{NOTIFIER, read_until, step};
 pub use runner::{keep, run_due, run_next};
 pub use signature::{SigningSecret, sign};
 
+pub(crate) use message::message_id;
 pub(crate) use metric::{begin, describe};
 
 use crate::config::Config;

@@ -8,7 +8,7 @@ mod read;
 mod rest;
 
 pub use attempt::{AttemptRow, Attempted, attempts, attempts_of_owner};
-pub use read::{Depth, Filter, State, TaskRow, depths, list, load, next_due_us, read};
+pub use read::{Depth, Filter, Pool, State, TaskRow, depths, list, load, next_due_us, read};
 pub use rest::{recovered, rest, rest_after_failure};
 
 use crate::lane::keepable;
@@ -48,6 +48,8 @@ pub struct NewTask {
 pub struct Claim<'a> {
     /// Who, for a person to read.
     pub worker: &'a str,
+    /// Which tasks they take.
+    pub pool: Pool,
     /// Now, in microseconds.
     pub now_us: i64,
     /// How long they are theirs, in microseconds.
@@ -117,12 +119,13 @@ pub fn claim(tx: &mut dyn Tx, claim: Claim<'_>) -> Result<Vec<TaskRow>, StoreErr
                      + (select count(*) from task busy
                         where busy.state = 'running' and busy.owner = due.owner) as turn
                  from task due
-                 where is_next = 1 and state = 'waiting' and due_at_us <= $1
+                 where is_next = 1 and state = 'waiting' and due_at_us <= $1 and {pool}
                      and not exists (select 1 from task_rest
                                      where task_rest.owner = due.owner and until_us > $1)
              ) ranked
              where turn <= $5 order by due_at_us, task_id limit $4)
-         returning {COLUMNS}"
+         returning {COLUMNS}",
+        pool = claim.pool.condition()
     );
     let until_us = claim.now_us.saturating_add(claim.lease_us);
     tx.query_all(

@@ -3,7 +3,7 @@
 mod laws;
 mod race;
 
-use doorstep_store::task::{self, Attempted, Claim, NewTask, Settled, State, TaskRow};
+use doorstep_store::task::{self, Attempted, Claim, NewTask, Pool, Settled, State, TaskRow};
 use doorstep_store::{LaneId, Store, StoreError};
 
 use crate::engines::{lane, on_each_engine};
@@ -38,7 +38,7 @@ fn claims(store: &Store, now_us: i64, limit: u32, per_owner: u32) -> Vec<TaskRow
     let mut claimed = store
         .lane(&tasks(), move |tx| {
             let worker = "worker-1";
-            task::claim(tx, Claim { worker, now_us, lease_us: LEASE_US, limit, per_owner })
+            task::claim(tx, Claim { worker, pool: Pool::Telling, now_us, lease_us: LEASE_US, limit, per_owner })
         })
         .unwrap();
     claimed.sort_by(|one, other| one.task_id.cmp(&other.task_id));
@@ -167,7 +167,7 @@ fn owners_have_so_many_at_once_and_rest_after_failures() {
         assert_eq!(fails(113), Ok(()), "the second in a row: twice as long");
         assert_eq!(claims(&store, 312, 9, 9), []);
         store.lane(&tasks(), |tx| task::recovered(tx, "slow")).unwrap();
-        assert_eq!(store.read(task::next_due_us), Ok(Some(110)), "the oldest lease");
+        assert_eq!(store.read(|tx| task::next_due_us(tx, Pool::Telling)), Ok(Some(110)), "the oldest lease");
         assert!(!claims(&store, 313, 9, 9).is_empty());
     });
 }

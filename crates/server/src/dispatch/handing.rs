@@ -6,7 +6,7 @@
 
 use super::change::{self, Said, Terms};
 use super::claims::{Claimed, in_lane};
-use super::metric;
+use super::{metric, terms_of};
 use super::told::{HANDED, HandedTold, Wanted, announce};
 use crate::app::App;
 use crate::error::AppError;
@@ -33,35 +33,51 @@ pub struct ProviderSays {
     pub reason: Option<String>,
 }
 
-/// Lets what its provider says become the state of a delivery; whether anything has changed. A
-/// provider that has it no longer changes nothing.
-pub fn follow(app: &App, says: &ProviderSays) -> Result<bool, AppError> {
-    let says = says.clone();
-    let followed = in_lane(app, &says.delivery.clone(), move |tx, mut row, terms, now| {
-        if row.provider.as_deref() != Some(says.provider.as_str()) {
-            return Ok(Claimed { row, repeated: true });
+/// Lets what providers say become the state of a market's deliveries, in the order in which it is
+/// said; answers how much of it changed something. A provider that has a delivery no longer
+/// changes nothing, and neither does one that only tells of it.
+pub fn follow(app: &App, market: &str, says: Vec<ProviderSays>) -> Result<usize, AppError> {
+    let Some((market, _)) = app.markets.get_key_value(market) else {
+        tracing::warn!(market, "a provider speaks of a market that is not configured");
+        return Ok(0);
+    };
+    let (terms, now) = (terms_of(app, market)?, app.clock.now());
+    let changed = app.store.lane(&super::dispatch_lane(market)?, move |tx| {
+        let mut changed = 0;
+        for says in &says {
+            changed += usize::from(apply(tx, says, &terms, now)?);
         }
-        match handing::follow(row.status, says.state) {
-            Following::Nothing => return Ok(Claimed { row, repeated: true }),
-            Following::Becomes(way) => {
-                for to in way {
-                    let said = said(&says.provider, to, (says.at, now), says.reason.clone());
-                    change::change(tx, &mut row, &said, None, terms)?;
-                }
-            }
-            Following::GivenUp => {
-                let reason = says.reason.clone().unwrap_or_else(|| "canceled".to_owned());
-                pass_on(tx, &mut row, &says.provider, &reason, terms, now)?;
+        Ok::<_, AppError>(changed)
+    })?;
+    app.dispatch.ring(market);
+    Ok(changed)
+}
+
+fn apply(
+    tx: &mut LaneTx<'_>,
+    says: &ProviderSays,
+    terms: &Terms,
+    now: Micros,
+) -> Result<bool, AppError> {
+    let row = dispatch::load(tx, &says.delivery)?;
+    let theirs = row.filter(|row| row.provider.as_ref() == Some(&says.provider));
+    let Some(mut row) = theirs else {
+        return Ok(false);
+    };
+    match handing::follow(row.status, says.state) {
+        Following::Nothing => return Ok(false),
+        Following::Becomes(way) => {
+            for to in way {
+                let said = said(&says.provider, to, (says.at, now), says.reason.clone());
+                change::change(tx, &mut row, &said, None, terms)?;
             }
         }
-        Ok(Claimed { row, repeated: false })
-    });
-    match followed {
-        Ok(claimed) => Ok(!claimed.repeated),
-        // It is booked for somebody else's system, and only followed.
-        Err(AppError::NotFound { .. }) => Ok(false),
-        Err(error) => Err(error),
+        Following::GivenUp => {
+            let reason = says.reason.clone().unwrap_or_else(|| says.state.to_string());
+            pass_on(tx, &mut row, &says.provider, &reason, terms, now)?;
+        }
     }
+    Ok(true)
 }
 
 /// A provider will not bring a delivery: the next one is asked, and our couriers again. Whether it

@@ -8,6 +8,7 @@ use crate::dispatch::readers::{self, Unread};
 use crate::dispatch::told::{DELIVERY, DeliveryTold};
 use crate::dispatch::{dispatch_lane, links};
 use crate::error::AppError;
+use crate::provider::outbound::work;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Micros;
 use doorstep_store::outbox::Announced;
@@ -64,7 +65,13 @@ fn tasks(
     rows: Vec<Announced>,
     now: Micros,
 ) -> Result<Vec<NewTask>, AppError> {
-    let mut heard = Vec::new();
+    let (mut heard, mut wishes) = (Vec::new(), Vec::new());
+    for row in &rows {
+        match work::of_announcement(lane, row, now) {
+            Ok(wish) => wishes.extend(wish),
+            Err(error) => tracing::error!(%lane, seq = row.seq, %error, "it cannot be read"),
+        }
+    }
     for row in rows.into_iter().filter(|row| row.kind.starts_with(DELIVERY)) {
         match serde_json::from_slice::<DeliveryTold>(&row.payload) {
             Ok(told) => {
@@ -76,7 +83,7 @@ fn tasks(
         }
     }
     app.store.read(|tx| {
-        let (mut tasks, mut listening) = (Vec::new(), BTreeMap::new());
+        let (mut tasks, mut listening) = (wishes.clone(), BTreeMap::new());
         for heard in &heard {
             let merchant = &heard.told.merchant_id;
             if !listening.contains_key(merchant) {

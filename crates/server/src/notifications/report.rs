@@ -4,15 +4,15 @@ use crate::calls::CallError;
 
 /// How an attempt went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Report {
-    pub(super) end: End,
+pub(crate) struct Report {
+    pub(crate) end: End,
     /// For a person.
-    pub(super) detail: String,
+    pub(crate) detail: String,
 }
 
 /// What follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// They were told.
     Told,
     /// There is nobody to tell any more, or it is too late.
@@ -27,22 +27,22 @@ pub(super) enum End {
 
 /// A failure that may pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Failed {
+pub(crate) struct Failed {
     /// When they say it is worth trying again, in microseconds from now.
-    pub(super) retry_after_us: Option<i64>,
+    pub(crate) retry_after_us: Option<i64>,
     /// Whether the others of this owner would fail as well.
-    pub(super) is_of_the_owner: bool,
+    pub(crate) is_of_the_owner: bool,
     /// Whether they say it is too much at once.
-    pub(super) is_throttled: bool,
+    pub(crate) is_throttled: bool,
 }
 
 impl Report {
-    pub(super) fn new(end: End, detail: impl Into<String>) -> Report {
+    pub(crate) fn new(end: End, detail: impl Into<String>) -> Report {
         Report { end, detail: detail.into() }
     }
 
     /// As metrics and the list of attempts call it.
-    pub(super) fn outcome(&self) -> &'static str {
+    pub(crate) fn outcome(&self) -> &'static str {
         match self.end {
             End::Told => "done",
             End::Dropped => "dropped",

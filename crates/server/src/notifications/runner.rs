@@ -6,14 +6,18 @@ use super::report::{End, Report};
 use super::{metric, webhook};
 use crate::app::App;
 use crate::error::AppError;
-use doorstep_domain::notify::{CUSTOMER, Channel, WEBHOOK, owner_rest_us};
+use crate::provider::outbound::work;
+use doorstep_domain::notify::{CUSTOMER, Channel, PROVIDER, WEBHOOK, owner_rest_us};
 use doorstep_domain::time::{Micros, SECOND_US};
-use doorstep_store::task::{self, Attempted, Claim, Settled, TaskRow};
+use doorstep_store::task::{self, Attempted, Claim, Pool, Settled, TaskRow};
 use doorstep_store::{LaneId, LaneTx, StoreError, subscription};
 
 /// How long a task is its runner's, in microseconds: longer than anything takes that it may do. It
 /// is how long a task waits whose process was killed.
 const LEASE_US: i64 = 120 * SECOND_US;
+
+/// The same of a task that asks a provider: some three calls of ten seconds.
+const LEASE_OF_A_CALL_US: i64 = 45 * SECOND_US;
 
 /// Leases ended in one go.
 const LEASES_AT_ONCE: u32 = 100;
@@ -27,18 +31,22 @@ const RETRY_AFTER_US_MAX: i64 = 24 * 3_600 * SECOND_US;
 /// The lane in which subscriptions change.
 pub(super) const SUBSCRIPTIONS: &str = "subscriptions";
 
-/// Takes the task that is due the longest and tries it; false where there was none.
-pub fn run_next(app: &App, worker: &str) -> Result<bool, AppError> {
+/// Takes the task of a pool that is due the longest and tries it; false where there was none.
+pub fn run_next(app: &App, pool: Pool, worker: &str) -> Result<bool, AppError> {
     let now = app.clock.now();
-    let due = app.store.read(|tx| task::next_due_us(tx).map_err(AppError::from))?;
+    let due = app.store.read(|tx| task::next_due_us(tx, pool).map_err(AppError::from))?;
     if due.is_none_or(|due_us| due_us > now.0) {
         return Ok(false);
     }
     let (worker, per_owner) = (worker.to_owned(), app.config.notifications.at_once);
+    let lease_us = match pool {
+        Pool::Telling => LEASE_US,
+        Pool::Asking => LEASE_OF_A_CALL_US,
+    };
     let claimed = app.store.lane(&LaneId::new(task::LANE)?, move |tx| {
         task::end_leases(tx, now.0, LEASES_AT_ONCE)?;
         let claim =
-            Claim { worker: &worker, now_us: now.0, lease_us: LEASE_US, limit: 1, per_owner };
+            Claim { worker: &worker, pool, now_us: now.0, lease_us, limit: 1, per_owner };
         task::claim(tx, claim).map_err(AppError::from)
     })?;
     let Some(task) = claimed.into_iter().next() else {
@@ -53,8 +61,10 @@ pub fn run_next(app: &App, worker: &str) -> Result<bool, AppError> {
 /// Tries all that is due now, one after another; answers how many attempts that were.
 pub fn run_due(app: &App, worker: &str) -> Result<u64, AppError> {
     let mut attempts = 0;
-    while run_next(app, worker)? {
-        attempts += 1;
+    for pool in [Pool::Asking, Pool::Telling] {
+        while run_next(app, pool, worker)? {
+            attempts += 1;
+        }
     }
     Ok(attempts)
 }
@@ -71,6 +81,7 @@ pub fn keep(app: &App) -> Result<u64, AppError> {
 fn tried(app: &App, task: &TaskRow, now: Micros) -> Result<Report, AppError> {
     let channel = match task.kind.as_str() {
         WEBHOOK_KIND => return webhook::send(app, task, now),
+        kind if work::is_kind(kind) => return work::run(app, task),
         kind => [Channel::Mail, Channel::Sms, Channel::Push]
             .into_iter()
             .find(|channel| channel.as_str() == kind),
@@ -99,7 +110,7 @@ fn note(app: &App, task: TaskRow, report: Report, began: Micros) -> Result<(), A
     let (now, outcome, kind) = (app.clock.now(), report.outcome(), task.kind.clone());
     if report.end != End::Told {
         let (task_id, detail) = (&task.task_id, &report.detail);
-        tracing::warn!(task_id, kind, outcome, detail, "somebody was not told");
+        tracing::warn!(task_id, kind, outcome, detail, "a task was tried in vain");
     }
     let mut lanes = vec![LaneId::new(task::LANE)?];
     if report.end == End::Gone {
@@ -121,7 +132,11 @@ fn note(app: &App, task: TaskRow, report: Report, began: Micros) -> Result<(), A
 
 /// What becomes of the task.
 fn settled(task: &TaskRow, report: &Report, now: Micros) -> Settled {
-    let schedule = if task.kind == WEBHOOK_KIND { WEBHOOK } else { CUSTOMER };
+    let schedule = match task.kind.as_str() {
+        WEBHOOK_KIND => WEBHOOK,
+        kind if work::is_kind(kind) => PROVIDER,
+        _ => CUSTOMER,
+    };
     match report.end {
         End::Told => Settled::Done,
         End::Dropped | End::Gone => Settled::Dropped,

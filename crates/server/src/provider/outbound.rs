@@ -5,9 +5,13 @@
 
 mod doordash_drive;
 mod line;
+pub(crate) mod metric;
 mod onfleet;
+mod apis;
 mod uber_direct;
+pub(crate) mod work;
 
+pub use apis::{Api, Apis};
 pub use doordash_drive::DoordashDrive;
 pub use onfleet::Onfleet;
 pub use uber_direct::UberDirect;

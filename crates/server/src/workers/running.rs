@@ -1,5 +1,6 @@
 //! The threads of a serving process.
 
+mod asking;
 mod telling;
 
 use super::{accountant, closer};
@@ -113,6 +114,7 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
         }
         running.spawn(app, "relay".to_owned(), relay)?;
         running.tell(app)?;
+        running.ask(app)?;
     }
     Ok(running)
 }
