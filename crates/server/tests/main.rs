@@ -12,6 +12,7 @@ mod dispatch;
 mod elsewhere;
 mod engines;
 mod export;
+mod handing;
 mod isolation;
 mod late;
 mod live;
