@@ -69,6 +69,9 @@ pub enum Settled {
     Dropped,
     /// It is tried again at this time, in microseconds.
     Again(i64),
+    /// There was no room to try it: it is tried at this time, in microseconds, and as often as
+    /// before.
+    Untried(i64),
     /// It is not tried again: somebody has to look.
     Parked,
 }
@@ -177,14 +180,15 @@ pub fn settle(
 ) -> Result<bool, StoreError> {
     let (state, due_at_us) = match settled {
         Settled::Done | Settled::Dropped => ("done", None),
-        Settled::Again(due_at_us) => ("waiting", Some(due_at_us)),
+        Settled::Again(due_at_us) | Settled::Untried(due_at_us) => ("waiting", Some(due_at_us)),
         Settled::Parked => ("parked", None),
     };
     let is_open = due_at_us.is_some();
     let error = (settled != Settled::Done).then_some(attempted.detail);
+    let was_tried = !matches!(settled, Settled::Untried(_));
     let found = tx.query_optional(
         "update task set state = $3, is_next = $4, due_at_us = coalesce($5, due_at_us),
-             lease_owner = null, last_error = $6, ended_at_us = $7
+             lease_owner = null, last_error = $6, ended_at_us = $7, attempts = attempts - $8
          where task_id = $1 and fence = $2 and state = 'running'
          returning order_key, owner",
         &[
@@ -195,6 +199,7 @@ pub fn settle(
             due_at_us.into(),
             error.into(),
             (!is_open).then_some(attempted.ended_at_us).into(),
+            i64::from(!was_tried).into(),
         ],
         |row| Ok((row.optional_text(0)?.map(str::to_owned), row.text(1)?.to_owned())),
     )?;
@@ -202,7 +207,9 @@ pub fn settle(
         return Ok(false);
     };
     // A task that is retried counts its attempts anew; its leases it goes on counting.
-    attempt::add(tx, task_id, fence, &owner, attempted)?;
+    if was_tried {
+        attempt::add(tx, task_id, fence, &owner, attempted)?;
+    }
     put_in_order(tx, order_key.as_deref())?;
     Ok(true)
 }

@@ -38,7 +38,10 @@ fn claims(store: &Store, now_us: i64, limit: u32, per_owner: u32) -> Vec<TaskRow
     let mut claimed = store
         .lane(&tasks(), move |tx| {
             let worker = "worker-1";
-            task::claim(tx, Claim { worker, pool: Pool::Telling, now_us, lease_us: LEASE_US, limit, per_owner })
+            task::claim(
+                tx,
+                Claim { worker, pool: Pool::Telling, now_us, lease_us: LEASE_US, limit, per_owner },
+            )
         })
         .unwrap();
     claimed.sort_by(|one, other| one.task_id.cmp(&other.task_id));
@@ -167,7 +170,11 @@ fn owners_have_so_many_at_once_and_rest_after_failures() {
         assert_eq!(fails(113), Ok(()), "the second in a row: twice as long");
         assert_eq!(claims(&store, 312, 9, 9), []);
         store.lane(&tasks(), |tx| task::recovered(tx, "slow")).unwrap();
-        assert_eq!(store.read(|tx| task::next_due_us(tx, Pool::Telling)), Ok(Some(110)), "the oldest lease");
+        assert_eq!(
+            store.read(|tx| task::next_due_us(tx, Pool::Telling)),
+            Ok(Some(110)),
+            "the oldest lease"
+        );
         assert!(!claims(&store, 313, 9, 9).is_empty());
     });
 }

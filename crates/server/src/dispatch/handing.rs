@@ -6,8 +6,8 @@
 
 use super::change::{self, Said, Terms};
 use super::claims::{Claimed, in_lane};
-use super::{metric, terms_of};
 use super::told::{HANDED, HandedTold, Wanted, announce};
+use super::{metric, terms_of};
 use crate::app::App;
 use crate::error::AppError;
 use doorstep_domain::dispatch::Status;

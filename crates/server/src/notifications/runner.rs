@@ -19,6 +19,9 @@ const LEASE_US: i64 = 120 * SECOND_US;
 /// The same of a task that asks a provider: some three calls of ten seconds.
 const LEASE_OF_A_CALL_US: i64 = 45 * SECOND_US;
 
+/// How long a task rests at least for which there was no room, in microseconds.
+const LATER_US: i64 = SECOND_US / 5;
+
 /// Leases ended in one go.
 const LEASES_AT_ONCE: u32 = 100;
 
@@ -45,8 +48,7 @@ pub fn run_next(app: &App, pool: Pool, worker: &str) -> Result<bool, AppError> {
     };
     let claimed = app.store.lane(&LaneId::new(task::LANE)?, move |tx| {
         task::end_leases(tx, now.0, LEASES_AT_ONCE)?;
-        let claim =
-            Claim { worker: &worker, pool, now_us: now.0, lease_us, limit: 1, per_owner };
+        let claim = Claim { worker: &worker, pool, now_us: now.0, lease_us, limit: 1, per_owner };
         task::claim(tx, claim).map_err(AppError::from)
     })?;
     let Some(task) = claimed.into_iter().next() else {
@@ -108,7 +110,7 @@ fn tried(app: &App, task: &TaskRow, now: Micros) -> Result<Report, AppError> {
 /// Notes how it went, and what follows for the task and its owner.
 fn note(app: &App, task: TaskRow, report: Report, began: Micros) -> Result<(), AppError> {
     let (now, outcome, kind) = (app.clock.now(), report.outcome(), task.kind.clone());
-    if report.end != End::Told {
+    if !matches!(report.end, End::Told | End::Later(_)) {
         let (task_id, detail) = (&task.task_id, &report.detail);
         tracing::warn!(task_id, kind, outcome, detail, "a task was tried in vain");
     }
@@ -141,6 +143,7 @@ fn settled(task: &TaskRow, report: &Report, now: Micros) -> Settled {
         End::Told => Settled::Done,
         End::Dropped | End::Gone => Settled::Dropped,
         End::Refused => Settled::Parked,
+        End::Later(rest_us) => Settled::Untried(now.plus(rest_us.max(LATER_US)).0),
         End::Failed(failed) => match schedule.rest_us(task.attempts, &task.task_id) {
             None => Settled::Parked,
             Some(rest_us) => {
@@ -174,6 +177,6 @@ fn follow(
             let because = "its endpoint answered 410 Gone";
             subscription::disable(tx, &task.owner, because, now.0).map(drop)
         }
-        End::Dropped | End::Refused | End::Failed(_) => Ok(()),
+        End::Dropped | End::Refused | End::Failed(_) | End::Later(_) => Ok(()),
     }
 }

@@ -3,11 +3,11 @@
 //! What they tell is read by a table; how they are asked is code, one file for each. All of them
 //! go through one guard, and none of them ever makes two bookings of one delivery.
 
+mod apis;
 mod doordash_drive;
 mod line;
 pub(crate) mod metric;
 mod onfleet;
-mod apis;
 mod uber_direct;
 pub(crate) mod work;
 

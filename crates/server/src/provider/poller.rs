@@ -85,9 +85,10 @@ impl Poller {
             asked::silent(tx, provider, before.0, LOOKED_AT_ONCE).map_err(AppError::from)
         })?;
         metric::silence(provider, silent.first().map_or(0, |row| now.0 - row.heard_at_us));
-        let mut waits = 0;
-        for row in silent.iter().filter(|row| self.is_due(row, api, now)) {
-            waits += 1;
+        let due: Vec<&SilentRow> =
+            silent.iter().filter(|row| self.is_due(row, api, now)).collect();
+        let is_all = due.is_empty() && silent.len() < LOOKED_AT_ONCE as usize;
+        for row in due {
             if let Err(wait_us) = self.bucket.take(app.clock.now()) {
                 return Ok(wait_us.min(REST_US));
             }
@@ -95,7 +96,7 @@ impl Poller {
                 return Ok(rest_us);
             }
         }
-        if waits == 0 && silent.len() < LOOKED_AT_ONCE as usize {
+        if is_all {
             self.away_until = None;
         }
         Ok(REST_US)

@@ -25,12 +25,18 @@ fn what_nobody_takes_is_handed_over() {
         handing.passes(2);
         handing.network.matches();
         let refused = anna.accepts(&id);
-        assert_eq!((refused.status, refused.problem()["code"].clone()), (409, json!("handed_over")));
+        assert_eq!(
+            (refused.status, refused.problem()["code"].clone()),
+            (409, json!("handed_over"))
+        );
         assert!(anna.offers().is_empty() && late.offers().is_empty());
         assert_eq!(handing.asks(), 1, "{kind:?}");
         assert_eq!(handing.others[0].bookings_of(&id), 1, "{kind:?}");
         let shown = handing.network.shows(&id);
-        assert_eq!((&shown["status"], &shown["needs_attention"]), (&json!("requested"), &json!(null)));
+        assert_eq!(
+            (&shown["status"], &shown["needs_attention"]),
+            (&json!("requested"), &json!(null))
+        );
         assert_eq!(handing.asks(), 0, "it is done");
         handing.holds();
     }

@@ -109,7 +109,7 @@ fn whoever_fails_is_not_asked_on_and_on() {
 /// E5: after an outage of ours everything open is asked for at once, the oldest first.
 #[test]
 fn after_an_outage_of_ours_everything_open_is_asked_for() {
-    let handing = Handing::to(vec![Other::new("other", mute(Kind::UberDirect))]);
+    let handing = Handing::to(vec![Other::new("other", mute(Kind::DoordashDrive))]);
     let ids: Vec<String> = (0..3).map(|_| handing.is_handed_over()).collect();
     handing.asks();
     let mut watch = Watch::over(&handing);
@@ -128,6 +128,7 @@ fn after_an_outage_of_ours_everything_open_is_asked_for() {
         handing.passes(1);
     }
     assert_eq!(looked(&handing), before + ids.len() as u64);
-    let asked: Vec<Value> = ids.iter().map(|id| handing.network.shows(id)["provider"].clone()).collect();
+    let asked: Vec<Value> =
+        ids.iter().map(|id| handing.network.shows(id)["provider"].clone()).collect();
     assert!(asked.iter().all(|provider| provider["provider"] == json!("other")), "{asked:?}");
 }

@@ -86,11 +86,7 @@ pub fn note(
 }
 
 /// When that was, in microseconds; `None` where it never was.
-pub fn at_us(
-    tx: &mut dyn Tx,
-    provider: &str,
-    reference: &str,
-) -> Result<Option<i64>, StoreError> {
+pub fn at_us(tx: &mut dyn Tx, provider: &str, reference: &str) -> Result<Option<i64>, StoreError> {
     tx.query_optional(
         "select asked_at_us from provider_asked where provider = $1 and reference = $2",
         &[provider.into(), reference.into()],
@@ -110,11 +106,7 @@ pub fn forget(tx: &mut dyn Tx, provider: &str) -> Result<u64, StoreError> {
 }
 
 /// The timelines that something was heard of last, at most `limit`.
-pub fn recent(
-    tx: &mut dyn Tx,
-    provider: &str,
-    limit: u32,
-) -> Result<Vec<Timeline>, StoreError> {
+pub fn recent(tx: &mut dyn Tx, provider: &str, limit: u32) -> Result<Vec<Timeline>, StoreError> {
     tx.query_all(
         "select events from provider_timeline where provider = $1
          order by heard_at_us desc limit $2",

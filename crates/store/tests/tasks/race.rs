@@ -52,8 +52,14 @@ fn runs_all(store: &Store, worker: &str, done: &Mutex<BTreeMap<String, Vec<Strin
     loop {
         let name = worker.to_owned();
         let claimed = store.lane(&tasks(), move |tx| {
-            let claim =
-                Claim { worker: &name, pool: Pool::Telling, now_us: 10, lease_us: 1_000, limit: 3, per_owner: 1 };
+            let claim = Claim {
+                worker: &name,
+                pool: Pool::Telling,
+                now_us: 10,
+                lease_us: 1_000,
+                limit: 3,
+                per_owner: 1,
+            };
             task::claim(tx, claim)
         });
         let claimed = claimed.unwrap();

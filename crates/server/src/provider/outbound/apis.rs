@@ -3,6 +3,7 @@
 use super::{Access, Outbound, open};
 use crate::config::{Config, ProviderConfig};
 use crate::error::AppError;
+use crate::provider::Providers;
 use doorstep_domain::time::{Clock, SECOND_US};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +13,9 @@ const WORKERS_EACH: usize = 2;
 
 /// Threads that ask providers at most.
 const WORKERS_MAX: usize = 8;
+
+/// Calls a second where neither the configuration nor the documentation says.
+const CALLS_PER_SECOND: f64 = 1.0;
 
 /// A provider that can be asked.
 #[derive(Clone)]
@@ -32,11 +36,16 @@ pub struct Apis(BTreeMap<String, Api>);
 
 impl Apis {
     /// As configured. Errors: [`AppError::Invalid`] where one cannot be asked like that.
-    pub fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Apis, AppError> {
+    pub fn open(
+        config: &Config,
+        providers: &Providers,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Apis, AppError> {
         let mut apis = BTreeMap::new();
         for (name, provider) in &config.providers {
             if let Some(url) = &provider.url {
-                apis.insert(name.clone(), api(name, provider, url, clock)?);
+                let documented = providers.find(name)?.adapter.file().requests_per_minute;
+                apis.insert(name.clone(), api(name, (provider, documented), url, clock)?);
             }
         }
         let named = config.markets.iter().flat_map(|(market, configured)| {
@@ -70,7 +79,7 @@ impl Apis {
 
 fn api(
     name: &str,
-    provider: &ProviderConfig,
+    (provider, documented): (&ProviderConfig, Option<u32>),
     url: &str,
     clock: &Arc<dyn Clock>,
 ) -> Result<Api, AppError> {
@@ -81,7 +90,9 @@ fn api(
     let file = file.ok_or_else(|| wrong("credential_file", "is missing".to_owned()))?;
     let credential = std::fs::read_to_string(file)
         .map_err(|error| wrong("credential_file", format!("{}: {error}", file.display())))?;
-    let interval_us = (SECOND_US as f64 / provider.calls_per_second()).ceil() as i64;
+    let documented = documented.map(|calls| f64::from(calls) / 60.0);
+    let per_second = provider.per_second.or(documented).unwrap_or(CALLS_PER_SECOND);
+    let interval_us = (SECOND_US as f64 / per_second).ceil() as i64;
     let access = Access {
         url: url.to_owned(),
         credential: credential.trim().to_owned(),
@@ -92,9 +103,10 @@ fn api(
     };
     let outbound = open(&provider.adapter, access, Arc::clone(clock))
         .map_err(|reason| wrong("url", reason))?;
+    let phone = provider.pickup_phone.as_ref();
     Ok(Api {
         outbound,
-        pickup_phone: provider.pickup_phone.clone().unwrap_or_default(),
+        pickup_phone: phone.map_or_else(String::new, |phone| phone.as_str().to_owned()),
         silent_factor: provider.silent_factor,
         interval_us,
     })

@@ -1,6 +1,7 @@
 //! Booking and cancelling, as durable tasks: made of what the lane of a market announces, tried until
 //! somebody knows how it went.
 
+use super::metric;
 use super::{Api, Booked, Names, Wanted};
 use crate::app::App;
 use crate::calls::CallError;
@@ -9,7 +10,6 @@ use crate::dispatch::told::{DELIVERY, DeliveryTold, HANDED, HandedTold};
 use crate::error::AppError;
 use crate::notifications::message_id;
 use crate::notifications::report::{End, Failed, Report};
-use super::metric;
 use crate::provider::{apply, lane, polled};
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::notify::PROVIDER;
@@ -18,8 +18,8 @@ use doorstep_domain::time::Micros;
 use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::outbox::Announced;
 use doorstep_store::package::{self, PackageRow};
-use doorstep_store::provider::booking::{self, BookingRow, BookingState};
 use doorstep_store::provider;
+use doorstep_store::provider::booking::{self, BookingRow, BookingState};
 use doorstep_store::task::{NewTask, TaskRow};
 use doorstep_store::{LaneId, StoreError};
 use serde::{Deserialize, Serialize};
@@ -206,10 +206,8 @@ impl Asking<'_> {
     /// What is kept of it with this provider.
     fn booking(&self) -> Result<Option<BookingRow>, AppError> {
         let (delivery, provider) = (&self.work.delivery_id, &self.work.provider);
-        let rows = self
-            .app
-            .store
-            .read(|tx| booking::of_delivery(tx, delivery).map_err(AppError::from))?;
+        let rows =
+            self.app.store.read(|tx| booking::of_delivery(tx, delivery).map_err(AppError::from))?;
         Ok(rows.into_iter().rfind(|row| row.provider == *provider))
     }
 
@@ -254,16 +252,18 @@ impl Asking<'_> {
     }
 }
 
-/// The breaker and the rate keep others off by themselves: no other task rests for it.
+/// The breaker and the rate keep others off by themselves: no other task rests for it, and what was
+/// never sent counts for nothing.
 fn failed(error: CallError) -> Report {
-    let retry_after_us = match &error {
+    let end = match &error {
         CallError::Limited { retry_after_us } | CallError::Open { retry_after_us } => {
-            Some(*retry_after_us)
+            End::Later(*retry_after_us)
         }
-        CallError::Failed { retry_after_us, .. } => *retry_after_us,
-        _ => None,
+        CallError::Full => End::Later(0),
+        CallError::Failed { retry_after_us, .. } => {
+            End::Failed(Failed { retry_after_us: *retry_after_us, ..Failed::default() })
+        }
+        _ => End::Failed(Failed::default()),
     };
-    let is_throttled = matches!(error, CallError::Limited { .. });
-    let failed = Failed { retry_after_us, is_of_the_owner: false, is_throttled };
-    Report::new(End::Failed(failed), error.to_string())
+    Report::new(end, error.to_string())
 }

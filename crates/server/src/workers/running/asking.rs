@@ -17,11 +17,8 @@ use std::time::Duration;
 const FOLLOWER_REST: Duration = Duration::from_millis(200);
 
 impl Running {
-    /// Starts whoever asks providers; nobody where none can be asked.
+    /// Starts whoever asks providers, as far as there are any that can be asked.
     pub(super) fn ask(&mut self, app: &Arc<App>) -> Result<(), AppError> {
-        if app.outbound.workers() == 0 {
-            return Ok(());
-        }
         self.spawn(app, "follower".to_owned(), follow)?;
         for number in 0..app.outbound.workers() {
             let name = format!("{}/asker-{number}", std::process::id());
