@@ -5,6 +5,7 @@ mod keeping;
 mod lists;
 mod money;
 mod places;
+mod providers;
 mod simulate;
 mod stock;
 mod telling;
@@ -14,6 +15,7 @@ pub(crate) use keeping::{Backup, Replay, Restore};
 pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Page, Plan};
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Learn};
+pub(crate) use providers::Providers;
 pub(crate) use simulate::{
     City, Couriers, Dispatch, Mdrp, MdrpMode, Orders, Provider, Race, Simulate, Watchers,
     WatchersOf,
@@ -117,7 +119,10 @@ pub(crate) enum Command {
     Restore(Restore),
     /// Feed archived pings or events back into the log.
     Replay(Replay),
-    /// Deliveries: list, show, request, assign, tell, cancel.
+    /// Who delivers besides our couriers: list, adapters, show, test, unknown, follow.
+    #[command(subcommand)]
+    Providers(Providers),
+    /// Deliveries: list, show, request, assign, tell, cancel, timeline, explain.
     #[command(subcommand)]
     Deliveries(Deliveries),
     /// Orders: list, show, place, reserve, confirm, release, cancel, refund.

@@ -14,6 +14,7 @@ pub(crate) mod keys;
 pub(crate) mod orders;
 pub(crate) mod pay;
 pub(crate) mod plan;
+pub(crate) mod providers;
 pub(crate) mod reconcile;
 pub(crate) mod replay;
 pub(crate) mod serve;

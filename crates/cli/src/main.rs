@@ -45,6 +45,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Backup(asked) => run::backup::backup(to, asked),
         Command::Restore(asked) => run::backup::restore(to, asked),
         Command::Replay(asked) => run::replay::replay(to, asked),
+        Command::Providers(asked) => run::providers::run(to, asked),
         Command::Deliveries(asked) => run::deliveries::run(to, asked),
         Command::Orders(asked) => run::orders::run(to, asked),
         Command::Apologies(asked) => run::orders::apologies(to, asked),

@@ -5,6 +5,7 @@ mod closing;
 mod dispatch;
 mod pings;
 mod positions;
+mod providers;
 mod telling;
 
 use crate::desk::Desk;

@@ -11,6 +11,7 @@ mod mdrp;
 mod money;
 mod places;
 mod provider;
+mod providers;
 mod real_day;
 mod second_book;
 mod serving;

@@ -34,6 +34,7 @@ mod osrm;
 mod pings;
 mod places;
 mod plans;
+mod provider;
 mod settlements;
 mod sse;
 mod streets;
@@ -146,7 +147,9 @@ impl Api {
             .merge(gated(SUBSCRIBERS, subscribing()))
             .merge(gated(WATCHERS, watching()))
             .merge(known(dispatch::ASKERS, asking()))
-            .merge(known(dispatch::LOOKERS, OpenApiRouter::new().routes(routes!(deliveries::show))))
+            .merge(gated(dispatch::ASKERS, following()))
+            .merge(provided())
+            .merge(known(dispatch::LOOKERS, looking()))
             .merge(gated(dispatch::LISTERS, OpenApiRouter::new().routes(routes!(deliveries::list))))
             .merge(known(dispatch::CARRIERS, carrying()))
             .merge(gated(ANYBODY, OpenApiRouter::new().routes(routes!(dispatch::couriers::me))))
@@ -230,6 +233,11 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(archive::replay))
         .routes(routes!(places::models, places::learn))
         .routes(routes!(places::evaluate))
+        .routes(routes!(provider::list))
+        .routes(routes!(provider::unknown))
+        .routes(routes!(provider::adapters))
+        .routes(routes!(provider::adapter))
+        .routes(routes!(provider::test))
         .routes(routes!(streets::send))
         .routes(routes!(streets::show))
         .routes(routes!(streets::markets))
@@ -248,6 +256,24 @@ fn subscribing() -> OpenApiRouter<Api> {
         .routes(routes!(subscriptions::attempts))
         .routes(routes!(subscriptions::replay))
         .routes(routes!(subscriptions::test))
+}
+
+/// Deliveries that were booked elsewhere are followed.
+fn following() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(provider::follow))
+}
+
+/// A delivery, and what was told of it.
+fn looking() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(deliveries::show))
+        .routes(routes!(provider::timeline))
+        .routes(routes!(provider::explain))
+}
+
+/// What providers send: its signature is the key.
+fn provided() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(provider::inbox::take, provider::inbox::check))
 }
 
 fn tracks() -> OpenApiRouter<Api> {

@@ -8,6 +8,8 @@ use crate::keys;
 use crate::notifications::Notifications;
 use crate::places::Maps;
 use crate::places::others::Others;
+use crate::provider::Providers;
+use crate::provider::inbox::Inbox;
 use crate::provider::outbound::Apis;
 use crate::streets::Layers;
 use crate::tracking::Tracked;
@@ -31,6 +33,8 @@ use std::sync::Arc;
 pub struct App {
     /// Where pings come in. Dropped first: what waits there goes into the log.
     pub door: Door,
+    /// Where messages of providers come in. Dropped as early, for the same reason.
+    pub inbox: Inbox,
     /// The configuration as read.
     pub config: Config,
     /// The markets by name.
@@ -59,6 +63,8 @@ pub struct App {
     pub notifications: Notifications,
     /// The APIs of providers that are asked.
     pub outbound: Apis,
+    /// Who delivers besides our couriers.
+    pub providers: Providers,
     /// Keys seen lately.
     pub keys: keys::Recent,
     /// What time it is.
@@ -86,11 +92,13 @@ impl App {
         let archive = wire::archive(&config, data_dir)?;
         let (live, others) = (wire::live(&config)?, wire::others(&config)?);
         let notifications = Notifications::open(&config)?;
-        let outbound = Apis::open(&config, &clock)?;
+        let providers = Providers::open(&config)?;
+        let outbound = Apis::open(&config, &providers, &clock)?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
         let mut app = App {
             door: Door::open(&log, &clock, couriers.markets())?,
+            inbox: Inbox::open(&log, &clock)?,
             config,
             dispatch: Dispatch::new(markets.keys().cloned()),
             markets,
@@ -105,6 +113,7 @@ impl App {
             others,
             notifications,
             outbound,
+            providers,
             keys: keys::Recent::default(),
             clock,
             data_dir: data_dir.to_owned(),
@@ -121,6 +130,22 @@ impl App {
     /// A market by name.
     pub fn market(&self, id: &str) -> Result<&Market, AppError> {
         self.markets.get(id).ok_or_else(|| AppError::NotFound { what: "market", id: id.to_owned() })
+    }
+
+    /// The market that is meant: the one that is named, or the only one there is.
+    ///
+    /// Errors: [`AppError::Invalid`] of `/market`.
+    pub fn only_market(&self, named: Option<&MarketId>) -> Result<MarketId, AppError> {
+        let mut markets = self.markets.keys();
+        match (named, markets.next(), markets.next()) {
+            (Some(market), ..) if self.markets.contains_key(market) => Ok(market.clone()),
+            (Some(market), ..) => {
+                let reason = format!("{:?} is not a configured market", market.as_str());
+                Err(AppError::invalid("/market", reason))
+            }
+            (None, Some(only), None) => Ok(only.clone()),
+            (None, ..) => Err(AppError::invalid("/market", "there are several markets: say which")),
+        }
     }
 
     /// Keeps each configured market, and its first terms. Later changes of the file are not taken

@@ -1,8 +1,10 @@
 //! Configuration: one TOML file. Every key has a default but the markets.
 
 mod notify;
+mod provider;
 
 pub use notify::{GatewayConfig, MailConfig, MailTls, NotificationsConfig, TellConfig};
+pub use provider::ProviderConfig;
 
 use doorstep_domain::delivery::ConflictPolicy;
 use doorstep_domain::dispatch::Rings;
@@ -41,12 +43,18 @@ pub struct Config {
     pub event_partitions: u32,
     /// Partitions of the `pings` topic; fixed once the log exists.
     pub ping_partitions: u32,
+    /// Partitions of the `provider-events` topic; fixed once the log exists.
+    pub provider_partitions: u32,
     /// Which pings are taken, and how many.
     pub tracking: TrackingConfig,
     /// After how long without a record a partition's watermark follows the clock.
     pub idle_after: Span,
     /// How others are told.
     pub notifications: NotificationsConfig,
+    /// A folder of adapters of one's own.
+    pub adapters_dir: Option<PathBuf>,
+    /// Who delivers besides our couriers, by name.
+    pub providers: BTreeMap<String, ProviderConfig>,
     /// The markets by name.
     pub markets: BTreeMap<MarketId, MarketConfig>,
 }
@@ -64,9 +72,12 @@ impl Default for Config {
             listen: "127.0.0.1:8080".to_owned(),
             event_partitions: 4,
             ping_partitions: 4,
+            provider_partitions: 4,
             tracking: TrackingConfig::default(),
             idle_after: Span(60 * 1_000_000),
             notifications: NotificationsConfig::default(),
+            adapters_dir: None,
+            providers: BTreeMap::new(),
             markets: BTreeMap::new(),
         }
     }
@@ -333,9 +344,13 @@ impl Config {
             told.map_err(|error| key("notify", &error))?;
         }
         config.notifications.validate().map_err(|error| format!("notifications.{error}"))?;
+        for (name, provider) in &config.providers {
+            provider.validate(name).map_err(|error| format!("providers.{name}{error}"))?;
+        }
         let partitions = [
             ("event_partitions", config.event_partitions),
             ("ping_partitions", config.ping_partitions),
+            ("provider_partitions", config.provider_partitions),
         ];
         for (key, count) in partitions {
             if !(1..=64).contains(&count) {

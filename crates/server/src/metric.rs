@@ -70,6 +70,8 @@ fn describe() {
     describe_counter!(EVENTS_REFUSED, Unit::Count, "Events refused at the door, by code");
     describe_gauge!(LAG, Unit::Count, "Records the consumer has not yet counted, by partition");
     crate::dispatch::metric::describe();
+    crate::provider::metric::describe();
+    crate::provider::outbound::metric::describe();
     describe_gauge!(
         INVARIANT_VIOLATIONS,
         Unit::Count,

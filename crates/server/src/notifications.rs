@@ -19,7 +19,7 @@ pub mod notifier;
 pub mod runner;
 pub mod subscriptions;
 
-pub use notifier::{NOTIFIER, read_until, step};
+pub use notifier::{NOTIFIER, read_until, step, step_of_followed};
 pub use runner::{keep, run_due, run_next};
 pub use signature::{SigningSecret, sign};
 

@@ -25,6 +25,12 @@ pub const PINGS: &str = "pings";
 /// The topic of what could not be taken as a ping.
 pub const PINGS_DEAD_LETTERS: &str = "pings.dead-letters";
 
+/// The topic of what other providers send: messages with their signatures verified, as they came.
+pub const PROVIDER_EVENTS: &str = "provider-events";
+
+/// The topic of providers' messages that could not be read.
+pub const PROVIDER_EVENTS_DEAD_LETTERS: &str = "provider-events.dead-letters";
+
 /// Opens the store that the configuration names, below the data directory where it is a path.
 pub fn store(config: &Config, data_dir: &Path) -> Result<Store, AppError> {
     Ok(Store::open(&below(&config.store, data_dir))?)
@@ -37,6 +43,8 @@ pub fn log(config: &Config, data_dir: &Path) -> Result<Log, AppError> {
         Topic { name: EVENTS_DEAD_LETTERS, partitions: 1 },
         Topic { name: PINGS, partitions: config.ping_partitions },
         Topic { name: PINGS_DEAD_LETTERS, partitions: 1 },
+        Topic { name: PROVIDER_EVENTS, partitions: config.provider_partitions },
+        Topic { name: PROVIDER_EVENTS_DEAD_LETTERS, partitions: 1 },
     ];
     Ok(Log::open(&below(&config.log, data_dir), &topics)?)
 }

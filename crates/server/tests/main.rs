@@ -23,6 +23,7 @@ mod owed;
 mod pings;
 mod places;
 mod plans;
+mod provider;
 mod reconcile;
 mod served;
 mod world;

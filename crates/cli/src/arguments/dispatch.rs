@@ -56,6 +56,20 @@ pub(crate) enum Deliveries {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// Show everything that providers told of one.
+    Timeline {
+        /// Which.
+        delivery_id: DeliveryId,
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Say why one stands as it does with its provider: what each event did.
+    Explain {
+        /// Which.
+        delivery_id: DeliveryId,
+        #[command(flatten)]
+        listing: Listing,
+    },
     /// Call one off, until somebody has the package.
     Cancel {
         /// Which.

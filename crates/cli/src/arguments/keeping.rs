@@ -57,6 +57,8 @@ pub(crate) enum ArchivedTopic {
     Pings,
     /// What couriers and deliveries were told of.
     Events,
+    /// What other providers sent.
+    ProviderEvents,
 }
 
 impl ArchivedTopic {
@@ -64,6 +66,7 @@ impl ArchivedTopic {
         match self {
             ArchivedTopic::Pings => "pings",
             ArchivedTopic::Events => "events",
+            ArchivedTopic::ProviderEvents => "provider-events",
         }
     }
 }

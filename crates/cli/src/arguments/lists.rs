@@ -31,7 +31,7 @@ pub(crate) struct Page {
 pub(crate) enum DeadLetters {
     /// List them, the oldest first.
     List {
-        /// What they are about: events or pings.
+        /// What they are about: events, pings or provider-events.
         #[arg(long, default_value = "events")]
         topic: String,
         /// open, replayed, discarded, joined or all.
@@ -61,7 +61,7 @@ pub(crate) enum DeadLetters {
         /// Refused for this, such as unknown_type.
         #[arg(long, requires = "all")]
         code: Option<String>,
-        /// With --all, what they are about: events or pings.
+        /// With --all, what they are about: events, pings or provider-events.
         #[arg(long, default_value = "events")]
         topic: String,
     },

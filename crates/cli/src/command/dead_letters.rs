@@ -26,6 +26,7 @@ const LETTER: &[Column] = &[
     Column("market", "/market", Show::Text),
     Column("courier", "/courier", Show::Text),
     Column("form", "/form", Show::Text),
+    Column("provider", "/provider", Show::Text),
     Column("code", "/code", Show::Text),
     Column("field", "/pointer", Show::Text),
     Column("reason", "/reason", Show::Text),

@@ -26,6 +26,9 @@ const DELIVERY: &[Column] = &[
     Column("from", "/origin/address", Show::Text),
     Column("to", "/destination/address", Show::Text),
     Column("courier", "/courier/courier_id", Show::Text),
+    Column("provider", "/provider/provider", Show::Text),
+    Column("stands there", "/provider/status", Show::Text),
+    Column("their courier", "/provider/courier/name", Show::Text),
     Column("heard of at", "/courier_location/updated_at", Show::Text),
     Column("pickup", "/estimated_pickup_time", Show::Text),
     Column("arrival", "/estimated_arrival", Show::Text),
@@ -48,6 +51,27 @@ const STEPS: &[Column] = &[
     Column("courier", "/courier_id", Show::Text),
     Column("by", "/by", Show::Text),
     Column("reason", "/reason", Show::Text),
+];
+
+const EVENTS: &[Column] = &[
+    Column("provider", "/provider", Show::Text),
+    Column("attempt", "/attempt", Show::Count),
+    Column("at", "/at", Show::Text),
+    Column("status", "/status", Show::Text),
+    Column("told", "/told", Show::Text),
+    Column("courier", "/courier", Show::Text),
+    Column("origin", "/origin", Show::Text),
+    Column("received at", "/received_at", Show::Second),
+];
+
+const EXPLAINED: &[Column] = &[
+    Column("provider", "/provider", Show::Text),
+    Column("attempt", "/attempt", Show::Count),
+    Column("at", "/at", Show::Text),
+    Column("told", "/told", Show::Text),
+    Column("status", "/status", Show::Text),
+    Column("verdict", "/verdict", Show::Text),
+    Column("why", "/why", Show::Text),
 ];
 
 const DONE: &[Column] = &[
@@ -77,6 +101,14 @@ pub(crate) fn run(place: &Place, asked: &Deliveries) -> Result<ExitCode, Failure
             answer(listing.json, &shown, |shown| {
                 card(DELIVERY, shown, None) + &table(STEPS, rows(shown, "timeline"), None)
             })
+        }
+        Deliveries::Timeline { delivery_id, listing } => {
+            let told = Transport::open(place)?.ask(Request::get(path(delivery_id, "timeline")))?;
+            answer(listing.json, &told, |told| table(EVENTS, rows(told, "data"), None))
+        }
+        Deliveries::Explain { delivery_id, listing } => {
+            let told = Transport::open(place)?.ask(Request::get(path(delivery_id, "explain")))?;
+            answer(listing.json, &told, |told| table(EXPLAINED, rows(told, "data"), None))
         }
         Deliveries::Request(new) => request(place, new),
         Deliveries::Assign { delivery_id, courier } => {

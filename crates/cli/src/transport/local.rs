@@ -11,6 +11,7 @@ use doorstep_server::app::App;
 use doorstep_server::clock::SystemClock;
 use doorstep_server::config::Config;
 use doorstep_server::keys::{Principal, Secret};
+use doorstep_server::provider::normalizer;
 use doorstep_server::workers;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::future::poll_fn;
@@ -115,6 +116,7 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Failure> {
 
 /// Counts what the log holds beyond what is counted; silent where that is nothing.
 pub(crate) fn count_everything(app: &App) -> Result<(), Failure> {
+    normalizer::catch_up(app)?;
     let behind: u64 = workers::lag(app)?.iter().sum();
     if behind == 0 {
         return Ok(());

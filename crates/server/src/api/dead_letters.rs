@@ -22,7 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct LettersAsked {
-    /// What they are about: `events` (if left out) or `pings`.
+    /// What they are about: `events` (if left out), `pings` or `provider-events`.
     topic: Option<String>,
     /// `open` (if left out), `replayed`, `discarded`, `joined` or `all`.
     state: Option<String>,
@@ -127,7 +127,7 @@ pub(super) async fn discard(
 pub(super) struct ReplayAll {
     /// The code for which they were refused, such as `unknown_type`.
     code: String,
-    /// What they are about: `events` (if left out) or `pings`.
+    /// What they are about: `events` (if left out), `pings` or `provider-events`.
     topic: Option<String>,
 }
 

@@ -1,7 +1,8 @@
-//! What stands in front of the router: pings go past it. Each layer of a router costs a request
+//! What stands in front of the router: pings and messages of providers go past it. Each layer of a router costs a request
 //! some allocations, and next to nothing of what a ping costs is the ping.
 
 use super::observe::observed;
+use super::provider::inbox;
 use super::{Api, pings};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -39,7 +40,17 @@ impl Service<Request> for Front {
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        if request.method() != Method::POST || request.uri().path() != PINGS {
+        if request.method() != Method::POST {
+            return Box::pin(self.router.call(request));
+        }
+        if let Some(provider) = inbox::provider_of(request.uri().path()) {
+            let (api, provider) = (self.api.clone(), provider.to_owned());
+            let answer = |request| async move {
+                inbox::receive(&api, &provider, request).await.into_response()
+            };
+            return Box::pin(async move { Ok(observed(request, inbox::ROUTE, answer).await) });
+        }
+        if request.uri().path() != PINGS {
             return Box::pin(self.router.call(request));
         }
         let api = self.api.clone();
@@ -100,6 +111,10 @@ mod tests {
             ("POST", "/v1/pings", Some(Role::Courier), "[]", 403),
             ("POST", "/v1/pings", None, "[]", 401),
             ("PUT", "/v1/pings", operator, "[]", 405),
+            ("POST", "/v1/providers/nobody/events", None, "{}", 404),
+            ("POST", "/v1/providers/no%20body/events", None, "{}", 404),
+            ("POST", "/v1/providers//events", None, "{}", 404),
+            ("PUT", "/v1/providers/nobody/events", None, "{}", 405),
             ("POST", "/v1/pings/", operator, "[]", 404),
             ("POST", "/V1/pings", operator, "[]", 404),
         ];

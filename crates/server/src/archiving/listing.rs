@@ -109,7 +109,7 @@ pub(super) fn topics(asked: Option<&str>) -> Result<Vec<&'static str>, AppError>
     let meant = |topic: &&'static str| asked.is_none_or(|asked| asked == *topic);
     let topics: Vec<_> = ARCHIVED_TOPICS.into_iter().filter(meant).collect();
     match topics.is_empty() {
-        true => Err(AppError::invalid("topic", "is none of pings, events")),
+        true => Err(AppError::invalid("topic", "is none of pings, events, provider-events")),
         false => Ok(topics),
     }
 }

@@ -21,7 +21,7 @@ const BYTES_AT_ONCE: usize = 4 * BATCH_BYTES_MAX;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReplayAsked {
-    /// `pings` or `events`.
+    /// `pings`, `events` or `provider-events`.
     pub topic: String,
     /// What was appended from then on, RFC 3339.
     #[schema(value_type = String, format = DateTime)]

@@ -7,7 +7,7 @@ use super::gather::{Gathered, gather};
 use crate::app::App;
 use crate::error::AppError;
 use crate::tracking::metric;
-use crate::wire::{EVENTS, PINGS};
+use crate::wire::{EVENTS, PINGS, PROVIDER_EVENTS};
 use doorstep_archive::{Form, Hour, Offsets, Place};
 use doorstep_store::LaneId;
 use doorstep_store::cursor::{self, Advance, CursorId};
@@ -16,7 +16,7 @@ use doorstep_store::cursor::{self, Advance, CursorId};
 pub const ARCHIVER: &str = "archiver";
 
 /// What is archived.
-pub const ARCHIVED_TOPICS: [&str; 2] = [PINGS, EVENTS];
+pub const ARCHIVED_TOPICS: [&str; 3] = [PINGS, EVENTS, PROVIDER_EVENTS];
 
 /// How long after its end an hour is closed, in microseconds: appends that were under way have
 /// ended by then. One that has not is archived with the hour after.

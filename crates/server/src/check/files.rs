@@ -4,7 +4,11 @@ use super::Tally;
 use crate::app::App;
 use crate::dead_letters::{self, About, Letter};
 use crate::error::AppError;
-use crate::wire::{EVENTS, EVENTS_DEAD_LETTERS, PINGS, PINGS_DEAD_LETTERS};
+use crate::provider::normalizer::NORMALIZER;
+use crate::wire::{
+    EVENTS, EVENTS_DEAD_LETTERS, PINGS, PINGS_DEAD_LETTERS, PROVIDER_EVENTS,
+    PROVIDER_EVENTS_DEAD_LETTERS,
+};
 use crate::workers::accountant::ACCOUNTANT;
 use doorstep_domain::time::{HOUR_US, Micros};
 use doorstep_store::cursor::{self, CursorId};
@@ -25,7 +29,15 @@ pub(super) fn store(app: &App, tally: &mut Tally) -> Result<(), AppError> {
 }
 
 pub(super) fn log(app: &App, tally: &mut Tally) -> Result<(), AppError> {
-    for topic in [EVENTS, EVENTS_DEAD_LETTERS, PINGS, PINGS_DEAD_LETTERS] {
+    let topics = [
+        EVENTS,
+        EVENTS_DEAD_LETTERS,
+        PINGS,
+        PINGS_DEAD_LETTERS,
+        PROVIDER_EVENTS,
+        PROVIDER_EVENTS_DEAD_LETTERS,
+    ];
+    for topic in topics {
         for partition in 0..app.log.partitions(topic)? {
             match app.log.verify(topic, partition) {
                 Ok(verified) => tally.checked += verified.batches,
@@ -37,15 +49,17 @@ pub(super) fn log(app: &App, tally: &mut Tally) -> Result<(), AppError> {
 }
 
 pub(super) fn cursors(app: &App, tally: &mut Tally) -> Result<(), AppError> {
-    for partition in 0..app.log.partitions(EVENTS)? {
-        tally.look();
-        let id = CursorId { consumer: ACCOUNTANT, topic: EVENTS, partition };
-        // The cursor is read first: the log only grows meanwhile.
-        let next = app.store.read(|tx| cursor::load(tx, id))?.next_offset;
-        let end = app.log.bounds(EVENTS, partition)?.end;
-        if u64::try_from(next).map_or(true, |next| next > end) {
-            let partition = format!("{ACCOUNTANT} {EVENTS}/{partition}");
-            tally.broken(format!("{partition} reads {next} next, the log ends at {end}"));
+    for (consumer, topic) in [(ACCOUNTANT, EVENTS), (NORMALIZER, PROVIDER_EVENTS)] {
+        for partition in 0..app.log.partitions(topic)? {
+            tally.look();
+            let id = CursorId { consumer, topic, partition };
+            // The cursor is read first: the log only grows meanwhile.
+            let next = app.store.read(|tx| cursor::load(tx, id))?.next_offset;
+            let end = app.log.bounds(topic, partition)?.end;
+            if u64::try_from(next).map_or(true, |next| next > end) {
+                let partition = format!("{consumer} {topic}/{partition}");
+                tally.broken(format!("{partition} reads {next} next, the log ends at {end}"));
+            }
         }
     }
     Ok(())

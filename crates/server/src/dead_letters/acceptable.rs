@@ -4,6 +4,7 @@ use super::letter::{About, Letter};
 use crate::app::App;
 use crate::error::AppError;
 use crate::keys::hex;
+use crate::provider;
 use crate::tracking::door;
 use crate::wire;
 use doorstep_domain::event::{self, MarketRules, Rejection, RejectionCode};
@@ -16,6 +17,7 @@ pub(super) struct Acceptable {
     events: Vec<Record>,
     /// By partition: whose a block is was decided when it was filled.
     pings: Vec<(u32, Record)>,
+    providers: Vec<Record>,
     told: String,
 }
 
@@ -25,6 +27,9 @@ impl Acceptable {
     pub(super) fn append(&self, log: &Log, now: Micros) -> Result<(), AppError> {
         if !self.events.is_empty() {
             log.try_append(wire::EVENTS, self.events.clone(), now.0)?;
+        }
+        if !self.providers.is_empty() {
+            log.try_append(wire::PROVIDER_EVENTS, self.providers.clone(), now.0)?;
         }
         for (partition, block) in &self.pings {
             log.try_append_to(wire::PINGS, *partition, vec![block.clone()], now.0)?;
@@ -36,6 +41,7 @@ impl Acceptable {
     pub(super) fn join(&mut self, other: &Acceptable) {
         self.events.extend_from_slice(&other.events);
         self.pings.extend_from_slice(&other.pings);
+        self.providers.extend_from_slice(&other.providers);
     }
 
     /// What was taken, for the audit trail.
@@ -55,6 +61,11 @@ pub(super) fn acceptable(
     match about {
         About::Events => Ok(event(app, letter, repaired.is_some(), raw)),
         About::Pings => pings(app, letter, repaired),
+        About::Providers => Ok(provider::again::again(app, letter, raw).map(|record| Acceptable {
+            providers: vec![record],
+            told: told(raw),
+            ..Acceptable::default()
+        })),
     }
 }
 

@@ -26,17 +26,20 @@ pub enum About {
     Events,
     /// Couriers' pings.
     Pings,
+    /// Messages of providers.
+    Providers,
 }
 
 impl About {
     /// Every one.
-    pub const ALL: [About; 2] = [About::Events, About::Pings];
+    pub const ALL: [About; 3] = [About::Events, About::Pings, About::Providers];
 
     /// What they are called outside.
     pub fn as_str(self) -> &'static str {
         match self {
             About::Events => wire::EVENTS,
             About::Pings => wire::PINGS,
+            About::Providers => wire::PROVIDER_EVENTS,
         }
     }
 
@@ -45,6 +48,7 @@ impl About {
         match self {
             About::Events => wire::EVENTS_DEAD_LETTERS,
             About::Pings => wire::PINGS_DEAD_LETTERS,
+            About::Providers => wire::PROVIDER_EVENTS_DEAD_LETTERS,
         }
     }
 }
@@ -55,8 +59,9 @@ impl FromStr for About {
         match text {
             wire::EVENTS => Ok(About::Events),
             wire::PINGS => Ok(About::Pings),
+            wire::PROVIDER_EVENTS => Ok(About::Providers),
             other => {
-                let reason = format!("{other:?} is neither events nor pings");
+                let reason = format!("{other:?} is none of events, pings, provider-events");
                 Err(AppError::invalid("topic", reason))
             }
         }
@@ -103,6 +108,9 @@ pub struct Header {
     /// In which form it came: of a ping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<PingForm>,
+    /// Who sent it: of a provider's message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
     /// How many bytes came, where more came than are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_from_bytes: Option<u64>,
@@ -138,6 +146,22 @@ impl Letter {
         Letter::named(letter_id, raw, rejection, received_at, origin)
     }
 
+    /// A letter about a message of a provider. What two of them said in the same words are two
+    /// letters.
+    pub fn of_provider(
+        raw: &[u8],
+        rejection: &Rejection,
+        received_at: Micros,
+        provider: &str,
+        origin: Option<Origin>,
+    ) -> Letter {
+        let code_of_provider = format!("{}@{provider}", rejection.code.as_str());
+        let letter_id = letter_id(&code_of_provider, raw);
+        let mut letter = Letter::named(letter_id, raw, rejection, received_at, origin);
+        letter.header.provider = Some(provider.to_owned());
+        letter
+    }
+
     fn named(
         letter_id: String,
         raw: &[u8],
@@ -162,6 +186,7 @@ impl Letter {
             market: market_named_in(kept),
             courier: None,
             form: None,
+            provider: None,
             cut_from_bytes: (kept.len() < raw.len()).then_some(raw.len() as u64),
         };
         Letter { header, raw: kept.to_vec() }

@@ -75,7 +75,7 @@ pub struct LetterView {
     pub received_at: String,
     /// The market it names, where that can be read.
     pub market: Option<String>,
-    /// What it is about, `events` or `pings`.
+    /// What it is about: `events`, `pings` or `provider-events`.
     pub topic: String,
     /// The partition it was read from; null where it was refused at the door.
     pub partition: Option<u32>,
@@ -85,6 +85,8 @@ pub struct LetterView {
     pub courier: Option<String>,
     /// In which form it came, of a ping: `json`, `binary`, `owntracks`, `osmand` or `osmand_json`.
     pub form: Option<String>,
+    /// Who sent it, of a provider's message.
+    pub provider: Option<String>,
     /// Size of what came, in bytes.
     pub bytes: u64,
     /// When something was done about it, RFC 3339.
@@ -263,6 +265,7 @@ fn view(about: About, letter: &Letter, handled: Option<&Handled>) -> LetterView 
         offset: header.offset,
         courier: header.courier,
         form: header.form.map(|form| form.as_str().to_owned()),
+        provider: header.provider,
         bytes: header.cut_from_bytes.unwrap_or(letter.raw.len() as u64),
         handled_at: handled.map(|handled| Micros(handled.changed_at_us).to_string()),
         handled_by: handled.map(|handled| handled.changed_by.clone()),

@@ -38,7 +38,16 @@ pub(crate) fn unread(
     reader: &'static str,
     most: u32,
 ) -> Result<Unread, AppError> {
-    let lane = dispatch_lane(market)?;
+    unread_of(app, dispatch_lane(market)?, reader, most)
+}
+
+/// As [`unread`], of any lane.
+pub(crate) fn unread_of(
+    app: &App,
+    lane: LaneId,
+    reader: &'static str,
+    most: u32,
+) -> Result<Unread, AppError> {
     let (from, rows) = app.store.read(|tx| {
         let from = read_to(tx, &lane, reader)?;
         Ok::<_, StoreError>((from, outbox::read(tx, &lane, from, most)?))

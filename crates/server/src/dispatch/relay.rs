@@ -4,9 +4,9 @@
 //! The cursor moves after the log has them. Whoever stops in between tells them again, under the
 //! same names: counted once.
 
+use super::metric;
 use super::readers::{self, Unread};
 use super::told::{COURIER, CourierTold, DELIVERY, DeliveryTold};
-use super::{dispatch_lane, metric};
 use crate::app::App;
 use crate::error::AppError;
 use crate::wire::EVENTS;
@@ -118,11 +118,11 @@ const KEPT_US: i64 = 10 * 60 * 1_000_000;
 /// Announcements looked at in one go, to be forgotten.
 const FORGOTTEN_AT_ONCE: u32 = 10_000;
 
-/// Forgets announcements of a market that every consumer has read, after a while; answers how many.
-pub fn forget(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, AppError> {
+/// Forgets announcements of a lane that every consumer has read, after a while; answers how many.
+pub fn forget(app: &App, lane: &LaneId, consumers: &[&str]) -> Result<u64, AppError> {
     let mut forgotten = 0;
     loop {
-        let some = forget_some(app, market, consumers)?;
+        let some = forget_some(app, lane, consumers)?;
         forgotten += some;
         if some < u64::from(FORGOTTEN_AT_ONCE) {
             return Ok(forgotten);
@@ -130,21 +130,21 @@ pub fn forget(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, A
     }
 }
 
-fn forget_some(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, AppError> {
-    let (lane, now) = (dispatch_lane(market)?, app.clock.now());
+fn forget_some(app: &App, lane: &LaneId, consumers: &[&str]) -> Result<u64, AppError> {
+    let now = app.clock.now();
     let up_to = app.store.read(|tx| {
         let mut read_to = i64::MAX;
         for consumer in consumers {
-            read_to = read_to.min(readers::read_to(tx, &lane, consumer)?);
+            read_to = read_to.min(readers::read_to(tx, lane, consumer)?);
         }
-        let rows = outbox::read_heads(tx, &lane, FORGOTTEN_AT_ONCE)?;
+        let rows = outbox::read_heads(tx, lane, FORGOTTEN_AT_ONCE)?;
         let old = |row: &&(i64, i64)| row.0 <= read_to && row.1 <= now.0 - KEPT_US;
         Ok::<_, StoreError>(rows.iter().take_while(old).last().map(|row| row.0))
     })?;
     match up_to {
         None => Ok(0),
         Some(up_to) => {
-            app.store.lane(&lane, move |tx| outbox::forget(tx, up_to).map_err(AppError::from))
+            app.store.lane(lane, move |tx| outbox::forget(tx, up_to).map_err(AppError::from))
         }
     }
 }

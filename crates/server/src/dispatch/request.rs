@@ -142,7 +142,7 @@ pub enum Answered {
 /// Errors: [`AppError::Invalid`] of the first field that cannot be.
 pub fn request(app: &App, new: &NewDelivery, asker: Asker) -> Result<Answered, AppError> {
     let now = app.clock.now();
-    let market = market_of(app, new)?;
+    let market = app.only_market(new.market.as_ref())?;
     let package = package(app, new, &market, &asker, now)?;
     let terms = terms_of(app, &market)?;
     let row = row_of(&package, &terms.rings);
@@ -174,19 +174,6 @@ pub fn request(app: &App, new: &NewDelivery, asker: Asker) -> Result<Answered, A
         app.dispatch.ring(&market);
     }
     Ok(answered)
-}
-
-fn market_of(app: &App, new: &NewDelivery) -> Result<MarketId, AppError> {
-    let mut markets = app.markets.keys();
-    match (&new.market, markets.next(), markets.next()) {
-        (Some(market), ..) if app.markets.contains_key(market) => Ok(market.clone()),
-        (Some(market), ..) => {
-            let reason = format!("{:?} is not a configured market", market.as_str());
-            Err(AppError::invalid("/market", reason))
-        }
-        (None, Some(only), None) => Ok(only.clone()),
-        (None, ..) => Err(AppError::invalid("/market", "there are several markets: say which")),
-    }
 }
 
 fn package(
@@ -347,6 +334,6 @@ fn row_of(package: &PackageRow, rings: &doorstep_domain::dispatch::Rings) -> Dis
 }
 
 /// A name that sorts by time: 48 bits of milliseconds and 64 of chance, in hexadecimal digits.
-fn new_id(now: Micros) -> Result<String, AppError> {
+pub(crate) fn new_id(now: Micros) -> Result<String, AppError> {
     Ok(format!("del_{:012x}{}", now.0 / 1_000, random_hex::<8>()?))
 }

@@ -4,6 +4,7 @@ use super::estimate::{self, Carried, Estimates};
 use super::links;
 use crate::app::App;
 use crate::error::AppError;
+use crate::provider::view::{self as provided, ProviderView};
 use crate::tracking::view::courier_position;
 use doorstep_domain::dispatch::{Leg, PackageSize, Status, Vehicle};
 use doorstep_domain::id::MarketId;
@@ -58,6 +59,9 @@ pub struct DeliveryView {
     /// When, and when it will be there.
     #[serde(flatten)]
     pub estimates: Estimates,
+    /// What the provider says to whom it was handed over; left out where nobody else has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderView>,
     /// The customer's link.
     pub tracking_url: String,
     /// Every state it was in.
@@ -211,9 +215,11 @@ pub fn show(app: &App, delivery: &str) -> Result<DeliveryView, AppError> {
     let kept = kept(app, delivery)?;
     let market = app.market(&kept.row.market)?;
     let location = location(app, &kept)?;
+    let provider = app.store.read(|tx| provided::of_delivery(tx, delivery))?;
     let estimates = estimates(app, &market.id, &kept, location, app.clock.now())?;
     let Kept { row, package, steps, card, .. } = kept;
     Ok(DeliveryView {
+        provider,
         tracking_url: links::tracking_url(app, &row.delivery)?,
         package: package_view(&package, true),
         origin: (&package.origin).into(),

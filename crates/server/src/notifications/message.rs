@@ -3,6 +3,7 @@
 use crate::dispatch::told::DeliveryTold;
 use crate::error::AppError;
 use crate::keys::hex;
+use crate::provider::told::ProviderTold;
 use doorstep_domain::notify::WEBHOOK;
 use doorstep_domain::time::Micros;
 use doorstep_store::subscription::SubscriptionRow;
@@ -64,6 +65,48 @@ pub(super) fn body(kind: &str, told: &DeliveryTold, link: &str) -> Result<String
         at: told.at,
         recorded_at: told.recorded_at,
         tracking_url: link,
+    };
+    written(kind, told.at, content)
+}
+
+/// What is said of a delivery that another provider carries, and that is only followed.
+#[derive(Serialize)]
+struct Followed<'a> {
+    delivery_id: &'a str,
+    market: &'a str,
+    merchant_id: &'a str,
+    provider: &'a str,
+    reference: Option<&'a str>,
+    status: &'a str,
+    revision: i64,
+    attempt: u32,
+    reason: Option<&'a str>,
+    courier: Option<&'a str>,
+    conflict: bool,
+    at: Micros,
+    heard_at: Micros,
+    recorded_at: Micros,
+    tracking_url: Option<&'a str>,
+}
+
+/// The body that tells of a delivery that is only followed.
+pub(super) fn body_of_followed(kind: &str, told: &ProviderTold) -> Result<String, AppError> {
+    let content = Followed {
+        delivery_id: &told.delivery_id,
+        market: &told.market,
+        merchant_id: &told.merchant_id,
+        provider: &told.provider,
+        reference: told.reference.as_deref(),
+        status: told.status.as_str(),
+        revision: told.revision,
+        attempt: told.attempt,
+        reason: told.reason.as_deref(),
+        courier: told.courier_name.as_deref(),
+        conflict: told.conflict,
+        at: told.at,
+        heard_at: told.heard_at,
+        recorded_at: told.recorded_at,
+        tracking_url: told.tracking_url.as_deref(),
     };
     written(kind, told.at, content)
 }

@@ -85,8 +85,7 @@ impl Poller {
             asked::silent(tx, provider, before.0, LOOKED_AT_ONCE).map_err(AppError::from)
         })?;
         metric::silence(provider, silent.first().map_or(0, |row| now.0 - row.heard_at_us));
-        let due: Vec<&SilentRow> =
-            silent.iter().filter(|row| self.is_due(row, api, now)).collect();
+        let due: Vec<&SilentRow> = silent.iter().filter(|row| self.is_due(row, api, now)).collect();
         let is_all = due.is_empty() && silent.len() < LOOKED_AT_ONCE as usize;
         for row in due {
             if let Err(wait_us) = self.bucket.take(app.clock.now()) {

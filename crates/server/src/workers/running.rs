@@ -1,12 +1,13 @@
 //! The threads of a serving process.
 
 mod asking;
+mod normalizing;
 mod telling;
 
 use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
-use crate::dispatch::{matcher, relay};
+use crate::dispatch::{dispatch_lane, matcher, relay};
 use crate::error::AppError;
 use crate::notifications::NOTIFIER;
 use crate::tracking::tracker::Tracker;
@@ -113,6 +114,7 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
             })?;
         }
         running.spawn(app, "relay".to_owned(), relay)?;
+        running.normalize(app)?;
         running.tell(app)?;
         running.ask(app)?;
     }
@@ -238,7 +240,9 @@ fn relay(app: &App, stop: &Stop) {
         }
         for market in app.markets.keys() {
             let step = relay::step(app, market).and_then(|count| match forgets {
-                true => relay::forget(app, market, CONSUMERS).map(|_| count),
+                true => dispatch_lane(market)
+                    .and_then(|lane| relay::forget(app, &lane, CONSUMERS))
+                    .map(|_| count),
                 false => Ok(count),
             });
             match step {

@@ -19,22 +19,26 @@ const NEEDS_NO_KEY: [&str; 8] = [
 
 /// Phones' apps show their keys in ways of their own; stories of pings prove it. Routing clients
 /// need none on the same machine; the stories of places prove that they do from elsewhere.
-const LOOK_THEMSELVES: [&str; 5] = [
+const LOOK_THEMSELVES: [&str; 6] = [
     "/osmand",
     "/owntracks",
     "/pub",
     "/route/v1/{profile}/{coordinates}",
+    // A signature is the key of a provider.
+    "/v1/providers/{provider}/events",
     "/table/v1/{profile}/{coordinates}",
 ];
 
 /// What couriers may do, each for themselves.
 /// with empty hands: what is answered to one whom nobody has registered.
-const COURIERS_OWN: [(&str, u16); 8] = [
+const COURIERS_OWN: [(&str, u16); 10] = [
     ("/v1/pings", 400),
     ("/v1/pings/socket", 400),
     ("/v1/me", 200),
     ("/v1/deliveries/available", 404),
     ("/v1/deliveries/{delivery_id}", 404),
+    ("/v1/deliveries/{delivery_id}/timeline", 404),
+    ("/v1/deliveries/{delivery_id}/explain", 404),
     ("/v1/deliveries/{delivery_id}/accept", 404),
     ("/v1/deliveries/{delivery_id}/decline", 404),
     ("/v1/deliveries/{delivery_id}/status", 400),

@@ -15,6 +15,8 @@ const ROUTES: &[&str] = &[
     "GET /readyz",
     "GET /route/v1/{profile}/{coordinates}",
     "GET /table/v1/{profile}/{coordinates}",
+    "GET /v1/adapters",
+    "GET /v1/adapters/{adapter}",
     "GET /v1/archive",
     "GET /v1/arrival",
     "GET /v1/arrival/models",
@@ -35,7 +37,9 @@ const ROUTES: &[&str] = &[
     "GET /v1/deliveries",
     "GET /v1/deliveries/available",
     "GET /v1/deliveries/{delivery_id}",
+    "GET /v1/deliveries/{delivery_id}/explain",
     "GET /v1/deliveries/{delivery_id}/position",
+    "GET /v1/deliveries/{delivery_id}/timeline",
     "GET /v1/deliveries/{delivery_id}/track",
     "GET /v1/geocode",
     "GET /v1/keys",
@@ -46,6 +50,9 @@ const ROUTES: &[&str] = &[
     "GET /v1/pay",
     "GET /v1/pings/socket",
     "GET /v1/plans",
+    "GET /v1/providers",
+    "GET /v1/providers/{provider}/events",
+    "GET /v1/providers/{provider}/unknown",
     "GET /v1/settlements/{market}/{day}",
     "GET /v1/settlements/{market}/{day}/export",
     "GET /v1/status",
@@ -65,6 +72,7 @@ const ROUTES: &[&str] = &[
     "POST /osmand",
     "POST /owntracks",
     "POST /pub",
+    "POST /v1/adapters/{adapter}/test",
     "POST /v1/archive/replay",
     "POST /v1/arrival/evaluate",
     "POST /v1/arrival/models",
@@ -83,6 +91,8 @@ const ROUTES: &[&str] = &[
     "POST /v1/pings",
     "POST /v1/plans",
     "POST /v1/plans/preview",
+    "POST /v1/providers/{provider}/deliveries",
+    "POST /v1/providers/{provider}/events",
     "POST /v1/settlements/{market}/{day}/close",
     "POST /v1/settlements/{market}/{day}/reconcile",
     "POST /v1/streets",
@@ -151,7 +161,7 @@ fn what_may_be_left_out_or_refused_is_described() {
         assert_eq!((&key["in"], &schema["pattern"]), (&"header".into(), &pattern.into()));
         required += u32::from(key["required"] == true);
     }
-    assert_eq!(required, 15, "and one may be left out: a reconciliation without repair");
+    assert_eq!(required, 16, "and one may be left out: a reconciliation without repair");
     let created = api["components"]["schemas"]["CreatedKey"].to_string();
     assert!(created.contains("\"secret\":{") && !created.contains("\"secret\"]"), "{created}");
     let open = &api["paths"]["/metrics"]["get"]["security"];

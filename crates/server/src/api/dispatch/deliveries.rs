@@ -14,6 +14,7 @@ use crate::dispatch::view::{self, DeliveryLine, DeliveryView};
 use crate::dispatch::work::{self, AvailableView};
 use crate::error::AppError;
 use crate::keys::{Principal, Role};
+use crate::provider::view::{self as provided, FollowedView};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -130,6 +131,16 @@ pub(in super::super) struct Advanced {
     status: Status,
 }
 
+/// A delivery of ours, or one that is only followed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(in super::super) enum Shown {
+    /// It was asked for here.
+    Ours(Box<DeliveryView>),
+    /// It was booked elsewhere.
+    Followed(Box<FollowedView>),
+}
+
 /// It is called off.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in super::super) struct Cancelled {
@@ -218,11 +229,14 @@ pub(in super::super) async fn list(
 }
 
 /// A delivery as it is now.
+///
+/// One that was booked elsewhere and is only followed has its names, its status and what its
+/// provider says.
 #[utoipa::path(
     get, path = "/v1/deliveries/{delivery_id}", operation_id = "show_delivery",
     tag = "dispatch",
     params(("delivery_id" = String, Path, description = "Which"), IfNoneMatch),
-    responses((status = 200, description = "The delivery", body = DeliveryView), Revalidating)
+    responses((status = 200, description = "The delivery", body = Shown), Revalidating)
 )]
 pub(in super::super) async fn show(
     State(api): State<Api>,
@@ -231,9 +245,21 @@ pub(in super::super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     api.answer(move |app| {
-        let shown = view::show(app, delivery.as_str())?;
-        let courier = shown.courier.as_ref().map(|courier| courier.courier_id.as_str());
-        own(&principal, delivery.as_str(), &shown.merchant_id, courier)?;
+        let shown = match view::show(app, delivery.as_str()) {
+            Ok(shown) => Shown::Ours(Box::new(shown)),
+            Err(AppError::NotFound { .. }) => {
+                Shown::Followed(Box::new(provided::followed(app, delivery.as_str())?))
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let (merchant, courier) = match &shown {
+            Shown::Ours(shown) => {
+                let courier = shown.courier.as_ref().map(|courier| courier.courier_id.as_str());
+                (&shown.merchant_id, courier)
+            }
+            Shown::Followed(shown) => (&shown.merchant_id, None),
+        };
+        own(&principal, delivery.as_str(), merchant, courier)?;
         reply::tagged(&headers, &shown)
     })
     .await
@@ -366,7 +392,7 @@ pub(in super::super) async fn cancel(
 }
 
 /// Lets a merchant and a courier at their own deliveries only; to them others do not exist.
-fn own(
+pub(in super::super) fn own(
     principal: &Principal,
     delivery: &str,
     merchant: &str,

@@ -1,0 +1,66 @@
+//! The threads that read what providers told: one for each partition, and one that forgets.
+
+use super::{REST, Running, Stop, WAIT};
+use crate::app::App;
+use crate::dispatch::relay;
+use crate::error::AppError;
+use crate::notifications::NOTIFIER;
+use crate::provider;
+use crate::provider::following::FOLLOWER;
+use crate::provider::normalizer;
+use crate::wire::PROVIDER_EVENTS;
+use doorstep_store::StoreError;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often announcements are forgotten that everybody has read.
+const FORGETS_EVERY: Duration = Duration::from_secs(10);
+
+/// Who must have read an announcement of providers before it is forgotten.
+const CONSUMERS: &[&str] = &[NOTIFIER, FOLLOWER];
+
+impl Running {
+    /// Starts the normalizers.
+    pub(super) fn normalize(&mut self, app: &Arc<App>) -> Result<(), AppError> {
+        for partition in 0..app.log.partitions(PROVIDER_EVENTS)? {
+            self.spawn(app, format!("normalizer-{partition}"), move |app, stop| {
+                normalize(app, partition, stop);
+            })?;
+        }
+        self.spawn(app, "provider-keeper".to_owned(), forget)
+    }
+}
+
+fn normalize(app: &App, partition: u32, stop: &Stop) {
+    while !stop.is_said() {
+        // Looked at before the step, so that what comes during it is not waited for.
+        let ends = ends(app);
+        match normalizer::step(app, partition) {
+            Ok(0) => drop(app.log.wait(PROVIDER_EVENTS, &ends, WAIT)),
+            Ok(_) => {}
+            // Another normalizer was faster: where it stands is read anew.
+            Err(AppError::Store(StoreError::Fenced { .. })) => {}
+            Err(error) => {
+                tracing::error!(partition, %error, "the normalizer rests");
+                stop.rest(REST);
+            }
+        }
+    }
+}
+
+/// Where the partitions end.
+fn ends(app: &App) -> Vec<u64> {
+    let end = |partition| app.log.bounds(PROVIDER_EVENTS, partition).map_or(0, |bounds| bounds.end);
+    (0..app.log.partitions(PROVIDER_EVENTS).unwrap_or(0)).map(end).collect()
+}
+
+/// Forgets what was announced of providers' deliveries once everybody has read it.
+fn forget(app: &App, stop: &Stop) {
+    while !stop.is_said() {
+        let done = provider::lane().and_then(|lane| relay::forget(app, &lane, CONSUMERS));
+        if let Err(error) = done {
+            tracing::error!(%error, "announcements of providers are not forgotten");
+        }
+        stop.rest(FORGETS_EVERY);
+    }
+}
