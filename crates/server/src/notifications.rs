@@ -20,7 +20,7 @@ pub mod runner;
 pub mod subscriptions;
 
 pub use notifier::{NOTIFIER, read_until, step, step_of_followed};
-pub use runner::{keep, run_due, run_next};
+pub use runner::{keep, run_due, run_next, take_over};
 pub use signature::{SigningSecret, sign};
 
 pub(crate) use message::message_id;

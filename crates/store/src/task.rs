@@ -147,11 +147,24 @@ pub fn claim(tx: &mut dyn Tx, claim: Claim<'_>) -> Result<Vec<TaskRow>, StoreErr
 /// Ends the leases whose time is over: whoever held them was lost. Their tasks may be taken again
 /// at once, or are parked after the last try; answers how many there were, at most `limit`.
 pub fn end_leases(tx: &mut dyn Tx, now_us: i64, limit: u32) -> Result<u64, StoreError> {
+    end_leases_until(tx, now_us, (now_us, limit))
+}
+
+/// Ends every lease, at most `limit`: whoever begins is alone, so that nobody can hold one.
+pub fn end_all_leases(tx: &mut dyn Tx, now_us: i64, limit: u32) -> Result<u64, StoreError> {
+    end_leases_until(tx, i64::MAX, (now_us, limit))
+}
+
+fn end_leases_until(
+    tx: &mut dyn Tx,
+    until_us: i64,
+    (now_us, limit): (i64, u32),
+) -> Result<u64, StoreError> {
     let sql = format!(
         "select {COLUMNS} from task where is_next = 1 and state = 'running' and due_at_us <= $1
          order by due_at_us, task_id limit $2"
     );
-    let lost = tx.query_all(&sql, &[now_us.into(), limit.into()], row_of)?;
+    let lost = tx.query_all(&sql, &[until_us.into(), limit.into()], row_of)?;
     for task in &lost {
         let settled = match task.attempts < task.attempts_max {
             true => Settled::Again(now_us),

@@ -7,6 +7,7 @@ use super::{metric, webhook};
 use crate::app::App;
 use crate::error::AppError;
 use crate::provider::outbound::work;
+use crate::wire;
 use doorstep_domain::notify::{CUSTOMER, Channel, PROVIDER, WEBHOOK, owner_rest_us};
 use doorstep_domain::time::{Micros, SECOND_US};
 use doorstep_store::task::{self, Attempted, Claim, Pool, Settled, TaskRow};
@@ -69,6 +70,24 @@ pub fn run_due(app: &App, worker: &str) -> Result<u64, AppError> {
         }
     }
     Ok(attempts)
+}
+
+/// Ends the leases of whoever was at work here before: nobody else can be, where the store is a file
+/// of this data directory. Answers how many tasks may be taken again.
+pub fn take_over(app: &App) -> Result<u64, AppError> {
+    if !wire::is_store_ours_alone(&app.config) {
+        return Ok(0);
+    }
+    let (now, mut ended) = (app.clock.now(), 0);
+    loop {
+        let some = app.store.lane(&LaneId::new(task::LANE)?, move |tx| {
+            task::end_all_leases(tx, now.0, LEASES_AT_ONCE).map_err(AppError::from)
+        })?;
+        ended += some;
+        if some < u64::from(LEASES_AT_ONCE) {
+            return Ok(ended);
+        }
+    }
 }
 
 /// Forgets tasks that were done long enough ago; answers how many.

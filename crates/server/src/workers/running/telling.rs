@@ -18,6 +18,10 @@ const KEEPER_REST: Duration = Duration::from_secs(60);
 impl Running {
     /// Starts whoever tells others.
     pub(super) fn tell(&mut self, app: &Arc<App>) -> Result<(), AppError> {
+        let freed = notifications::take_over(app)?;
+        if freed > 0 {
+            tracing::info!(freed, "tasks were in the hands of whoever was here before");
+        }
         self.spawn(app, "notifier".to_owned(), notify)?;
         self.spawn(app, "task-keeper".to_owned(), keep_tasks)?;
         for number in 0..app.config.notifications.workers {
