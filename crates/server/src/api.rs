@@ -150,7 +150,7 @@ impl Api {
             .merge(gated(dispatch::ASKERS, following()))
             .merge(provided())
             .merge(known(dispatch::LOOKERS, looking()))
-            .merge(gated(dispatch::LISTERS, OpenApiRouter::new().routes(routes!(deliveries::list))))
+            .merge(gated(dispatch::LISTERS, listing()))
             .merge(known(dispatch::CARRIERS, carrying()))
             .merge(gated(ANYBODY, OpenApiRouter::new().routes(routes!(dispatch::couriers::me))))
             .merge(gated(EVERYBODY, OpenApiRouter::new().routes(routes!(couriers::pay))))
@@ -266,7 +266,7 @@ fn following() -> OpenApiRouter<Api> {
 /// A delivery, and what was told of it.
 fn looking() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
-        .routes(routes!(deliveries::show))
+        .routes(routes!(dispatch::shown::show))
         .routes(routes!(provider::timeline))
         .routes(routes!(provider::explain))
 }
@@ -319,6 +319,14 @@ fn devices() -> OpenApiRouter<Api> {
 /// Deliveries are asked for, and called off.
 fn asking() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(deliveries::request)).routes(routes!(deliveries::cancel))
+}
+
+/// Deliveries are listed, and their changes told: to operators all, to merchants their own.
+fn listing() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(deliveries::list))
+        .routes(routes!(dispatch::changes::events))
+        .routes(routes!(dispatch::changes::socket))
 }
 
 /// Couriers take deliveries on and carry them; operators act for anybody.

@@ -2,9 +2,11 @@
 
 mod notify;
 mod provider;
+mod tracking;
 
 pub use notify::{GatewayConfig, MailConfig, MailTls, NotificationsConfig, TellConfig};
 pub use provider::ProviderConfig;
+pub use tracking::TrackingConfig;
 
 use doorstep_domain::delivery::ConflictPolicy;
 use doorstep_domain::dispatch::Rings;
@@ -51,6 +53,8 @@ pub struct Config {
     pub idle_after: Span,
     /// How others are told.
     pub notifications: NotificationsConfig,
+    /// Streams of deliveries' changes.
+    pub streams: StreamsConfig,
     /// A folder of adapters of one's own.
     pub adapters_dir: Option<PathBuf>,
     /// Who delivers besides our couriers, by name.
@@ -76,6 +80,7 @@ impl Default for Config {
             tracking: TrackingConfig::default(),
             idle_after: Span(60 * 1_000_000),
             notifications: NotificationsConfig::default(),
+            streams: StreamsConfig::default(),
             adapters_dir: None,
             providers: BTreeMap::new(),
             markets: BTreeMap::new(),
@@ -101,31 +106,17 @@ impl Default for CallsConfig {
     }
 }
 
-/// `[tracking]`.
+/// `[streams]`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct TrackingConfig {
-    /// How old a ping may be when it comes: phones send later what they queued without a network.
-    pub max_age: Span,
-    /// Pings a second that one device may send in the long run; bursts may be sixty times that.
-    pub device_pings_per_second: u32,
-    /// How often the positions are written to the store.
-    pub snapshot_every: Span,
-    /// Connections that watch at once.
-    pub watchers_max: usize,
-    /// How long the log keeps pings once they are archived.
-    pub keep_pings: Span,
+pub struct StreamsConfig {
+    /// How long what was announced can be read again: a stream that comes back is told the rest.
+    pub keep: Span,
 }
 
-impl Default for TrackingConfig {
-    fn default() -> TrackingConfig {
-        TrackingConfig {
-            max_age: Span(7 * 24 * 3_600_000_000),
-            device_pings_per_second: 5,
-            snapshot_every: Span(30 * 1_000_000),
-            watchers_max: 20_000,
-            keep_pings: Span(2 * 3_600_000_000),
-        }
+impl Default for StreamsConfig {
+    fn default() -> StreamsConfig {
+        StreamsConfig { keep: Span(10 * 60_000_000) }
     }
 }
 
@@ -356,6 +347,10 @@ impl Config {
             if !(1..=64).contains(&count) {
                 return Err(format!("{key}: {count} is not within 1 and 64"));
             }
+        }
+        // Other processes' boards hear from it too, and a store is no archive.
+        if !(60_000_000..=7 * 24 * 3_600_000_000).contains(&config.streams.keep.0) {
+            return Err("streams.keep: is not within 1m and 168h".to_owned());
         }
         if !(1_000..=10_000_000).contains(&config.calls.patience.0) {
             return Err("calls.patience: is not within 1ms and 10s".to_owned());

@@ -3,9 +3,11 @@
 //!
 //! Commands are in `request`, `claims`, `offers` and `availability`; what they announce is in
 //! `told`; the board is what a process knows of a market in memory, and `matcher` acts on it;
-//! `relay` hands what was decided to the accountant. `view`, `tracked` and `work` show it.
+//! `relay` hands what was decided to the accountant, `changes` to whoever listens. `view`,
+//! `tracked` and `work` show it.
 
 pub mod availability;
+pub mod changes;
 pub mod claims;
 pub mod estimate;
 pub mod handing;
@@ -33,6 +35,7 @@ use crate::error::AppError;
 use bell::Bell;
 use board::Board;
 use change::Terms;
+use changes::Changes;
 use doorstep_domain::dispatch::{Package, Rings, Vehicle};
 use doorstep_domain::id::MarketId;
 use doorstep_domain::limits::WORDS_BYTES_MAX;
@@ -42,7 +45,7 @@ use doorstep_store::package::PackageRow;
 use matcher::batch::Batches;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What a process knows of dispatch in memory.
@@ -56,11 +59,12 @@ pub struct Dispatch {
     pub streams: streams::Streams,
 }
 
-/// A market's board, and the bell that wakes its matcher.
+/// A market's board, the bell that wakes its matcher, and what its streams tell.
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
     board: Mutex<Board>,
     bell: Bell,
+    changes: Arc<Changes>,
 }
 
 impl Desk {
@@ -84,6 +88,7 @@ impl Dispatch {
     fn ring(&self, market: &MarketId) {
         if let Some(desk) = self.desks.get(market) {
             desk.bell.ring();
+            desk.changes.ring();
         }
         self.news.ring();
     }

@@ -8,12 +8,13 @@
 mod customers;
 mod gateway;
 mod mail;
-mod message;
 mod metric;
 mod outside;
 pub(crate) mod report;
 mod signature;
 mod webhook;
+
+pub(crate) mod message;
 
 pub mod notifier;
 pub mod runner;

@@ -3,8 +3,8 @@
 mod events;
 mod map;
 mod order;
-mod socket;
-mod stream;
+pub(crate) mod socket;
+pub(crate) mod stream;
 mod tracker;
 
 use crate::world::{World, at};

@@ -6,6 +6,7 @@ mod failing;
 mod listener;
 mod restarts;
 mod sink;
+mod streams;
 mod subscribing;
 mod webhooks;
 

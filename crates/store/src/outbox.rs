@@ -71,6 +71,15 @@ pub fn last_seq(tx: &mut dyn Tx, lane: &LaneId) -> Result<i64, StoreError> {
     Ok(last.unwrap_or(0))
 }
 
+/// What of a lane can still be read: everything up to the first number has been forgotten, the
+/// second is the newest; both 0 before the first announcement.
+pub fn bounds(tx: &mut dyn Tx, lane: &LaneId) -> Result<(i64, i64), StoreError> {
+    let sql = "select forgotten_seq, last_seq from lane where lane_id = $1";
+    let found =
+        tx.query_optional(sql, &[lane.as_str().into()], |row| Ok((row.int(0)?, row.int(1)?)))?;
+    Ok(found.unwrap_or_default())
+}
+
 /// The lanes with rows that have not been forgotten, by name, at most `limit`.
 pub fn unread(tx: &mut dyn Tx, limit: u32) -> Result<Vec<Unread>, StoreError> {
     tx.query_all(

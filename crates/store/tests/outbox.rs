@@ -33,6 +33,8 @@ fn announcements_are_read_in_order_and_forgotten_once_told() {
         assert_eq!(store.lane(&lane("a"), |tx| outbox::forget(tx, 2)), Ok(2));
         assert_eq!(store.lane(&lane("a"), |tx| outbox::forget(tx, 1)), Ok(0));
         assert_eq!(store.lane(&lane("b"), |tx| outbox::forget(tx, 1)), Ok(1));
+        let bounds = |name: &'static str| store.read(|tx| outbox::bounds(tx, &lane(name)));
+        assert_eq!([bounds("a"), bounds("b"), bounds("c")], [Ok((2, 3)), Ok((1, 1)), Ok((0, 0))]);
         let beyond = store.lane(&lane("b"), |tx| outbox::forget(tx, 2));
         assert!(matches!(beyond, Err(StoreError::Invalid { .. })), "{beyond:?}");
 

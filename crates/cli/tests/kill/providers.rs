@@ -29,8 +29,9 @@ const STATUSES: [&str; 4] = ["pending", "pickup", "pickup_complete", "dropoff"];
 fn message(number: u64) -> Value {
     let (delivery, round) = (number % DELIVERIES, number / DELIVERIES);
     let status = STATUSES[usize::try_from(round % 4).unwrap()];
+    let updated = 1_780_000_000 + round;
     json!({ "kind": "event.delivery_status", "id": format!("evt_{number}"), "status": status,
-        "data": { "id": format!("del_{delivery}"), "status": status, "updated": 1_780_000_000 + round } })
+        "data": { "id": format!("del_{delivery}"), "status": status, "updated": updated } })
 }
 
 /// Sends messages one after another until the server is gone; which ones it answered for.

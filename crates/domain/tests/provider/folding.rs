@@ -4,8 +4,8 @@ use super::{event, timeline};
 use doorstep_domain::limits::EVENTS_PER_TIMELINE_MAX;
 use doorstep_domain::provider::{Joined, Timeline, explain, fold};
 
-/// What a timeline is called, its events, its state and since which second, its attempt, and whether
-/// it is disputed.
+/// What a timeline is called, its events, its state and since which second, its attempt, and
+/// whether it is disputed.
 type Case = (&'static str, &'static str, &'static str, u32, bool);
 
 const CASES: &[Case] = &[

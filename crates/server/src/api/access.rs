@@ -25,6 +25,9 @@ pub(super) struct Gate {
     pub roles: &'static [Role],
 }
 
+/// The code of a key that opens nothing.
+pub(super) const UNAUTHORIZED: &str = "unauthorized";
+
 /// Whom operators' routes take.
 pub(super) const OPERATORS: &[Role] = &[Role::Operator];
 
@@ -135,6 +138,18 @@ impl Api {
         let found = self.run(move |app| keys::principal_of(app, &secret)).await?;
         found.ok_or_else(|| unauthorized("this key is not known, or was revoked"))
     }
+
+    /// Whether a key that a connection came in with was revoked since: it opens nothing more. None
+    /// has whoever opened the data directory; where the store is not there nobody knows.
+    pub(super) async fn is_revoked(&self, secret: Option<&Secret>) -> bool {
+        match secret {
+            None => false,
+            Some(secret) => {
+                let whose = self.whose(secret.clone()).await;
+                whose.is_err_and(|problem| problem.code() == UNAUTHORIZED)
+            }
+        }
+    }
 }
 
 fn presented(headers: &HeaderMap) -> Result<Secret, Problem> {
@@ -160,5 +175,5 @@ fn offered(headers: &HeaderMap) -> Option<Secret> {
 }
 
 pub(super) fn unauthorized(detail: &str) -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+    Problem::new(StatusCode::UNAUTHORIZED, UNAUTHORIZED, detail)
 }

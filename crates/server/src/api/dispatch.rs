@@ -1,8 +1,10 @@
 //! Deliveries: asked for, offered, accepted, followed.
 
+pub(super) mod changes;
 pub(super) mod couriers;
 pub(super) mod deliveries;
 pub(super) mod feed;
+pub(super) mod shown;
 pub(super) mod tracking;
 pub(super) mod work;
 

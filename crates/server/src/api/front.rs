@@ -1,5 +1,5 @@
-//! What stands in front of the router: pings and messages of providers go past it. Each layer of a router costs a request
-//! some allocations, and next to nothing of what a ping costs is the ping.
+//! What stands in front of the router: pings and messages of providers go past it. Each layer of a
+//! router costs a request some allocations, and next to nothing of what a ping costs is the ping.
 
 use super::observe::observed;
 use super::provider::inbox;

@@ -8,7 +8,7 @@ pub(super) mod socket;
 mod watcher;
 
 use super::Api;
-use super::access::forbidden;
+use super::access::{bearer, forbidden};
 use super::extract::Asked;
 use super::openapi::Reading;
 use super::problem::Problem;
@@ -58,6 +58,7 @@ pub(super) struct WatchAsked {
 /// Once a second, if something changed: `positions` (couriers, each as it is now), `clusters`
 /// where there are too many to be shown one by one, `delivery` (its status, its courier, where
 /// that is). After `reset` forget what you know: the whole follows. Come back with the last `id`.
+/// `end` is the last one, when the key is revoked.
 #[utoipa::path(
     get, path = "/v1/watch", operation_id = "watch",
     tag = "tracking",
@@ -83,7 +84,7 @@ pub(super) async fn events(
     }
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let last = last.or(asked.last_event_id.as_deref());
-    let watcher = enter(&api, followed, last, JSON_DOTS_MAX)?;
+    let watcher = enter(&api, &headers, followed, last, JSON_DOTS_MAX)?;
     Ok(sse::answer(events::first(watcher, last.is_some())))
 }
 
@@ -103,6 +104,7 @@ pub(super) async fn socket(
     State(api): State<Api>,
     Extension(principal): Extension<Principal>,
     Asked(asked): Asked<WatchAsked>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let followed = followed(&api, &principal, &asked)?;
@@ -115,7 +117,8 @@ pub(super) async fn socket(
         socket::Format::Json => JSON_DOTS_MAX,
         socket::Format::Binary => BINARY_DOTS_MAX,
     };
-    let watcher = enter(&api, followed, asked.last_event_id.as_deref(), dots_max)?;
+    let last = asked.last_event_id.as_deref();
+    let watcher = enter(&api, &headers, followed, last, dots_max)?;
     let may_turn = principal.role == Role::Operator;
     Ok(socket::configured(upgrade)
         .on_upgrade(move |socket| Box::pin(socket::serve(socket, watcher, format, may_turn))))
@@ -145,19 +148,25 @@ fn followed(api: &Api, principal: &Principal, asked: &WatchAsked) -> Result<Foll
 /// Lets a watcher in. Errors: 429 where as many watch as may.
 fn enter(
     api: &Api,
+    headers: &HeaderMap,
     followed: Followed,
     last: Option<&str>,
     dots_max: usize,
 ) -> Result<Watcher, Problem> {
-    let entered = Entered::new(&api.app).ok_or_else(|| {
-        let most = api.app.config.tracking.watchers_max;
-        let detail = format!("{most} watch already, which is the most that may");
-        Problem::busy("too_many_watchers", detail, FULL_RETRY_AFTER_MS)
-    })?;
+    let (entered, secret) = (entered(api)?, bearer(headers));
     let mut watch = Watch::begin(followed, dots_max);
     if let Some(last) = last {
         // What is no id of ours is of some other server: the whole is told.
         watch.resume(&api.app, last.parse().ok());
     }
-    Ok(Watcher::new(api.clone(), entered, watch))
+    Ok(Watcher::new(api.clone(), secret, entered, watch))
+}
+
+/// The right to hold a connection that watches. Errors: 429 where as many do as may.
+pub(super) fn entered(api: &Api) -> Result<Entered, Problem> {
+    Entered::new(&api.app).ok_or_else(|| {
+        let most = api.app.config.tracking.watchers_max;
+        let detail = format!("{most} watch already, which is the most that may");
+        Problem::busy("too_many_watchers", detail, FULL_RETRY_AFTER_MS)
+    })
 }

@@ -1,6 +1,7 @@
 //! What is asked and what is answered.
 
 use super::error::Fault;
+use doorstep_domain::time::SECOND_US;
 use ureq::http::{HeaderMap, Method};
 
 /// Longest piece of an answer that stands in an error, in characters.
@@ -94,11 +95,16 @@ impl Answer {
         serde_json::from_slice(self.success()?).map_err(unreadable)
     }
 
-    /// `Retry-After` in seconds (RFC 9110, 10.2.3), as microseconds; its form as a date is rare,
-    /// and passed over.
+    /// `Retry-After` (RFC 9110, 10.2.3), as microseconds. As a date it counts from the answer's own
+    /// `Date`: whoever wrote both went by one clock, and it need not be ours.
     pub fn retry_after_us(&self) -> Option<i64> {
-        let seconds = self.headers.get("retry-after")?.to_str().ok()?.trim().parse::<u32>();
-        Some(i64::from(seconds.ok()?) * 1_000_000)
+        let header = |name| self.headers.get(name)?.to_str().ok().map(str::trim);
+        let told = header("retry-after")?;
+        if let Ok(seconds) = told.parse::<u32>() {
+            return Some(i64::from(seconds) * SECOND_US);
+        }
+        let (until_s, since_s) = (http_date_s(told)?, http_date_s(header("date")?)?);
+        Some((until_s - since_s).max(0) * SECOND_US)
     }
 
     /// The beginning of the body, on one line.
@@ -107,6 +113,16 @@ impl Answer {
         let one_line = |letter: char| if letter.is_control() { ' ' } else { letter };
         text.chars().take(QUOTED_CHARS).map(one_line).collect()
     }
+}
+
+/// Seconds since 1970 of an HTTP date in any of its three forms (RFC 9110, 5.6.7), which are all of
+/// Greenwich.
+fn http_date_s(text: &str) -> Option<i64> {
+    const FORMS: [&str; 3] =
+        ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+    let read = |form| jiff::civil::DateTime::strptime(form, text).ok();
+    let zoned = FORMS.into_iter().find_map(read)?.to_zoned(jiff::tz::TimeZone::UTC);
+    Some(zoned.ok()?.timestamp().as_second())
 }
 
 /// Names and values as a query of a URL (RFC 3986: all but the unreserved is encoded).
@@ -132,6 +148,7 @@ mod tests {
         if let Some(text) = retry_after {
             headers.insert("retry-after", text.parse().unwrap());
         }
+        headers.insert("date", "Sun, 06 Nov 1994 08:49:30 GMT".parse().unwrap());
         Answer { status, headers, body: body.into() }
     }
 
@@ -148,7 +165,12 @@ mod tests {
             (408, None, theirs(None)),
             (429, Some("3"), theirs(Some(3_000_000))),
             (500, None, theirs(None)),
-            (503, Some("Sun, 06 Nov 1994 08:49:37 GMT"), theirs(None)),
+            (503, Some("Sun, 06 Nov 1994 08:49:37 GMT"), theirs(Some(7_000_000))),
+            (429, Some("Sunday, 06-Nov-94 08:50:30 GMT"), theirs(Some(60_000_000))),
+            (429, Some("Sun Nov  6 09:49:30 1994"), theirs(Some(3_600_000_000))),
+            (503, Some("Sat, 05 Nov 1994 08:49:37 GMT"), theirs(Some(0))),
+            (503, Some("soon"), theirs(None)),
+            (503, Some("Mon, 06 Nov 1994 08:49:37 GMT"), theirs(None)),
             (599, Some("-1"), theirs(None)),
         ];
         for (status, retry_after, expected) in cases {

@@ -4,9 +4,9 @@
 //! The cursor moves after the log has them. Whoever stops in between tells them again, under the
 //! same names: counted once.
 
-use super::metric;
 use super::readers::{self, Unread};
 use super::told::{COURIER, CourierTold, DELIVERY, DeliveryTold};
+use super::{dispatch_lane, metric};
 use crate::app::App;
 use crate::error::AppError;
 use crate::wire::EVENTS;
@@ -111,15 +111,18 @@ fn completion(told: &DeliveryTold) -> Value {
     })
 }
 
-/// How long announcements are kept once everybody has read them, in microseconds: what another
-/// process's board has not heard by then it loads anew.
-const KEPT_US: i64 = 10 * 60 * 1_000_000;
-
 /// Announcements looked at in one go, to be forgotten.
 const FORGOTTEN_AT_ONCE: u32 = 10_000;
 
-/// Forgets announcements of a lane that every consumer has read, after a while; answers how many.
-pub fn forget(app: &App, lane: &LaneId, consumers: &[&str]) -> Result<u64, AppError> {
+/// Forgets announcements of a market that every consumer has read, once they are older than
+/// `streams.keep`; answers how many. What another process's board has not heard by then it loads
+/// anew, and a stream that comes back from before begins again.
+pub fn forget(app: &App, market: &MarketId, consumers: &[&str]) -> Result<u64, AppError> {
+    forget_of(app, &dispatch_lane(market)?, consumers)
+}
+
+/// As [`forget`], of any lane.
+pub fn forget_of(app: &App, lane: &LaneId, consumers: &[&str]) -> Result<u64, AppError> {
     let mut forgotten = 0;
     loop {
         let some = forget_some(app, lane, consumers)?;
@@ -138,7 +141,8 @@ fn forget_some(app: &App, lane: &LaneId, consumers: &[&str]) -> Result<u64, AppE
             read_to = read_to.min(readers::read_to(tx, lane, consumer)?);
         }
         let rows = outbox::read_heads(tx, lane, FORGOTTEN_AT_ONCE)?;
-        let old = |row: &&(i64, i64)| row.0 <= read_to && row.1 <= now.0 - KEPT_US;
+        let old =
+            |row: &&(i64, i64)| row.0 <= read_to && row.1 <= now.0 - app.config.streams.keep.0;
         Ok::<_, StoreError>(rows.iter().take_while(old).last().map(|row| row.0))
     })?;
     match up_to {

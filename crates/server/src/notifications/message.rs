@@ -1,5 +1,7 @@
 //! What subscriptions are told: the body of a message, and which task sends it.
 
+use crate::app::App;
+use crate::dispatch::links;
 use crate::dispatch::told::DeliveryTold;
 use crate::error::AppError;
 use crate::keys::hex;
@@ -49,6 +51,18 @@ struct Delivery<'a> {
     at: Micros,
     recorded_at: Micros,
     tracking_url: &'a str,
+}
+
+/// Where a delivery can be followed: behind the address of this server where that is configured.
+pub(super) fn link(app: &App, delivery: &str) -> Result<String, AppError> {
+    let path = links::tracking_url(app, delivery)?;
+    let base = app.config.notifications.public_url.as_deref().unwrap_or_default();
+    Ok(format!("{}{path}", base.trim_end_matches('/')))
+}
+
+/// The body that tells of a delivery, to whoever is told it.
+pub(crate) fn of(app: &App, kind: &str, told: &DeliveryTold) -> Result<String, AppError> {
+    body(kind, told, &link(app, &told.delivery_id)?)
 }
 
 /// The body that tells of a delivery.

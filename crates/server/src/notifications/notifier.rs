@@ -4,9 +4,9 @@
 
 use super::{customers, message};
 use crate::app::App;
+use crate::dispatch::dispatch_lane;
 use crate::dispatch::readers::{self, Unread};
 use crate::dispatch::told::{DELIVERY, DeliveryTold};
-use crate::dispatch::{dispatch_lane, links};
 use crate::error::AppError;
 use crate::provider;
 use crate::provider::outbound::work;
@@ -46,7 +46,7 @@ impl Told {
         match lane {
             Lane::Dispatch => {
                 let told: DeliveryTold = serde_json::from_slice(&row.payload).map_err(illegible)?;
-                let link = link(app, &told.delivery_id)?;
+                let link = message::link(app, &told.delivery_id)?;
                 Ok(Told::Ours(Box::new(told), link))
             }
             Lane::Provider => {
@@ -203,11 +203,4 @@ fn for_customer(
         tasks.extend(customers::tasks(app, tx, told, link, about, now)?);
     }
     Ok(())
-}
-
-/// Where a delivery can be followed: behind the address of this server where that is configured.
-fn link(app: &App, delivery: &str) -> Result<String, AppError> {
-    let path = links::tracking_url(app, delivery)?;
-    let base = app.config.notifications.public_url.as_deref().unwrap_or_default();
-    Ok(format!("{}{path}", base.trim_end_matches('/')))
 }

@@ -88,7 +88,7 @@ impl ProviderTold {
         }
     }
 
-    /// What tells one announcement from the next: the state, the attempt and whether it is disputed.
+    /// What tells one announcement from the next: the state, the attempt, whether it is disputed.
     pub(super) fn status_of(standing: &Standing) -> Option<String> {
         let disputed = if standing.conflict { " disputed" } else { "" };
         standing.state.map(|state| format!("{state} {}{disputed}", standing.attempt))

@@ -7,7 +7,7 @@ mod telling;
 use super::{accountant, closer};
 use crate::app::App;
 use crate::archiving;
-use crate::dispatch::{dispatch_lane, matcher, relay};
+use crate::dispatch::{matcher, relay};
 use crate::error::AppError;
 use crate::notifications::NOTIFIER;
 use crate::tracking::tracker::Tracker;
@@ -240,9 +240,7 @@ fn relay(app: &App, stop: &Stop) {
         }
         for market in app.markets.keys() {
             let step = relay::step(app, market).and_then(|count| match forgets {
-                true => dispatch_lane(market)
-                    .and_then(|lane| relay::forget(app, &lane, CONSUMERS))
-                    .map(|_| count),
+                true => relay::forget(app, market, CONSUMERS).map(|_| count),
                 false => Ok(count),
             });
             match step {

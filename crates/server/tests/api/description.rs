@@ -36,6 +36,8 @@ const ROUTES: &[&str] = &[
     "GET /v1/dead-letters/{letter_id}",
     "GET /v1/deliveries",
     "GET /v1/deliveries/available",
+    "GET /v1/deliveries/events",
+    "GET /v1/deliveries/socket",
     "GET /v1/deliveries/{delivery_id}",
     "GET /v1/deliveries/{delivery_id}/explain",
     "GET /v1/deliveries/{delivery_id}/position",

@@ -2,6 +2,7 @@
 
 use super::{Database, beside, server};
 use crate::dispatch::{Courier, Network, parcel, sf};
+use crate::live::stream::Stream;
 use crate::live::{block, ping};
 use crate::served::Served;
 use crate::world::{SF, World};
@@ -9,6 +10,7 @@ use doorstep_domain::dispatch::Status;
 use doorstep_domain::tracking::Ping;
 use doorstep_log::Record;
 use doorstep_server::app::App;
+use doorstep_server::dispatch::changes;
 use doorstep_server::dispatch::claims::{self, Saying};
 use doorstep_server::dispatch::matcher;
 use doorstep_server::error::AppError;
@@ -86,6 +88,29 @@ fn two_processes_never_give_one_delivery_to_two_couriers() {
         says(apps[round % 2], winner, &id, Status::PickedUp);
         says(apps[(round + 1) % 2], winner, &id, Status::Delivered);
     }
+}
+
+/// E3: a stream tells what another process decided, and a place in it is the same in both.
+#[test]
+fn a_stream_tells_what_another_process_decided() {
+    let Some(server) = server() else { return };
+    let network = network(&server);
+    let (other, _directory) = beside(network.world());
+    let anna = network.registers(&json!({ "courier_id": "anna", "market": "sf" }));
+    anna.goes("online");
+    let mut stream = Stream::of(&network.served.operator, "/v1/deliveries/events", "");
+    let id = network.is_asked(&parcel());
+    claims::accept(&other, &id, &"anna".parse().unwrap(), "a story").unwrap();
+    says(&other, &anna, &id, Status::PickedUp);
+    stream.expects("delivery.requested");
+    let place: i64 = stream.id.parse().unwrap();
+    stream.expects("delivery.assigned");
+    stream.expects("delivery.picked_up");
+    let changes::Past::Page(page) = changes::past(&other, &sf(), place).unwrap() else {
+        panic!("it is not known there");
+    };
+    let kinds: Vec<&str> = page.changes.iter().map(|change| change.kind.as_str()).collect();
+    assert_eq!(kinds, ["delivery.assigned", "delivery.picked_up"]);
 }
 
 /// C4: one courier accepts at two processes at once more than they can carry: they have what fits.

@@ -13,7 +13,7 @@ use tungstenite::{Message, WebSocket};
 
 const CITY: &str = "bbox=-122.52,37.70,-122.35,37.82";
 
-struct Socket(WebSocket<TcpStream>);
+pub(crate) struct Socket(WebSocket<TcpStream>);
 
 /// One binary frame, read.
 #[derive(Debug)]
@@ -36,11 +36,14 @@ struct Dot {
 }
 
 impl Socket {
-    /// Connects as a page in a browser does: the key is one of the protocols.
     fn of(visitor: &Visitor, query: &str) -> Socket {
+        Socket::at(visitor, &format!("/v1/watch/socket?{query}"))
+    }
+
+    /// Connects as a page in a browser does: the key is one of the protocols.
+    pub(crate) fn at(visitor: &Visitor, path: &str) -> Socket {
         let host = visitor.url.strip_prefix("http://").unwrap();
-        let mut request =
-            format!("ws://{host}/v1/watch/socket?{query}").into_client_request().unwrap();
+        let mut request = format!("ws://{host}{path}").into_client_request().unwrap();
         let offers = format!("doorstep, key.{}", visitor.key.as_deref().unwrap());
         request.headers_mut().insert("sec-websocket-protocol", offers.parse().unwrap());
         let connection = TcpStream::connect(host).unwrap();
@@ -54,7 +57,7 @@ impl Socket {
         self.0.send(Message::text(message.to_string())).unwrap();
     }
 
-    fn text(&mut self) -> Value {
+    pub(crate) fn text(&mut self) -> Value {
         loop {
             match self.0.read().unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
@@ -65,7 +68,7 @@ impl Socket {
     }
 
     /// Reads until the server ends it: the code and the reason.
-    fn end(&mut self) -> (u16, String) {
+    pub(crate) fn end(&mut self) -> (u16, String) {
         loop {
             if let Message::Close(close) = self.0.read().unwrap() {
                 let close = close.unwrap();

@@ -67,6 +67,16 @@ impl Stream {
         }
     }
 
+    /// Reads on until the id is this, in whatever it stands.
+    pub(crate) fn waits_for_id(&mut self, id: &str) {
+        while self.id != id {
+            let line = self.line().unwrap();
+            if let Some(("id", value)) = line.split_once(": ") {
+                value.clone_into(&mut self.id);
+            }
+        }
+    }
+
     /// The next event, of this name.
     pub(crate) fn expects(&mut self, name: &str) -> Value {
         let event = self.next().unwrap();

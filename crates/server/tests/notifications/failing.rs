@@ -89,15 +89,19 @@ fn who_is_gone_is_told_nothing_more() {
 /// E3: who says that it is too much is left alone for as long as they say, with everything.
 #[test]
 fn who_is_throttled_says_for_how_long() {
-    let (network, listener, ..) = told("");
-    listener.answers_once("429 Too Many Requests", "retry-after: 120\r\n");
-    assert_eq!(network.tells(), 1);
-    network.is_asked_by("m8");
-    network.passes(119);
-    assert_eq!(network.tells(), 0, "neither the first nor the second");
-    network.passes(2);
-    assert_eq!(network.tells(), 2);
-    assert_eq!((listener.heard().len(), network.tasks("waiting").len()), (3, 0));
+    let by_their_clock = "date: Sun, 06 Nov 1994 08:47:30 GMT\r\n\
+                          retry-after: Sun, 06 Nov 1994 08:49:30 GMT\r\n";
+    for headers in ["retry-after: 120\r\n", by_their_clock] {
+        let (network, listener, ..) = told("");
+        listener.answers_once("429 Too Many Requests", headers);
+        assert_eq!(network.tells(), 1);
+        network.is_asked_by("m8");
+        network.passes(119);
+        assert_eq!(network.tells(), 0, "neither the first nor the second");
+        network.passes(2);
+        assert_eq!(network.tells(), 2);
+        assert_eq!((listener.heard().len(), network.tasks("waiting").len()), (3, 0));
+    }
 }
 
 /// C11: whatever an endpoint does, the attempt is noted as what it was, and the delivery goes on.

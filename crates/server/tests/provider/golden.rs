@@ -74,6 +74,11 @@ fn statuses_of_uber_direct() {
             ("teleported", "unknown"),
         ],
     );
+}
+
+/// E8: Uber's thin events, whose status stands beside what it is of; and what is no status at all.
+#[test]
+fn statuses_of_thin_events_of_uber_direct() {
     let thin = |status: &str| {
         json!({ "event_type": "dapi.status_changed", "event_id": "7", "event_time": 1_777_629_600,
             "meta": { "status": status, "resource_id": "del_1" } })

@@ -4,17 +4,16 @@ use super::super::Api;
 use super::super::access::forbidden;
 use super::super::extract::{Asked, Named, Raw, json};
 use super::super::once::{Once, OnceKey};
-use super::super::openapi::{Claiming, IfNoneMatch, Reading, Revalidating};
+use super::super::openapi::{Claiming, Reading};
 use super::super::problem::Problem;
 use super::super::reply::{self, Page, page_entries};
 use super::acting;
 use crate::dispatch::claims::{self, Saying};
 use crate::dispatch::request::{self, Answered, Asker, NewDelivery, RequestedView};
-use crate::dispatch::view::{self, DeliveryLine, DeliveryView};
+use crate::dispatch::view::{self, DeliveryLine};
 use crate::dispatch::work::{self, AvailableView};
 use crate::error::AppError;
 use crate::keys::{Principal, Role};
-use crate::provider::view::{self as provided, FollowedView};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -131,16 +130,6 @@ pub(in super::super) struct Advanced {
     status: Status,
 }
 
-/// A delivery of ours, or one that is only followed.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-pub(in super::super) enum Shown {
-    /// It was asked for here.
-    Ours(Box<DeliveryView>),
-    /// It was booked elsewhere.
-    Followed(Box<FollowedView>),
-}
-
 /// It is called off.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in super::super) struct Cancelled {
@@ -224,43 +213,6 @@ pub(in super::super) async fn list(
         let before = asked.cursor.as_deref().unwrap_or_default();
         let found = view::list(app, wanted, before, one_more)?;
         Ok(Page::of(found, most, |line| line.delivery_id.clone()))
-    })
-    .await
-}
-
-/// A delivery as it is now.
-///
-/// One that was booked elsewhere and is only followed has its names, its status and what its
-/// provider says.
-#[utoipa::path(
-    get, path = "/v1/deliveries/{delivery_id}", operation_id = "show_delivery",
-    tag = "dispatch",
-    params(("delivery_id" = String, Path, description = "Which"), IfNoneMatch),
-    responses((status = 200, description = "The delivery", body = Shown), Revalidating)
-)]
-pub(in super::super) async fn show(
-    State(api): State<Api>,
-    Extension(principal): Extension<Principal>,
-    Named(delivery): Named<DeliveryId>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    api.answer(move |app| {
-        let shown = match view::show(app, delivery.as_str()) {
-            Ok(shown) => Shown::Ours(Box::new(shown)),
-            Err(AppError::NotFound { .. }) => {
-                Shown::Followed(Box::new(provided::followed(app, delivery.as_str())?))
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let (merchant, courier) = match &shown {
-            Shown::Ours(shown) => {
-                let courier = shown.courier.as_ref().map(|courier| courier.courier_id.as_str());
-                (&shown.merchant_id, courier)
-            }
-            Shown::Followed(shown) => (&shown.merchant_id, None),
-        };
-        own(&principal, delivery.as_str(), merchant, courier)?;
-        reply::tagged(&headers, &shown)
     })
     .await
 }

@@ -6,7 +6,8 @@ use super::super::openapi::{IfNoneMatch, Reading, Revalidating};
 use super::super::problem::Problem;
 use super::super::reply;
 use super::super::streets::drawn;
-use super::feed::{self, Feed, Tidings};
+use super::super::watch::entered;
+use super::feed::{self, End, Feed, Tidings};
 use super::gone;
 use crate::app::App;
 use crate::dispatch::tracked::{self, Tracked, TrackedView};
@@ -30,9 +31,6 @@ const READS_EVERY: Duration = Duration::from_secs(15);
 
 /// After how long without anything new a sign of life is sent.
 const SILENCE: Duration = Duration::from_secs(10);
-
-/// What a client is asked to wait where too many watch already, in milliseconds.
-const FULL_RETRY_AFTER_MS: u64 = 5_000;
 
 /// A delivery for whoever waits for it, and what time it is here.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,11 +86,7 @@ pub(in super::super) async fn events(
     State(api): State<Api>,
     Named(link): Named<String>,
 ) -> Result<Response, Problem> {
-    let entered = Entered::new(&api.app).ok_or_else(|| {
-        let most = api.app.config.tracking.watchers_max;
-        let detail = format!("{most} watch already, which is the most that may");
-        Problem::busy("too_many_watchers", detail, FULL_RETRY_AFTER_MS)
-    })?;
+    let entered = entered(&api)?;
     let known = link.clone();
     let tracked = api.run(move |app| tracked::by_link(app, &known)).await.map_err(gone)?;
     let now = Instant::now();
@@ -178,6 +172,9 @@ impl Marks {
 }
 
 impl TrackingFeed {
+    /// What events of it are called.
+    const NAME: &'static str = "tracking";
+
     async fn look(&mut self) -> Option<Tidings> {
         self.read_at = Instant::now() + READS_EVERY;
         let app = Arc::clone(&self.api.app);
@@ -198,10 +195,10 @@ impl TrackingFeed {
                     return None;
                 }
                 self.told = Some(tag.clone());
-                Some(Tidings::Now { json, tag: tag.trim_matches('"').to_owned() })
+                Some(Tidings::now(Self::NAME, &tag, json))
             }
             Err(problem) if problem.code() == tracked::LINK_EXPIRED => {
-                Some(Tidings::Over(format!("{{\"code\":\"{}\"}}", tracked::LINK_EXPIRED)))
+                Some(Tidings::Over(End::of(tracked::LINK_EXPIRED)))
             }
             // Where the store is not there, or all hands are busy, the next look reads.
             Err(_) => {
@@ -213,8 +210,6 @@ impl TrackingFeed {
 }
 
 impl Feed for TrackingFeed {
-    const NAME: &'static str = "tracking";
-
     async fn next(&mut self) -> Option<Tidings> {
         loop {
             if self.api.is_draining() {
@@ -229,7 +224,7 @@ impl Feed for TrackingFeed {
             }
             if self.silent_since.elapsed() >= SILENCE {
                 self.silent_since = Instant::now();
-                return Some(Tidings::Silence);
+                return Some(Tidings::Silence(None));
             }
             tokio::time::sleep(EVERY).await;
         }

@@ -1,12 +1,12 @@
 //! A courier's work over HTTP: asked once, or told at once whenever it changes.
 
 use super::super::Api;
-use super::super::access::{bearer, own};
+use super::super::access::{UNAUTHORIZED, bearer, own};
 use super::super::extract::Named;
 use super::super::openapi::{IfNoneMatch, Reading, Revalidating};
 use super::super::problem::Problem;
 use super::super::reply;
-use super::feed::{self, Feed, Tidings};
+use super::feed::{self, End, Feed, Tidings};
 use crate::dispatch::streams::Listening;
 use crate::dispatch::work::{self, OfferView, WorkView};
 use crate::keys::{Principal, Secret};
@@ -34,9 +34,6 @@ const WAITS: Duration = Duration::from_secs(1);
 
 /// After how long without anything new a sign of life is sent.
 const SILENCE: Duration = Duration::from_secs(10);
-
-/// The code of a key that opens nothing.
-const UNAUTHORIZED: &str = "unauthorized";
 
 /// What a courier has before them, and what time it is here.
 #[derive(Debug, Serialize, ToSchema)]
@@ -149,6 +146,9 @@ struct WorkFeed {
 }
 
 impl WorkFeed {
+    /// What events of it are called.
+    const NAME: &'static str = "work";
+
     async fn open(
         api: Api,
         principal: &Principal,
@@ -165,21 +165,10 @@ impl WorkFeed {
         Ok(WorkFeed { api, courier, secret, listening, told: None, look_at, silent_since })
     }
 
-    /// A key that was revoked since opens nothing more. Where the store is not there nobody knows.
-    async fn is_revoked(&self) -> bool {
-        match &self.secret {
-            None => false,
-            Some(secret) => {
-                let whose = self.api.whose(secret.clone()).await;
-                whose.is_err_and(|problem| problem.code() == UNAUTHORIZED)
-            }
-        }
-    }
-
     /// The work, where it is not what was told last.
     async fn look(&mut self) -> Option<Tidings> {
-        if self.is_revoked().await {
-            return Some(Tidings::Over(format!("{{\"code\":\"{UNAUTHORIZED}\"}}")));
+        if self.api.is_revoked(self.secret.as_ref()).await {
+            return Some(Tidings::Over(End::of(UNAUTHORIZED)));
         }
         let courier = self.courier.clone();
         let looked = self
@@ -203,13 +192,11 @@ impl WorkFeed {
             return None;
         }
         self.told = Some(tag.clone());
-        Some(Tidings::Now { json, tag: tag.trim_matches('"').to_owned() })
+        Some(Tidings::now(Self::NAME, &tag, json))
     }
 }
 
 impl Feed for WorkFeed {
-    const NAME: &'static str = "work";
-
     async fn next(&mut self) -> Option<Tidings> {
         loop {
             if self.api.is_draining() {
@@ -223,7 +210,7 @@ impl Feed for WorkFeed {
             }
             if self.silent_since.elapsed() >= SILENCE {
                 self.silent_since = Instant::now();
-                return Some(Tidings::Silence);
+                return Some(Tidings::Silence(None));
             }
             let until = self.look_at.min(Instant::now() + WAITS);
             tokio::select! {

@@ -63,7 +63,10 @@ pub(in crate::api) async fn take(
 #[utoipa::path(
     get, path = "/v1/providers/{provider}/events", operation_id = "check_provider_events",
     tag = "providers", security(()),
-    params(("provider" = String, Path, description = "By its name in the configuration"), CheckAsked),
+    params(
+        ("provider" = String, Path, description = "By its name in the configuration"),
+        CheckAsked,
+    ),
     responses((status = 200, description = "The text", body = String), Reading)
 )]
 pub(in crate::api) async fn check(

@@ -1,5 +1,6 @@
 //! What a watcher is told, as server-sent events.
 
+use super::super::access::UNAUTHORIZED;
 use super::super::sse::{RETRY_MS, Source, Told};
 use super::watcher::{Look, Watcher, sent};
 use crate::tracking::watch::News;
@@ -21,6 +22,7 @@ pub(super) async fn first(mut watcher: Watcher, back: bool) -> Told<Watcher> {
             push(&mut text, &news);
         }
         Look::Silence(news) => push(&mut text, &news),
+        Look::Revoked => return Some((None, revoked(text).into())),
         Look::Stopping => return None,
     }
     sent(text.len());
@@ -35,10 +37,18 @@ async fn later(mut watcher: Watcher) -> Told<Watcher> {
             text.push_str(": alive\n");
             push(&mut text, &news);
         }
+        Look::Revoked => return Some((None, revoked(text).into())),
         Look::Stopping => return None,
     }
     sent(text.len());
     Some((Some(watcher), text.into()))
+}
+
+/// The last event: the key opens nothing more.
+fn revoked(mut text: String) -> String {
+    // Writing to a string does not fail.
+    let _ = write!(text, "event: end\ndata: {{\"code\":\"{UNAUTHORIZED}\"}}\n\n");
+    text
 }
 
 /// The events that say it; where there are none, the id alone, which a browser remembers.

@@ -133,6 +133,7 @@ impl Connection {
     async fn tell(&mut self, look: Look) -> Result<(), Over> {
         let news = match look {
             Look::News(news) | Look::Silence(news) => news,
+            Look::Revoked => return Err(Over(Some("the key was revoked".to_owned()))),
             Look::Stopping => return Err(Over(Some("the server is stopping".to_owned()))),
         };
         match self.format {

@@ -2,6 +2,7 @@
 
 use super::super::Api;
 use crate::app::App;
+use crate::keys::Secret;
 use crate::tracking::metric::WATCH_SENT;
 use crate::tracking::watch::{Entered, News, Watch, deliveries};
 use std::sync::Arc;
@@ -15,9 +16,14 @@ const EVERY: Duration = Duration::from_secs(1);
 /// whoever was told nothing for long must be able to come back with something newer.
 const LOOKS_IN_SILENCE_MAX: u32 = 10;
 
+/// After how many looks it is looked whether the key still opens anything.
+const LOOKS_WITH_A_KEY: u32 = 5;
+
 /// A connection's state: what it follows, and when it looks next.
 pub(super) struct Watcher {
     api: Api,
+    /// None for whoever opened the data directory.
+    secret: Option<Box<Secret>>,
     entered: Entered,
     watch: Watch,
     due: Interval,
@@ -31,16 +37,19 @@ pub(super) enum Look {
     News(News),
     /// Nothing for a while: a sign of life is due.
     Silence(News),
+    /// The key was revoked.
+    Revoked,
     /// The server is stopping.
     Stopping,
 }
 
 impl Watcher {
-    pub(super) fn new(api: Api, entered: Entered, watch: Watch) -> Watcher {
+    pub(super) fn new(api: Api, secret: Option<Secret>, entered: Entered, watch: Watch) -> Watcher {
         let mut due = tokio::time::interval(EVERY);
         // A slow connection looks later, not more often afterwards.
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Watcher { api, entered, watch, due, looked: 0, silent: 0 }
+        let secret = secret.map(Box::new);
+        Watcher { api, secret, entered, watch, due, looked: 0, silent: 0 }
     }
 
     pub(super) fn app(&self) -> &Arc<App> {
@@ -68,6 +77,11 @@ impl Watcher {
                 self.due.reset_after(Duration::from_micros(self.entered.phase_us()));
             }
             self.looked = self.looked.wrapping_add(1).max(1);
+            if self.looked.is_multiple_of(LOOKS_WITH_A_KEY)
+                && self.api.is_revoked(self.secret.as_deref()).await
+            {
+                return Look::Revoked;
+            }
             let due = self.watch.due(self.app());
             if !due.is_empty() {
                 // Where the store is not there, deliveries are read with the next look.
@@ -116,7 +130,8 @@ mod tests {
             let bbox = Some("-123,37,-122,38");
             let followed = Followed::read(&Asked { bbox, ..Asked::default() }).unwrap();
             let entered = Entered::new(&app).unwrap();
-            let watcher = Watcher::new(api, entered, Watch::begin(followed, 1));
+            let key = Some(Secret::presented("dsk_0"));
+            let watcher = Watcher::new(api, key, entered, Watch::begin(followed, 1));
             assert!(size_of::<Watcher>() <= 384, "{} bytes of state", size_of::<Watcher>());
             assert!(size_of::<Events<Watcher>>() <= 16, "a pointer in the connection's own task");
             let waits = size_of_val(&Source::tell(watcher));

@@ -57,7 +57,7 @@ fn ends(app: &App) -> Vec<u64> {
 /// Forgets what was announced of providers' deliveries once everybody has read it.
 fn forget(app: &App, stop: &Stop) {
     while !stop.is_said() {
-        let done = provider::lane().and_then(|lane| relay::forget(app, &lane, CONSUMERS));
+        let done = provider::lane().and_then(|lane| relay::forget_of(app, &lane, CONSUMERS));
         if let Err(error) = done {
             tracing::error!(%error, "announcements of providers are not forgotten");
         }
