@@ -116,6 +116,53 @@ fn a_lost_lease_cannot_finish_and_the_last_try_parks() {
     });
 }
 
+/// E7, B11: what asks a provider is taken by whoever asks, and what tells by whoever tells; what there
+/// was no room for is tried as often as before.
+#[test]
+fn each_pool_has_its_own_and_no_room_counts_for_nothing() {
+    on_each_engine(|place| {
+        let store = place.open();
+        let booking = NewTask { kind: "provider.book".to_owned(), ..named("b", "x", None) };
+        adds(&store, booking);
+        assert_eq!(claims(&store, 10, 9, 9), [], "nobody is told anything");
+        let due = |pool| store.read(|tx| task::next_due_us(tx, pool)).unwrap();
+        assert_eq!((due(Pool::Telling), due(Pool::Asking)), (None, Some(10)));
+        let asks = |now_us| {
+            let claim = Claim {
+                worker: "asker",
+                pool: Pool::Asking,
+                now_us,
+                lease_us: LEASE_US,
+                limit: 9,
+                per_owner: 9,
+            };
+            store.lane(&tasks(), move |tx| task::claim(tx, claim)).unwrap()
+        };
+        for now_us in (20..120).step_by(10) {
+            let taken = asks(now_us).remove(0);
+            assert_eq!(taken.attempts, 1, "at {now_us}");
+            assert!(settles(&store, &taken, Settled::Untried(now_us + 10), now_us));
+        }
+        let kept = loaded(&store, "b");
+        assert_eq!((kept.state, kept.attempts), (State::Waiting, 0));
+        assert_eq!(store.read(|tx| task::attempts(tx, "b")).unwrap().len(), 0);
+    });
+}
+
+/// E7: whoever begins alone frees what was held by whoever was there before.
+#[test]
+fn whoever_begins_alone_ends_all_leases() {
+    on_each_engine(|place| {
+        let store = place.open();
+        adds(&store, named("a", "x", None));
+        let lost = claims(&store, 10, 9, 9).remove(0);
+        let ends = || store.lane(&tasks(), move |tx| task::end_all_leases(tx, 11, 10));
+        assert_eq!((ends(), ends()), (Ok(1), Ok(0)));
+        assert!(!settles(&store, &lost, Settled::Done, 12), "the lease has ended");
+        assert_eq!(claims(&store, 12, 9, 9)[0].attempts, 2);
+    });
+}
+
 /// E7: of one order key nothing overtakes, whatever becomes of the one before.
 #[test]
 fn tasks_of_an_order_key_run_one_after_another() {
