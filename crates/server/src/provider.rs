@@ -5,8 +5,8 @@
 //! `inbox` takes messages, `verify` knows their signatures, `envelope` is how they are kept;
 //! `normalizer` reads them by the adapters of `adapters`, `apply` writes what changed; `told` is
 //! what is announced; `follow` makes a provider's delivery one of ours; `view` shows it all.
-//! `outbound` is what they are asked, `poller` asks whoever is silent, and `following` lets what they
-//! say become the state of what was handed to them (E5, E9).
+//! `outbound` is what they are asked, `poller` asks whoever is silent, and `following` lets what
+//! they say become the state of what was handed to them (E5, E9).
 
 pub mod adapters;
 pub mod envelope;

@@ -1,4 +1,5 @@
-//! Handing over: what no courier of ours takes is brought by somebody else, and followed to its end.
+//! Handing over: what no courier of ours takes is brought by somebody else, and followed to its
+//! end.
 
 mod booking;
 mod following;

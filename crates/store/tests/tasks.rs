@@ -116,8 +116,8 @@ fn a_lost_lease_cannot_finish_and_the_last_try_parks() {
     });
 }
 
-/// E7, B11: what asks a provider is taken by whoever asks, and what tells by whoever tells; what there
-/// was no room for is tried as often as before.
+/// E7, B11: what asks a provider is taken by whoever asks, and what tells by whoever tells; what
+/// there was no room for is tried as often as before.
 #[test]
 fn each_pool_has_its_own_and_no_room_counts_for_nothing() {
     on_each_engine(|place| {

@@ -32,8 +32,8 @@ pub const CUSTOMER: Schedule = Schedule {
     rests_us: &[10 * SECOND_US, MINUTE_US, 5 * MINUTE_US, 15 * MINUTE_US, 30 * MINUTE_US],
 };
 
-/// Of what providers are asked: soon again, since somebody waits for the package, and for hours, since
-/// nobody knows what became of the last wish until they answer.
+/// Of what providers are asked: soon again, since somebody waits for the package, and for hours,
+/// since nobody knows what became of the last wish until they answer.
 pub const PROVIDER: Schedule = Schedule {
     rests_us: &[
         SECOND_US,

@@ -86,9 +86,7 @@ impl Silences {
     /// from a minute to an hour; a quarter of an hour until there are fifty of them.
     pub fn usual_us(&self, state: State) -> i64 {
         match self.0.get(&state) {
-            Some(gaps) if gaps.count() >= GAPS_MIN => {
-                gaps.usual_us().clamp(USUAL_US.0, USUAL_US.1)
-            }
+            Some(gaps) if gaps.count() >= GAPS_MIN => gaps.usual_us().clamp(USUAL_US.0, USUAL_US.1),
             _ => UNLEARNED_US,
         }
     }
@@ -155,7 +153,8 @@ mod tests {
             assert!(expected_s.contains(&usual_s), "{what}: {usual_s} s");
         }
         let asked = learned(&many(120, 60), Origin::Poll);
-        assert_eq!(asked.usual_us(State::Assigned), UNLEARNED_US, "what was asked for teaches nothing");
+        let usual_us = asked.usual_us(State::Assigned);
+        assert_eq!(usual_us, UNLEARNED_US, "what was asked for teaches nothing");
         let other = learned(&many(120, 60), Origin::Webhook);
         assert_eq!(other.usual_us(State::PickedUp), UNLEARNED_US, "of another state");
     }

@@ -101,7 +101,8 @@ pub(super) fn next<'a>(row: &DispatchRow, hand_over: &'a [String]) -> Option<&'a
     hand_over.iter().find(|provider| !was_asked(provider))
 }
 
-/// Hands a delivery that nobody has to a provider: the offers of it end, and no courier can take it.
+/// Hands a delivery that nobody has to a provider: the offers of it end, and no courier can take
+/// it.
 pub(super) fn hand_over(
     tx: &mut LaneTx<'_>,
     row: &mut DispatchRow,

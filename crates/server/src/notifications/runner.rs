@@ -72,8 +72,8 @@ pub fn run_due(app: &App, worker: &str) -> Result<u64, AppError> {
     Ok(attempts)
 }
 
-/// Ends the leases of whoever was at work here before: nobody else can be, where the store is a file
-/// of this data directory. Answers how many tasks may be taken again.
+/// Ends the leases of whoever was at work here before: nobody else can be, where the store is a
+/// file of this data directory. Answers how many tasks may be taken again.
 pub fn take_over(app: &App) -> Result<u64, AppError> {
     if !wire::is_store_ours_alone(&app.config) {
         return Ok(0);

@@ -1,5 +1,5 @@
-//! The poller: a provider that is silent for longer than it usually is, is asked. Gently: at half of
-//! its limit at most, never all at once, and not at all while it fails (E5).
+//! The poller: a provider that is silent for longer than it usually is, is asked. Gently: at half
+//! of its limit at most, never all at once, and not at all while it fails (E5).
 //!
 //! What it answers becomes events marked `poll`. After an outage of ours everything open is asked
 //! for, the oldest first: what was sent meanwhile may never be sent again.

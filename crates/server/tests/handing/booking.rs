@@ -42,8 +42,8 @@ fn what_nobody_takes_is_handed_over() {
     }
 }
 
-/// E9, E7: an answer that is lost leaves one booking, found when it is asked for again; also after a
-/// restart in between.
+/// E9, E7: an answer that is lost leaves one booking, found when it is asked for again; also after
+/// a restart in between.
 #[test]
 fn a_lost_answer_leaves_one_booking() {
     for kind in KINDS {

@@ -19,8 +19,8 @@ pub struct SilentRow {
     pub asked_at_us: i64,
 }
 
-/// Deliveries of ours that have not ended, neither heard of nor asked for since `before_us`, the one
-/// heard of longest ago first, at most `limit`.
+/// Deliveries of ours that have not ended, neither heard of nor asked for since `before_us`, the
+/// one heard of longest ago first, at most `limit`.
 pub fn silent(
     tx: &mut dyn Tx,
     provider: &str,

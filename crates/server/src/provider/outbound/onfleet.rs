@@ -1,5 +1,5 @@
-//! Onfleet (docs.onfleet.com): a delivery is a pickup and a drop-off that depends on it. It knows no
-//! key: our name stands in their metadata, and is looked for before anything is created again.
+//! Onfleet (docs.onfleet.com): a delivery is a pickup and a drop-off that depends on it. It knows
+//! no key: our name stands in their metadata, and is looked for before anything is created again.
 
 use super::line::{Line, Told};
 use super::{Access, Booked, Names, Outbound, Wanted, address, degrees};

@@ -1,5 +1,5 @@
-//! Booking and cancelling, as durable tasks: made of what the lane of a market announces, tried until
-//! somebody knows how it went.
+//! Booking and cancelling, as durable tasks: made of what the lane of a market announces, tried
+//! until somebody knows how it went.
 
 use super::metric;
 use super::{Api, Booked, Names, Wanted};
