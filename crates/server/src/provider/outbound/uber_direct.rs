@@ -58,8 +58,8 @@ impl UberDirect {
         let authorization = format!("Bearer {}", self.token()?);
         let path = format!("/v1/customers/{}/{path}", self.account);
         let told = self.line.ask(method, &path, &authorization, body);
-        if matches!(&told, Err(CallError::Failed { reason, .. }) if reason.starts_with("status 401"))
-        {
+        let is_unknown = |error: &CallError| error.to_string().starts_with("status 401");
+        if told.as_ref().is_err_and(is_unknown) {
             // It may have been taken back: the next call has another.
             *self.kept() = None;
         }
