@@ -8,6 +8,7 @@ pub(crate) mod books;
 mod dispatch;
 mod facts;
 mod files;
+mod providers;
 
 use crate::app::App;
 use crate::error::AppError;
@@ -115,6 +116,11 @@ const INVARIANTS: &[(&str, &str, Check)] = &[
         "deliveries_are_counted",
         "What was delivered is counted, for the courier who delivered it.",
         dispatch::completions,
+    ),
+    (
+        "timelines_are_folded",
+        "Every delivery of a provider stands as the set of its events says.",
+        providers::timelines,
     ),
     (
         "statements_keep_their_digest",

@@ -146,6 +146,47 @@ pub fn unknown(
     )
 }
 
+/// A timeline as it is kept, with what stands beside its events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptTimeline {
+    /// Whose.
+    pub provider: String,
+    /// Their name of the delivery.
+    pub reference: String,
+    /// All that is known of it.
+    pub timeline: Timeline,
+    /// How it stands, and since when in microseconds, as the row says.
+    pub status: Option<(String, i64)>,
+    /// Whether it ended in two ways, as the row says.
+    pub conflict: bool,
+    /// Events that nobody understands, as the row says.
+    pub flagged: i64,
+}
+
+/// All timelines after one, in the order of providers and of their names there.
+pub fn page(
+    tx: &mut dyn Tx,
+    after: (&str, &str),
+    limit: u32,
+) -> Result<Vec<KeptTimeline>, StoreError> {
+    tx.query_all(
+        "select provider, reference, events, status, status_at_us, conflict, flagged
+         from provider_timeline where (provider, reference) > ($1, $2)
+         order by provider, reference limit $3",
+        &[after.0.into(), after.1.into(), limit.into()],
+        |row| {
+            Ok(KeptTimeline {
+                provider: row.text(0)?.to_owned(),
+                reference: row.text(1)?.to_owned(),
+                timeline: codec::decode(row.bytes(2)?)?,
+                status: row.optional_text(3)?.map(str::to_owned).zip(row.optional_int(4)?),
+                conflict: row.truth(5)?,
+                flagged: row.int(6)?,
+            })
+        },
+    )
+}
+
 /// What is known of a provider's deliveries, in figures.
 pub fn count(tx: &mut dyn Tx, provider: &str) -> Result<Counted, StoreError> {
     tx.query_one(

@@ -5,6 +5,7 @@ mod dispatch;
 mod machine;
 mod orders;
 mod pings;
+mod providers;
 mod server;
 mod table;
 
@@ -18,7 +19,7 @@ use table::{Column, Unit, print_table};
 type Part = (&'static str, fn(&Bench) -> Result<(), String>);
 
 /// Shortest first.
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     ("pricing", |bench| bench.cargo_bench("doorstep-domain", "pricing")),
     ("log", |bench| bench.cargo_bench("doorstep-log", "append")),
     ("lanes", |bench| bench.cargo_bench("doorstep-store", "lanes")),
@@ -29,6 +30,7 @@ const PARTS: [Part; 10] = [
     ("pings", pings::measure),
     ("dispatch", dispatch::measure),
     ("orders", orders::measure),
+    ("providers", providers::measure),
 ];
 
 /// Millions of events imported, and with `--full`.

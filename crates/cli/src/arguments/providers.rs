@@ -1,7 +1,7 @@
 //! Arguments of the commands about providers.
 
 use super::lists::{Listing, Page};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use doorstep_domain::id::{DeliveryId, MarketId, MerchantId};
 use std::path::PathBuf;
 
@@ -51,4 +51,36 @@ pub(crate) enum Providers {
         #[command(flatten)]
         listing: Listing,
     },
+}
+
+/// Arguments of `simulate providers`.
+#[derive(Debug, Args)]
+pub(crate) struct ProvidersLoad {
+    /// Its name in the server's configuration; its adapter is uber_direct.
+    #[arg(long, default_value = "uber")]
+    pub provider: String,
+    /// What it signs with, as the server's configuration names it.
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: PathBuf,
+    /// The market of what is followed.
+    #[arg(long, default_value = "sf")]
+    pub market: MarketId,
+    /// Its deliveries; each is told of five times.
+    #[arg(long, default_value = "20000", value_parser = clap::value_parser!(u32).range(1..))]
+    pub deliveries: u32,
+    /// How many of them are followed, and looked at.
+    #[arg(long, default_value = "500")]
+    pub followed: u32,
+    /// Connections that it sends over.
+    #[arg(long, default_value = "128", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub connections: u32,
+    /// Messages a second; as many as are answered where it is left out.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub messages_per_second: Option<u32>,
+    /// Looks at followed deliveries, a second.
+    #[arg(long, default_value = "200")]
+    pub looks_per_second: u32,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
 }

@@ -4,6 +4,7 @@ mod provider;
 
 pub(crate) use provider::Provider;
 
+use super::ProvidersLoad;
 use crate::load::Form;
 use clap::{Args, Subcommand, ValueEnum};
 use doorstep_domain::id::MarketId;
@@ -34,6 +35,8 @@ pub(crate) enum Simulate {
     Provider(Provider),
     /// Buyers who all order at once.
     Orders(Orders),
+    /// A provider that tells how its deliveries go.
+    Providers(ProvidersLoad),
 }
 
 /// Arguments of `simulate city`.

@@ -6,6 +6,7 @@ mod dispatch;
 mod mdrp;
 mod orders;
 mod provider;
+mod providers;
 mod race;
 mod watchers;
 
@@ -24,5 +25,6 @@ pub(crate) fn run(place: &Place, asked: &Simulate) -> Result<ExitCode, Failure> 
         Simulate::Race(asked) => race::run(place, asked),
         Simulate::Provider(asked) => provider::run(asked),
         Simulate::Orders(asked) => orders::run(place, asked),
+        Simulate::Providers(asked) => providers::run(place, asked),
     }
 }

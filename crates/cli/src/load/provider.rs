@@ -1,137 +1,273 @@
-//! A provider that does not exist, as a server: its API answers, its messages go out, and both are
-//! out now and then.
+//! A provider that tells how its deliveries go, as fast as it is answered, while others look at
+//! them.
 
-mod door;
-mod messages;
-mod outage;
-
-pub(crate) use outage::Outage;
-
-use super::now;
-use crate::failure::Failure;
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{StatusCode, header};
-use axum::response::Response;
-use door::{Cut, Door};
-use doorstep_sim::provider::{Asked, Provider};
-use messages::Messages;
-use outage::Outages;
+use super::client::{Client, told, why};
+use super::connection::Connection;
+use super::figures::Latency;
+use super::target::Target;
+use doorstep_domain::id::MarketId;
+use doorstep_server::provider::verify::sign;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::net::TcpListener;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until};
 
-/// Longest request, in bytes.
-const BODY_BYTES_MAX: usize = 1 << 20;
+/// What each delivery passes through, in this order.
+const STATUSES: [&str; 5] = ["pending", "pickup", "pickup_complete", "dropoff", "delivered"];
 
-/// Where what is true is told to whoever tests; no provider has it.
-const TRUTH: &str = "/_truth";
+/// What is told besides the status: as much as a real message has.
+const ABOUT: &str = include_str!("provider.json");
 
-/// How one of them is served.
+/// How often it is looked whether everything was read.
+const LOOKS_EVERY: Duration = Duration::from_millis(20);
+
+/// What is told, by whom, how fast.
+#[derive(Debug, Clone)]
 pub(crate) struct ProviderLoad {
-    /// It.
-    pub(crate) provider: Provider,
-    /// Where it listens.
-    pub(crate) listen: SocketAddr,
-    /// Where its messages go, `http://HOST:PORT/PATH`.
-    pub(crate) events_to: String,
-    /// When it is out, after its start.
-    pub(crate) outages: Vec<Outage>,
+    pub(crate) provider: String,
+    pub(crate) secret: String,
+    pub(crate) market: MarketId,
+    /// Each is told of five times.
+    pub(crate) deliveries: u32,
+    /// Of them, how many are followed, and looked at.
+    pub(crate) followed: u32,
+    pub(crate) connections: u32,
+    /// Messages a second; as many as are answered where there is none.
+    pub(crate) messages_per_s: Option<u32>,
+    /// Looks at followed deliveries, a second.
+    pub(crate) looks_per_s: u32,
 }
 
-/// What its API and its messages share.
-struct Shared {
-    provider: Mutex<Provider>,
-    messages: Messages,
+/// What has become of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Told {
+    /// Answered with 200.
+    pub(crate) taken: u64,
+    /// Asked to send again later (429, 503).
+    pub(crate) asked_to_wait: u64,
+    /// Without an answer, or with another one.
+    pub(crate) failed: u64,
+    /// What the first of those said.
+    pub(crate) first_failure: Option<String>,
+    /// From when a message was due, or sent, to its answer.
+    pub(crate) latency: Latency,
+    /// From when a look was due to its answer.
+    pub(crate) looked: Latency,
 }
 
-/// Serves it until `stop`; `listens` is told where. Errors: it cannot listen there, or has nowhere
-/// to send messages.
-pub(crate) async fn serve(
+/// The load, under way.
+pub(crate) struct Provider {
     load: ProviderLoad,
-    stop: impl Future<Output = ()> + Send + 'static,
-    listens: impl FnOnce(SocketAddr),
-) -> Result<(), Failure> {
-    let refused = |error: std::io::Error| Failure::Refused(format!("{}: {error}", load.listen));
-    let listener = TcpListener::bind(load.listen).await.map_err(refused)?;
-    let address = listener.local_addr().map_err(refused)?;
-    let outages = Arc::new(Outages::after(now(), load.outages));
-    let messages = Messages::to(&load.events_to, Arc::clone(&outages))?;
-    let shared = Arc::new(Shared { provider: Mutex::new(load.provider), messages });
-    let sending = tokio::spawn(send(Arc::clone(&shared)));
-    let door = Door::at(listener, address, outages);
-    let router = Router::new().fallback(answer).with_state(shared);
-    listens(address);
-    let served = axum::serve(door, router.into_make_service_with_connect_info::<Cut>())
-        .with_graceful_shutdown(stop)
-        .await;
-    sending.abort();
-    served.map_err(refused)
+    target: Target,
+    run: String,
+    signatures: Vec<String>,
+    next: AtomicU64,
+    is_over: AtomicBool,
+    told: Mutex<Told>,
 }
 
-/// Sends messages when they are due, for ever.
-async fn send(shared: Arc<Shared>) {
-    loop {
-        let (telling, attempts) = shared.messages.next().await;
-        let message = shared.provider().message(&telling);
-        let Some(message) = message else { continue };
-        let shared = Arc::clone(&shared);
-        tokio::spawn(async move {
-            if shared.messages.send(&telling, &message).await {
+impl Provider {
+    /// Signs every message, so that this is not measured.
+    pub(crate) fn new(load: ProviderLoad, target: Target) -> Arc<Provider> {
+        let mut provider = Provider {
+            run: format!("{:x}", super::now().0),
+            load,
+            target,
+            signatures: Vec::new(),
+            next: AtomicU64::new(0),
+            is_over: AtomicBool::new(false),
+            told: Mutex::default(),
+        };
+        let secret = provider.load.secret.clone();
+        let signature = |number| sign(secret.as_bytes(), provider.message(number).as_bytes());
+        provider.signatures = (0..provider.messages()).map(signature).collect();
+        Arc::new(provider)
+    }
+
+    /// How many messages there are.
+    pub(crate) fn messages(&self) -> u64 {
+        u64::from(self.load.deliveries) * STATUSES.len() as u64
+    }
+
+    /// What has become of it so far.
+    pub(crate) fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Follows deliveries before anything is told of them; our names of them.
+    pub(crate) async fn follows(&self, client: &Client) -> Result<Vec<String>, String> {
+        let mut names = Vec::new();
+        let path = format!("/v1/providers/{}/deliveries", self.load.provider);
+        for delivery in 0..self.load.followed {
+            let new = json!({
+                "reference": self.reference(delivery.into()), "merchant_id": "bench",
+                "market": self.load.market,
+            });
+            let once = format!("{}-{delivery}", self.run);
+            let answer = client.ask(&client.sending("POST", &path, Some(&once), &new)).await?;
+            match (answer.status, told(&answer)["delivery_id"].as_str()) {
+                (201, Some(name)) => names.push(name.to_owned()),
+                (status, _) => return Err(format!("{path}: {status}: {}", why(&answer))),
+            }
+        }
+        Ok(names)
+    }
+
+    /// Tells everything, and waits until it was read; how long both took, and how long it took
+    /// until everything was answered for.
+    pub(crate) async fn tells(
+        self: &Arc<Self>,
+        client: &Arc<Client>,
+        followed: Vec<String>,
+    ) -> Result<(Duration, Duration), String> {
+        let mut sending = JoinSet::new();
+        let mut connections = Vec::new();
+        for _ in 0..self.load.connections {
+            let opened = Connection::open(&self.target).await;
+            connections.push(opened.map_err(|error| error.to_string())?);
+        }
+        let before = read(client, &self.load.provider).await?;
+        let began = Instant::now();
+        for connection in connections {
+            let provider = Arc::clone(self);
+            sending.spawn(async move { provider.sends(connection, began).await });
+        }
+        let looking = tokio::spawn(Arc::clone(self).looks(Arc::clone(client), followed, began));
+        while let Some(sent) = sending.join_next().await {
+            sent.map_err(|error| error.to_string())?;
+        }
+        let answered = began.elapsed();
+        let taken = self.told().taken;
+        while read(client, &self.load.provider).await? - before < taken as f64 {
+            sleep(LOOKS_EVERY).await;
+        }
+        let all = began.elapsed();
+        self.is_over.store(true, Relaxed);
+        looking.await.map_err(|error| error.to_string())?;
+        Ok((answered, all))
+    }
+
+    async fn sends(&self, mut connection: Connection, began: Instant) {
+        loop {
+            let number = self.next.fetch_add(1, Relaxed);
+            let Some(signature) =
+                usize::try_from(number).ok().and_then(|at| self.signatures.get(at))
+            else {
+                return;
+            };
+            let due = self.load.messages_per_s.map_or_else(Instant::now, |per_s| {
+                began + Duration::from_secs_f64(number as f64 / f64::from(per_s.max(1)))
+            });
+            sleep_until(due).await;
+            let path = format!("/v1/providers/{}/events", self.load.provider);
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
+                 x-uber-signature: {signature}\r\n",
+                self.target.authority,
+            );
+            let answer = connection.send(&head, self.message(number).as_bytes()).await;
+            let mut told = self.told();
+            match answer {
+                Ok(answer) if answer.status == 200 => {
+                    told.taken += 1;
+                    told.latency.add(microseconds(due.elapsed()));
+                }
+                Ok(answer) if matches!(answer.status, 429 | 503) => told.asked_to_wait += 1,
+                Ok(answer) => told.fails(format!("{}: {}", answer.status, why(&answer))),
+                Err(error) => {
+                    told.fails(error.to_string());
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Looks at one followed delivery after the other until it is over.
+    async fn looks(self: Arc<Self>, client: Arc<Client>, followed: Vec<String>, began: Instant) {
+        for (look, delivery) in (0_u32..).zip(followed.iter().cycle()) {
+            let per_s = f64::from(self.load.looks_per_s.max(1));
+            let due = began + Duration::from_secs_f64(f64::from(look) / per_s);
+            sleep_until(due).await;
+            if self.is_over.load(Relaxed) || self.load.looks_per_s == 0 {
                 return;
             }
-            let attempts = attempts + 1;
-            let rest_us = shared.provider().rest_us(attempts).filter(|_| !telling.is_forged);
-            shared.messages.again(telling, attempts, rest_us);
-        });
+            match client.read(&format!("/v1/deliveries/{delivery}")).await {
+                Ok(_) => self.told().looked.add(microseconds(due.elapsed())),
+                Err(why) => self.told().fails(why),
+            }
+        }
+    }
+
+    /// How many of these deliveries have arrived.
+    pub(crate) async fn arrived(
+        &self,
+        client: &Client,
+        followed: &[String],
+    ) -> Result<u64, String> {
+        let mut arrived = 0;
+        for delivery in followed {
+            let shown = client.read(&format!("/v1/deliveries/{delivery}")).await?;
+            arrived += u64::from(shown["status"] == "delivered");
+        }
+        Ok(arrived)
+    }
+
+    /// The message with this number: every delivery is told of once before any is told of again.
+    fn message(&self, number: u64) -> String {
+        let deliveries = u64::from(self.load.deliveries.max(1));
+        let (delivery, step) = (number % deliveries, number / deliveries);
+        let status = STATUSES[usize::try_from(step).unwrap_or(0) % STATUSES.len()];
+        let reference = self.reference(delivery);
+        let at = 1_780_000_000 + step * 60;
+        format!(
+            r#"{{"kind":"event.delivery_status","id":"evt_{}_{number}","status":"{status}","data":{{"id":"{reference}","status":"{status}","updated":{at},{}}}}}"#,
+            self.run,
+            ABOUT.trim(),
+        )
+    }
+
+    fn reference(&self, delivery: u64) -> String {
+        format!("del_{}_{delivery}", self.run)
     }
 }
 
-/// Answers a call; of a booking whose answer is lost, by cutting the connection.
-async fn answer(
-    State(shared): State<Arc<Shared>>,
-    ConnectInfo(cut): ConnectInfo<Cut>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    if parts.uri.path() == TRUTH {
-        let mut truth = shared.provider().truth(now());
-        truth["messages"] = shared.messages.counts();
-        return json_of(StatusCode::OK, &truth, None);
+impl Told {
+    fn fails(&mut self, why: String) {
+        self.failed += 1;
+        self.first_failure.get_or_insert(why);
     }
-    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
-        return json_of(StatusCode::PAYLOAD_TOO_LARGE, &json!({}), None);
-    };
-    let authorization = parts.headers.get(header::AUTHORIZATION);
-    let asked = Asked {
-        method: parts.method.as_str(),
-        path: parts.uri.path(),
-        query: parts.uri.query().unwrap_or_default(),
-        authorization: authorization.and_then(|value| value.to_str().ok()).unwrap_or_default(),
-        body: &body,
-    };
-    let answered = shared.provider().ask(&asked, now());
-    shared.messages.add(answered.tellings);
-    if answered.is_lost {
-        cut.cut();
-    }
-    let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);
-    json_of(status, &answered.body, answered.retry_after_s)
 }
 
-fn json_of(status: StatusCode, body: &Value, retry_after_s: Option<u64>) -> Response {
-    let mut response =
-        Response::builder().status(status).header(header::CONTENT_TYPE, "application/json");
-    if let Some(seconds) = retry_after_s {
-        response = response.header(header::RETRY_AFTER, seconds);
+/// How many events of a provider were read, by the server's own figures.
+async fn read(client: &Client, provider: &str) -> Result<f64, String> {
+    let answer = client.ask(&client.get("/metrics")).await?;
+    if answer.status != 200 {
+        return Err(format!("/metrics was answered with {}: {}", answer.status, why(&answer)));
     }
-    response.body(Body::from(body.to_string())).unwrap_or_default()
+    let text = String::from_utf8_lossy(&answer.body);
+    let of_provider = format!("provider=\"{provider}\"");
+    let lines = text.lines().filter(|line| {
+        line.starts_with("doorstep_provider_events_total{") && line.contains(&of_provider)
+    });
+    Ok(lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
 }
 
-impl Shared {
-    fn provider(&self) -> MutexGuard<'_, Provider> {
-        self.provider.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn microseconds(length: Duration) -> i64 {
+    i64::try_from(length.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// The figures of a load as JSON.
+pub(crate) fn figures(provider: &Provider, (answered, all): (Duration, Duration)) -> Value {
+    let told = provider.told();
+    let per_s = |took: Duration| (told.taken as f64 / took.as_secs_f64()).round();
+    json!({
+        "messages": provider.messages(), "taken": told.taken,
+        "answered_per_s": per_s(answered), "read_per_s": per_s(all),
+        "seconds": (all.as_secs_f64() * 100.0).round() / 100.0,
+        "asked_to_wait": told.asked_to_wait, "failed": told.failed,
+        "first_failure": told.first_failure, "latency_ms": told.latency.to_json(),
+        "looked_ms": told.looked.to_json(),
+    })
 }

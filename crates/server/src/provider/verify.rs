@@ -6,6 +6,7 @@
 
 use crate::config::ProviderConfig;
 use crate::error::AppError;
+use crate::keys::hex;
 use axum::http::HeaderMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -183,6 +184,13 @@ impl Secret {
         let mac = self.sha256.clone().chain_update(shown.unwrap_or_default());
         mac.verify_slice(&self.itself).is_ok()
     }
+}
+
+/// The hexadecimal HMAC-SHA-256 of a body, as a provider that signs so would send it.
+pub fn sign(secret: &[u8], body: &[u8]) -> String {
+    // Any length is a key of an HMAC.
+    let mac = Hmac::<Sha256>::new_from_slice(secret);
+    mac.map(|mac| hex(&mac.chain_update(body).finalize().into_bytes())).unwrap_or_default()
 }
 
 fn text_of<'m>(headers: &'m HeaderMap, name: &str) -> Option<&'m str> {

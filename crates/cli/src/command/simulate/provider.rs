@@ -3,7 +3,7 @@
 use crate::arguments::Provider as Arguments;
 use crate::command::serve::told_to_stop;
 use crate::failure::Failure;
-use crate::load::{ProviderLoad, one_thread, serve};
+use crate::load::{OtherLoad, one_thread, serve};
 use doorstep_sim::provider::{Plan, Provider};
 use std::process::ExitCode;
 
@@ -24,7 +24,7 @@ pub(super) fn run(asked: &Arguments) -> Result<ExitCode, Failure> {
         odds: asked.odds.odds(),
         dirt: asked.odds.dirt(),
     };
-    let load = ProviderLoad {
+    let load = OtherLoad {
         provider: Provider::new(plan),
         listen: asked.listen,
         events_to: asked.events_to.clone(),

@@ -15,10 +15,6 @@ fn admits(verifier: &Verifier, headers: &[(&'static str, &str)], body: &[u8]) ->
     verifier.admits(Message { method: "POST", headers: &headers, body })
 }
 
-fn hex(bytes: &[u8]) -> String {
-    crate::keys::hex(bytes)
-}
-
 fn sha256(key: &str, parts: &[&[u8]]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
     parts.iter().for_each(|part| mac.update(part));
