@@ -85,7 +85,7 @@ impl Dispatch {
     }
 
     /// Wakes whoever follows what a market's lane has announced.
-    fn ring(&self, market: &MarketId) {
+    pub(crate) fn ring(&self, market: &MarketId) {
         if let Some(desk) = self.desks.get(market) {
             desk.bell.ring();
             desk.changes.ring();

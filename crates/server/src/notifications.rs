@@ -7,6 +7,7 @@
 
 mod customers;
 mod gateway;
+pub(crate) mod heard;
 mod mail;
 mod metric;
 mod outside;
@@ -20,7 +21,7 @@ pub mod notifier;
 pub mod runner;
 pub mod subscriptions;
 
-pub use notifier::{NOTIFIER, read_until, step, step_of_followed};
+pub use notifier::{NOTIFIER, read_until, step};
 pub use runner::{keep, run_due, run_next, take_over};
 pub use signature::{SigningSecret, sign};
 

@@ -27,6 +27,7 @@ fn world_in_order() -> World {
     world.is_told(&delivery("d4", "ben", &hour("21"), &hour("22")));
     world.is_told_lines([b"no event".as_slice()]);
     dispatches(&world);
+    crate::provider::is_known(&world);
     world
 }
 
@@ -90,7 +91,12 @@ fn a_directory_in_order_breaks_nothing() {
 }
 
 /// What is changed, how, and the invariants that no longer hold.
-const CHANGES: [(&str, &str, &[&str]); 17] = [
+const CHANGES: [(&str, &str, &[&str]); 18] = [
+    (
+        "a provider's delivery stands otherwise than was told",
+        "update provider_timeline set status = 'delivered'",
+        &["timelines_are_folded"],
+    ),
     (
         "an announcement is lost",
         "delete from outbox where kind = 'day.closed'",

@@ -9,7 +9,9 @@ mod telling;
 
 use crate::served::{Answer, Served, Visitor};
 use crate::world::{SF, World};
+use doorstep_domain::provider::{Origin, Reading, Source, Timeline, fold};
 use doorstep_server::provider::normalizer;
+use doorstep_store::provider::Kept;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -91,6 +93,23 @@ impl Others {
         assert_eq!(answer.status, 200, "{path}: {:?}", String::from_utf8_lossy(&answer.body));
         answer.json()
     }
+}
+
+/// Something was told of a delivery of a provider, and is kept.
+pub(crate) fn is_known(world: &World) {
+    let adapter = world.app.providers.adapters.find("uber_direct").unwrap();
+    let received_at = world.app.clock.now();
+    let source = Source { provider: "uber", origin: Origin::Webhook, received_at };
+    let payload = json!({ "id": "evt_1", "data": { "id": "del_1", "status": "pickup" } });
+    let Reading::Told(told) = adapter.read(source, &payload).unwrap() else { panic!("{payload}") };
+    let timeline: Timeline = told.into_iter().map(|told| told.event).collect();
+    let kept = move |tx: &mut doorstep_store::LaneTx<'_>| {
+        let standing = fold(&timeline);
+        let (provider, reference) = ("uber", "del_1");
+        let kept = Kept { provider, reference, timeline: &timeline, standing: &standing };
+        doorstep_store::provider::save(tx, &[kept])
+    };
+    world.app.store.lane(&doorstep_server::provider::lane().unwrap(), kept).unwrap();
 }
 
 fn known(name: &str) -> &'static str {

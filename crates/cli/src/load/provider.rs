@@ -221,11 +221,10 @@ impl Provider {
         let status = STATUSES[usize::try_from(step).unwrap_or(0) % STATUSES.len()];
         let reference = self.reference(delivery);
         let at = 1_780_000_000 + step * 60;
-        format!(
-            r#"{{"kind":"event.delivery_status","id":"evt_{}_{number}","status":"{status}","data":{{"id":"{reference}","status":"{status}","updated":{at},{}}}}}"#,
-            self.run,
-            ABOUT.trim(),
-        )
+        let (run, about) = (&self.run, ABOUT.trim());
+        let event = format!(r#""kind":"event.delivery_status","id":"evt_{run}_{number}""#);
+        let stands = format!(r#""id":"{reference}","status":"{status}","updated":{at}"#);
+        format!(r#"{{{event},"status":"{status}","data":{{{stands},{about}}}}}"#)
     }
 
     fn reference(&self, delivery: u64) -> String {
@@ -270,4 +269,32 @@ pub(crate) fn figures(provider: &Provider, (answered, all): (Duration, Duration)
         "first_failure": told.first_failure, "latency_ms": told.latency.to_json(),
         "looked_ms": told.looked.to_json(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_delivery_is_told_of_in_its_order() {
+        let load = ProviderLoad {
+            provider: "uber".to_owned(),
+            secret: "secret".to_owned(),
+            market: "sf".parse().unwrap(),
+            deliveries: 3,
+            followed: 0,
+            connections: 1,
+            messages_per_s: None,
+            looks_per_s: 0,
+        };
+        let provider = Provider::new(load, Target::at("http://127.0.0.1:1", None).unwrap());
+        let mut told = std::collections::BTreeMap::<String, Vec<String>>::new();
+        for number in 0..provider.messages() {
+            let message: Value = serde_json::from_str(&provider.message(number)).unwrap();
+            let text = |pointer| message.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+            told.entry(text("/data/id")).or_default().push(text("/status"));
+        }
+        assert_eq!((told.len(), provider.signatures.len()), (3, 15));
+        assert!(told.values().all(|statuses| *statuses == STATUSES), "{told:?}");
+    }
 }

@@ -6,11 +6,10 @@
 //! the store until they have caught up. A place in the stream is the lane's own number: it is the
 //! same after a restart, and in every process on the same store.
 
-use super::told::{DELIVERY, DeliveryTold};
 use super::{Desk, dispatch_lane};
 use crate::app::App;
 use crate::error::AppError;
-use crate::notifications::message;
+use crate::notifications::heard::Heard;
 use doorstep_domain::id::MarketId;
 use doorstep_store::outbox::{self, Announced};
 use doorstep_store::{LaneId, StoreError};
@@ -247,17 +246,9 @@ pub fn newest(app: &App, market: &MarketId) -> Result<i64, AppError> {
 
 fn page(app: &App, rows: &[Announced], from: i64) -> Result<Page, AppError> {
     let mut changes = Vec::new();
-    for row in rows.iter().filter(|row| row.kind.starts_with(DELIVERY)) {
-        match serde_json::from_slice::<DeliveryTold>(&row.payload) {
-            Ok(told) => {
-                let (seq, kind) = (row.seq, row.kind.clone());
-                let body = message::of(app, &kind, &told)?;
-                let merchant = told.merchant_id;
-                changes.push(Arc::new(Change { seq, kind, merchant, body }));
-            }
-            // Nobody can be told of it, and it must not keep everybody else from being told.
-            Err(error) => tracing::error!(seq = row.seq, %error, "it cannot be read"),
-        }
+    for (row, told) in rows.iter().filter_map(|row| Some((row, Heard::of(row)?))) {
+        let (seq, kind, merchant) = (row.seq, told.kind(), told.merchant().to_owned());
+        changes.push(Arc::new(Change { seq, kind, merchant, body: told.body(app)? }));
     }
     Ok(Page { changes, to: rows.last().map_or(from, |last| last.seq) })
 }

@@ -60,11 +60,6 @@ pub(super) fn link(app: &App, delivery: &str) -> Result<String, AppError> {
     Ok(format!("{}{path}", base.trim_end_matches('/')))
 }
 
-/// The body that tells of a delivery, to whoever is told it.
-pub(crate) fn of(app: &App, kind: &str, told: &DeliveryTold) -> Result<String, AppError> {
-    body(kind, told, &link(app, &told.delivery_id)?)
-}
-
 /// The body that tells of a delivery.
 pub(super) fn body(kind: &str, told: &DeliveryTold, link: &str) -> Result<String, AppError> {
     let content = Delivery {

@@ -9,13 +9,12 @@ pub use again::{Replay, Replayed, Tested, replay, test};
 pub use change::{ChangedSubscription, change, remove, rotate};
 pub use view::{AttemptView, CreatedSubscription, SubscriptionView, attempts, list, show};
 
+use super::heard;
 use super::runner::SUBSCRIPTIONS;
 use super::signature::SigningSecret;
 use crate::app::App;
-use crate::dispatch::told::DELIVERY;
 use crate::error::AppError;
 use crate::keys::{Principal, Role, random_hex};
-use doorstep_domain::dispatch::Status;
 use doorstep_domain::id::{MarketId, MerchantId};
 use doorstep_domain::notify::is_message_type;
 use doorstep_domain::time::Micros;
@@ -132,13 +131,10 @@ fn check_url(app: &App, url: &str) -> Result<(), AppError> {
 }
 
 fn check_words(types: &[String], label: &str) -> Result<(), AppError> {
-    let is_known = |kind: &String| {
-        let status = kind.strip_prefix(DELIVERY).map(str::parse::<Status>);
-        is_message_type(kind) && status.is_some_and(|status| status.is_ok())
-    };
+    let known = heard::kinds();
+    let is_known = |kind: &String| is_message_type(kind) && known.contains(kind);
     if let Some(at) = types.iter().position(|kind| !is_known(kind)) {
-        let known: Vec<String> =
-            Status::ALL.iter().map(|status| format!("{DELIVERY}{status}")).collect();
+        let known: Vec<String> = known.into_iter().collect();
         let reason = format!("{:?} is not known: {} are", types[at], known.join(", "));
         return Err(AppError::invalid(format!("/types/{at}"), reason));
     }

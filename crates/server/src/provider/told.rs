@@ -1,6 +1,5 @@
 //! What is announced of deliveries that providers carry.
 
-use crate::dispatch::told::DELIVERY;
 use crate::error::AppError;
 use doorstep_domain::provider::{Courier, Standing, State, Timeline};
 use doorstep_domain::time::Micros;
@@ -9,8 +8,12 @@ use doorstep_store::provider::booking::{BookingRow, BookingState};
 use serde::{Deserialize, Serialize};
 
 /// Kind of an announcement that a delivery which was handed over stands otherwise: this, and the
-/// provider's state. Of those that are only followed it is [`DELIVERY`], as of our own.
+/// provider's state.
 pub const PROVIDER: &str = "provider.";
+
+/// The same of a delivery that is only followed. It is announced again in the lane of its market,
+/// where everybody listens who is told of deliveries.
+pub const FOLLOWED: &str = "followed.";
 
 /// A delivery that a provider carries came to another state. The subject is the delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,9 +97,9 @@ impl ProviderTold {
         standing.state.map(|state| format!("{state} {}{disputed}", standing.attempt))
     }
 
-    /// The kind of the announcement, such as `delivery.picked_up`.
+    /// The kind of the announcement, such as `followed.picked_up`.
     pub fn kind(&self) -> String {
-        format!("{}{}", if self.followed { DELIVERY } else { PROVIDER }, self.status)
+        format!("{}{}", if self.followed { FOLLOWED } else { PROVIDER }, self.status)
     }
 }
 

@@ -1,7 +1,10 @@
 //! Whoever subscribed hears of deliveries that others carry.
 
 use super::Others;
+use crate::dispatch::sf;
+use doorstep_server::dispatch::changes::{self, Past};
 use doorstep_server::notifications;
+use doorstep_server::provider::forward;
 use serde_json::{Value, json};
 
 fn told(event: &str, status: &str, at: &str) -> Value {
@@ -10,7 +13,9 @@ fn told(event: &str, status: &str, at: &str) -> Value {
 }
 
 fn messages(others: &Others) -> Vec<String> {
-    while notifications::step_of_followed(&others.served.world.app).unwrap() > 0 {}
+    let app = &others.served.world.app;
+    while forward::step(app).unwrap() > 0 {}
+    while notifications::step(app, &sf()).unwrap() > 0 {}
     let tasks = others.gets("/v1/tasks?state=waiting");
     let tasks = tasks["data"].as_array().unwrap().iter();
     let mut bodies: Vec<String> = tasks
@@ -29,7 +34,7 @@ fn messages(others: &Others) -> Vec<String> {
 fn subscribers_hear_of_what_is_followed() {
     let others = Others::trusted(&["uber_direct"]);
     let new = json!({ "url": "https://example.com/hook", "merchant_id": "m8",
-        "types": ["delivery.picked_up", "delivery.delivered"] });
+        "types": ["delivery.picked_up", "delivery.canceled"] });
     let made = others.served.operator.posts("/v1/subscriptions", "sub", &new.to_string());
     assert_eq!(made.status, 201, "{:?}", String::from_utf8_lossy(&made.body));
     let delivery = others.follows("uber_direct", "del_9fQ");
@@ -47,7 +52,14 @@ fn subscribers_hear_of_what_is_followed() {
     assert_eq!(heard.len(), 1, "{heard:?}");
     let said = ["delivery.picked_up", &delivery, "uber_direct", "del_9fQ"];
     assert!(said.iter().all(|word| heard[0].contains(word)), "{}", heard[0]);
-    others.sends("uber_direct", &told("evt_4", "delivered", "2026-06-02T19:30:00Z"));
+    others.sends("uber_direct", &told("evt_4", "canceled", "2026-06-02T19:30:00Z"));
     others.reads();
     assert_eq!(messages(&others).len(), 2);
+    // Streams tell the same, with what webhooks do not want.
+    let Past::Page(page) = changes::past(&others.served.world.app, &sf(), 0).unwrap() else {
+        panic!("nothing was forgotten");
+    };
+    let kinds: Vec<&str> = page.changes.iter().map(|change| change.kind.as_str()).collect();
+    assert_eq!(kinds, ["delivery.en_route_pickup", "delivery.picked_up", "delivery.canceled"]);
+    assert!(page.changes.iter().all(|change| change.body.contains("del_9fQ")));
 }

@@ -1,5 +1,5 @@
-//! A provider that tells how its deliveries go: as fast as it is answered, and two thousand messages
-//! a second; meanwhile others look at deliveries. Server and load share this machine.
+//! A provider that tells how its deliveries go: as fast as it is answered, and two thousand
+//! messages a second; meanwhile others look at deliveries. Server and load share this machine.
 
 use super::machine::{self, cpu_seconds, resident_mib};
 use super::server::{Server, binary};

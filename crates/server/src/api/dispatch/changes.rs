@@ -9,8 +9,8 @@ use super::super::problem::Problem;
 use super::super::watch::entered;
 use super::feed::{self, End, Event, Feed, Tidings};
 use crate::dispatch::changes::{self, Change, Changes, Listening, Page, Past, Recent};
-use crate::dispatch::told::DELIVERY;
 use crate::keys::{Principal, Secret};
+use crate::notifications::heard::kinds as known_kinds;
 use crate::tracking::watch::Entered;
 use axum::Extension;
 use axum::extract::State;
@@ -18,7 +18,6 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use doorstep_domain::dispatch::Status;
 use doorstep_domain::id::{MarketId, MerchantId};
 use serde::Deserialize;
 use std::collections::VecDeque;
@@ -318,13 +317,14 @@ fn merchant(
 /// The types that are asked for. Errors: 400 where one of them is none.
 fn kinds(asked: &str) -> Result<Vec<String>, Problem> {
     let kinds = asked.split(',').map(str::trim).filter(|kind| !kind.is_empty());
-    kinds
-        .map(|kind| match kind.strip_prefix(DELIVERY).map(str::parse::<Status>) {
-            Some(Ok(_)) => Ok(kind.to_owned()),
-            _ => {
-                let known = Status::ALL.map(|status| format!("{DELIVERY}{status}")).join(", ");
-                Err(Problem::field("types", format!("{kind:?} is not known: {known} are")))
-            }
-        })
-        .collect()
+    let known = known_kinds();
+    let kind = |kind: &str| match known.contains(kind) {
+        true => Ok(kind.to_owned()),
+        false => {
+            let known: Vec<String> = known.iter().cloned().collect();
+            let reason = format!("{kind:?} is not known: {} are", known.join(", "));
+            Err(Problem::field("types", reason))
+        }
+    };
+    kinds.map(kind).collect()
 }

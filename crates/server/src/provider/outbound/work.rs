@@ -45,31 +45,43 @@ pub(crate) fn is_kind(kind: &str) -> bool {
 }
 
 /// The task that an announcement asks for: a delivery handed over is booked, one called off that a
-/// provider has is cancelled there. Errors: it cannot be read.
-pub(crate) fn of_announcement(
+/// provider has is cancelled there. What cannot be read must not keep others from being booked: it
+/// is logged, and passed over.
+pub(crate) fn of_announcement(lane: &LaneId, row: &Announced, now: Micros) -> Option<NewTask> {
+    match wish(row).and_then(|wish| wish.map(|wish| task(lane, row, wish, now)).transpose()) {
+        Ok(task) => task,
+        Err(error) => {
+            tracing::error!(%lane, seq = row.seq, %error, "it cannot be read");
+            None
+        }
+    }
+}
+
+/// What is to be done by an announcement, and its kind.
+fn wish(row: &Announced) -> Result<Option<(&'static str, Work)>, serde_json::Error> {
+    let is_called_off = row.kind.strip_prefix(DELIVERY) == Some(Status::Cancelled.as_str());
+    if row.kind == HANDED {
+        let told: HandedTold = serde_json::from_slice(&row.payload)?;
+        let (delivery_id, number) = (told.delivery_id, told.number);
+        let work = |provider| (BOOK, Work { provider, delivery_id, number });
+        return Ok(told.provider.map(work));
+    }
+    if !is_called_off {
+        return Ok(None);
+    }
+    let told: DeliveryTold = serde_json::from_slice(&row.payload)?;
+    let delivery_id = told.delivery_id;
+    Ok(told.provider.map(|provider| (CANCEL, Work { provider, delivery_id, number: 0 })))
+}
+
+fn task(
     lane: &LaneId,
     row: &Announced,
+    (kind, work): (&'static str, Work),
     now: Micros,
-) -> Result<Option<NewTask>, serde_json::Error> {
-    let (kind, work) = match row.kind.as_str() {
-        HANDED => {
-            let told: HandedTold = serde_json::from_slice(&row.payload)?;
-            let Some(provider) = told.provider else {
-                return Ok(None);
-            };
-            (BOOK, Work { provider, delivery_id: told.delivery_id, number: told.number })
-        }
-        kind if kind.strip_prefix(DELIVERY) == Some(Status::Cancelled.as_str()) => {
-            let told: DeliveryTold = serde_json::from_slice(&row.payload)?;
-            let Some(provider) = told.provider else {
-                return Ok(None);
-            };
-            (CANCEL, Work { provider, delivery_id: told.delivery_id, number: 0 })
-        }
-        _ => return Ok(None),
-    };
+) -> Result<NewTask, serde_json::Error> {
     let dedupe_key = format!("{lane}#{}#{kind}", row.seq);
-    Ok(Some(NewTask {
+    Ok(NewTask {
         task_id: message_id(Micros(row.announced_at_us), &dedupe_key),
         kind: kind.to_owned(),
         owner: format!("provider/{}", work.provider),
@@ -81,7 +93,7 @@ pub(crate) fn of_announcement(
         due_at_us: now.0,
         attempts_max: PROVIDER.attempts_max(),
         created_at_us: now.0,
-    }))
+    })
 }
 
 /// One attempt. Errors: of our engines; the lease ends, and somebody tries again.

@@ -1,23 +1,27 @@
-//! The threads that read what providers told: one for each partition, and one that forgets.
+//! The threads that read what providers told: one for each partition, one that tells the markets,
+//! and one that forgets.
 
 use super::{REST, Running, Stop, WAIT};
 use crate::app::App;
 use crate::dispatch::relay;
 use crate::error::AppError;
-use crate::notifications::NOTIFIER;
 use crate::provider;
 use crate::provider::following::FOLLOWER;
+use crate::provider::forward::{self, FORWARDER};
 use crate::provider::normalizer;
 use crate::wire::PROVIDER_EVENTS;
 use doorstep_store::StoreError;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long the forwarder rests where nothing was announced.
+const FORWARDER_REST: Duration = Duration::from_millis(100);
+
 /// How often announcements are forgotten that everybody has read.
 const FORGETS_EVERY: Duration = Duration::from_secs(10);
 
 /// Who must have read an announcement of providers before it is forgotten.
-const CONSUMERS: &[&str] = &[NOTIFIER, FOLLOWER];
+const CONSUMERS: &[&str] = &[FOLLOWER, FORWARDER];
 
 impl Running {
     /// Starts the normalizers.
@@ -27,6 +31,7 @@ impl Running {
                 normalize(app, partition, stop);
             })?;
         }
+        self.spawn(app, "forwarder".to_owned(), forward)?;
         self.spawn(app, "provider-keeper".to_owned(), forget)
     }
 }
@@ -42,6 +47,22 @@ fn normalize(app: &App, partition: u32, stop: &Stop) {
             Err(AppError::Store(StoreError::Fenced { .. })) => {}
             Err(error) => {
                 tracing::error!(partition, %error, "the normalizer rests");
+                stop.rest(REST);
+            }
+        }
+    }
+}
+
+/// Tells the markets what is new of followed deliveries.
+fn forward(app: &App, stop: &Stop) {
+    while !stop.is_said() {
+        match forward::step(app) {
+            Ok(0) => stop.rest(FORWARDER_REST),
+            Ok(_) => {}
+            // Another forwarder was faster: where it stands is read anew.
+            Err(AppError::Store(StoreError::Fenced { .. })) => {}
+            Err(error) => {
+                tracing::error!(%error, "the forwarder rests");
                 stop.rest(REST);
             }
         }

@@ -46,11 +46,6 @@ fn notify(app: &App, stop: &Stop) {
                 Err(error) => tracing::error!(%market, %error, "the notifier rests"),
             }
         }
-        match notifications::step_of_followed(app) {
-            Ok(rows) => heard += rows,
-            Err(AppError::Store(StoreError::Fenced { .. })) => {}
-            Err(error) => tracing::error!(%error, "nobody is told of what providers carry"),
-        }
         if heard == 0 {
             stop.rest(NOTIFIER_REST);
         }
