@@ -111,37 +111,33 @@ pub fn add(tx: &mut dyn Tx, task: &NewTask) -> Result<bool, StoreError> {
 }
 
 /// Takes tasks that are due, the longest due first, and counts an attempt of each.
+///
+/// One after another: each is the first by the index whose owner has room, however many wait.
 pub fn claim(tx: &mut dyn Tx, claim: Claim<'_>) -> Result<Vec<TaskRow>, StoreError> {
     let sql = format!(
         "update task set state = 'running', attempts = attempts + 1, fence = fence + 1,
              lease_owner = $2, due_at_us = $3
-         where task_id in (
-             select task_id from (
-                 select task_id, due_at_us,
-                     row_number() over (partition by owner order by due_at_us, task_id)
-                     + (select count(*) from task busy
-                        where busy.state = 'running' and busy.owner = due.owner) as turn
-                 from task due
-                 where is_next = 1 and state = 'waiting' and due_at_us <= $1 and {pool}
-                     and not exists (select 1 from task_rest
-                                     where task_rest.owner = due.owner and until_us > $1)
-             ) ranked
-             where turn <= $5 order by due_at_us, task_id limit $4)
+         where task_id = (
+             select task_id from task
+             where is_next = 1 and state = 'waiting' and due_at_us <= $1 and {pool}
+                 and owner not in (select owner from task where state = 'running'
+                                   group by owner having count(*) >= $4)
+                 and owner not in (select owner from task_rest where until_us > $1)
+             order by due_at_us, task_id limit 1)
          returning {COLUMNS}",
         pool = claim.pool.condition()
     );
     let until_us = claim.now_us.saturating_add(claim.lease_us);
-    tx.query_all(
-        &sql,
-        &[
-            claim.now_us.into(),
-            claim.worker.into(),
-            until_us.into(),
-            claim.limit.into(),
-            claim.per_owner.into(),
-        ],
-        row_of,
-    )
+    let params =
+        [claim.now_us.into(), claim.worker.into(), until_us.into(), claim.per_owner.into()];
+    let mut claimed = Vec::new();
+    for _ in 0..claim.limit {
+        match tx.query_optional(&sql, &params, row_of)? {
+            Some(task) => claimed.push(task),
+            None => break,
+        }
+    }
+    Ok(claimed)
 }
 
 /// Ends the leases whose time is over: whoever held them was lost. Their tasks may be taken again

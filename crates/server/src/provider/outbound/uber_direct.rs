@@ -164,6 +164,8 @@ fn body(wanted: &Wanted<'_>) -> Value {
         "manifest_total_value": package.order_minor, "tip": package.tip_minor,
         "pickup_ready_dt": rfc3339(package.ready_at_us),
         "external_id": package.delivery, "idempotency_key": package.delivery,
+        // They forget a key after an hour; two of these names together they never take twice.
+        "manifest_reference": package.delivery,
     });
     if let Some(words) = &package.instructions {
         body["dropoff_notes"] = words.chars().take(NOTES_CHARS_MAX).collect::<String>().into();
