@@ -17,7 +17,7 @@ pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, 
 pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Learn};
 pub(crate) use providers::{Providers, ProvidersLoad};
 pub(crate) use simulate::{
-    City, Couriers, Dispatch, Mdrp, MdrpMode, Orders, Race, Shoppers, Simulate, Watchers,
+    City, Couriers, Dispatch, Mdrp, MdrpMode, Orders, Provider, Race, Shoppers, Simulate, Watchers,
     WatchersOf,
 };
 pub(crate) use stock::{

@@ -6,6 +6,7 @@ mod demo;
 mod desk;
 mod engines;
 mod follow;
+mod handing;
 mod import;
 mod kill;
 mod mdrp;

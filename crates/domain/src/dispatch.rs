@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod claim;
+pub mod handing;
 pub mod round;
 pub mod search;
 

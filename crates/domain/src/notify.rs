@@ -4,7 +4,7 @@ mod schedule;
 mod template;
 mod verdict;
 
-pub use schedule::{CUSTOMER, PAYMENT, Schedule, WEBHOOK, owner_rest_us};
+pub use schedule::{CUSTOMER, PAYMENT, PROVIDER, Schedule, WEBHOOK, owner_rest_us};
 pub use template::{Placeholder, Template};
 pub use verdict::{Verdict, is_message_type, verdict};
 

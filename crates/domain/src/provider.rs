@@ -10,6 +10,7 @@ mod event;
 mod explain;
 mod fold;
 mod path;
+mod silence;
 mod timeline;
 
 pub use adapter::{
@@ -20,4 +21,5 @@ pub use event::{Courier, Event, Meaning, Origin};
 pub use explain::{Explained, Verdict, explain};
 pub use fold::{Standing, fold};
 pub use path::{Path, PathError};
+pub use silence::Silences;
 pub use timeline::{Joined, Timeline};

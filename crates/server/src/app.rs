@@ -13,6 +13,7 @@ use crate::places::Maps;
 use crate::places::others::Others;
 use crate::provider::Providers;
 use crate::provider::inbox::Inbox;
+use crate::provider::outbound::Apis;
 use crate::stock::Stock;
 use crate::streets::Layers;
 use crate::tracking::Tracked;
@@ -72,6 +73,8 @@ pub struct App {
     pub payments: Option<Payments>,
     /// Whom this node follows.
     pub following: Following,
+    /// The APIs of providers that are asked.
+    pub outbound: Apis,
     /// Who delivers besides our couriers.
     pub providers: Providers,
     /// Keys seen lately.
@@ -104,6 +107,7 @@ impl App {
         let payments = config.payments.as_ref().map(Payments::open).transpose()?;
         let following = Following::open(&config)?;
         let providers = Providers::open(&config)?;
+        let outbound = Apis::open(&config, &providers, &clock)?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
         let stock = Stock::new(
@@ -132,6 +136,7 @@ impl App {
             notifications,
             payments,
             following,
+            outbound,
             providers,
             keys: keys::Recent::default(),
             clock,

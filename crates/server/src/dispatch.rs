@@ -10,6 +10,7 @@ pub mod availability;
 pub mod changes;
 pub mod claims;
 pub mod estimate;
+pub mod handing;
 pub mod links;
 pub mod matcher;
 pub mod offers;
@@ -177,7 +178,8 @@ fn batches_of(app: &App, market: &MarketId) -> Result<Option<Batches>, AppError>
 
 pub(crate) fn terms_of(app: &App, market: &MarketId) -> Result<Terms, AppError> {
     let currency = app.market(market.as_str())?.currency.to_string();
-    Ok(Terms { rings: rings_of(app, market)?, currency })
+    let hand_over = configured(app, market)?.hand_over.clone();
+    Ok(Terms { rings: rings_of(app, market)?, currency, hand_over })
 }
 
 /// Words of a person: not too many, and nothing that would break a line or a terminal.

@@ -148,7 +148,7 @@ fn rules() -> Rules {
         connect_us: 5 * SECOND_US,
         answer_bytes_max: ANSWER_BYTES_MAX,
         seats: 1,
-        rate: RateRules { per_second: 0, burst: 0 },
+        rate: RateRules { interval_us: 0, burst: 0 },
         retry: RetryRules {
             attempts_max: 1,
             rest_us: 0,

@@ -74,6 +74,7 @@ fn describe() {
     crate::orders::metric::describe();
     crate::follow::metric::describe();
     crate::provider::metric::describe();
+    crate::provider::outbound::metric::describe();
     describe_gauge!(
         INVARIANT_VIOLATIONS,
         Unit::Count,

@@ -22,9 +22,10 @@ pub mod runner;
 pub mod subscriptions;
 
 pub use notifier::{NOTIFIER, read_until, step};
-pub use runner::{keep, run_due, run_next};
+pub use runner::{keep, run_due, run_next, take_over};
 pub use signature::{SigningSecret, sign, verifies};
 
+pub(crate) use message::message_id;
 pub(crate) use metric::{begin, describe};
 
 use crate::calls::{Answer, CallError, Request};

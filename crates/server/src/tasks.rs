@@ -14,9 +14,9 @@ use utoipa::ToSchema;
 pub struct TaskView {
     /// Its name.
     pub task_id: String,
-    /// What is done: `webhook`, `mail`, `sms` or `push`.
+    /// What is done: `webhook`, `mail`, `sms`, `push`, `provider.book` or `provider.cancel`.
     pub kind: String,
-    /// For whom: a subscription, or a channel of a market.
+    /// For whom: a subscription, a channel of a market, or a provider.
     pub owner: String,
     /// `waiting`, `running`, `done` or `parked`.
     pub state: &'static str,

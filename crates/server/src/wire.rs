@@ -33,6 +33,13 @@ pub const PROVIDER_EVENTS: &str = "provider-events";
 /// The topic of providers' messages that could not be read.
 pub const PROVIDER_EVENTS_DEAD_LETTERS: &str = "provider-events.dead-letters";
 
+/// Whether no other process can have the store open: it is a file of the data directory, which one
+/// process holds.
+pub fn is_store_ours_alone(config: &Config) -> bool {
+    let path = config.store.strip_prefix("sqlite:").map(Path::new);
+    path.is_some_and(|path| path.is_relative() && !path.starts_with(".."))
+}
+
 /// Opens the store that the configuration names, below the data directory where it is a path.
 pub fn store(config: &Config, data_dir: &Path) -> Result<Store, AppError> {
     Ok(Store::open(&below(&config.store, data_dir))?)

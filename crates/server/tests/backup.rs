@@ -9,7 +9,10 @@ use doorstep_server::check::check;
 use doorstep_server::config::Config;
 use doorstep_server::error::AppError;
 use doorstep_server::settlement::{self, SettlementView};
-use doorstep_server::wire::{EVENTS, EVENTS_DEAD_LETTERS, PINGS, PINGS_DEAD_LETTERS};
+use doorstep_server::wire::{
+    EVENTS, EVENTS_DEAD_LETTERS, PINGS, PINGS_DEAD_LETTERS, PROVIDER_EVENTS,
+    PROVIDER_EVENTS_DEAD_LETTERS,
+};
 use doorstep_server::workers;
 use serde_json::Value;
 use std::fs;
@@ -128,7 +131,14 @@ fn a_backup_says_what_it_holds() {
         let offsets = partition.start_offset..partition.end_offset;
         assert_eq!(world.app.log.bounds(topic, number).unwrap(), offsets);
     }
-    let topics = [EVENTS, EVENTS_DEAD_LETTERS, PINGS, PINGS_DEAD_LETTERS];
+    let topics = [
+        EVENTS,
+        EVENTS_DEAD_LETTERS,
+        PINGS,
+        PINGS_DEAD_LETTERS,
+        PROVIDER_EVENTS,
+        PROVIDER_EVENTS_DEAD_LETTERS,
+    ];
     let partitions: u32 = topics.iter().map(|topic| world.app.log.partitions(topic).unwrap()).sum();
     assert_eq!(manifest.partitions.len(), partitions as usize);
     let kept = fs::read(copy.join("manifest.json")).unwrap();

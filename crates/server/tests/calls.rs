@@ -171,7 +171,7 @@ fn who_comes_when_all_seats_are_taken_does_not_wait() {
 fn calls_are_limited_by_rate_and_by_what_they_say() {
     let server = Elsewhere::new(says(500, ""));
     let mut slow = rules();
-    (slow.rate.per_second, slow.rate.burst) = (1, 2);
+    (slow.rate.interval_us, slow.rate.burst) = (1_000_000, 2);
     let limited = guard(slow);
     assert!(limited.call(&Request::get(&server.url), text).is_err());
     assert_eq!(server.times_asked(), 2, "the second attempt was the last of the burst");

@@ -13,6 +13,7 @@ mod elsewhere;
 mod engines;
 mod export;
 mod follow;
+mod handing;
 mod isolation;
 mod late;
 mod live;

@@ -13,6 +13,8 @@ pub mod trips;
 
 pub mod dirt;
 
+pub mod provider;
+
 pub mod mdrp;
 
 pub mod shop;

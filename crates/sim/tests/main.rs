@@ -7,6 +7,7 @@ mod city;
 mod dirt;
 mod fleet;
 mod mdrp;
+mod provider;
 mod shop;
 mod taxis;
 mod trips;

@@ -23,6 +23,10 @@ pub struct DispatchRow {
     pub revision: i64,
     /// Who has it, or had it when it ended.
     pub courier: Option<String>,
+    /// The provider that brings it, or brought it, where it was handed over.
+    pub provider: Option<String>,
+    /// Every provider that it was handed to, in order, parted by spaces.
+    pub handed_to: String,
     /// Since when, in microseconds.
     pub assigned_at_us: Option<i64>,
     /// Since when somebody is looked for: when it was asked for, or given back last.
@@ -38,7 +42,8 @@ pub struct DispatchRow {
 }
 
 const COLUMNS: &str = "delivery_id, market_id, merchant_id, status, since_us, revision, courier_id,
-    assigned_at_us, search_since_us, rings, due_at_us, attention, ended_at_us";
+    assigned_at_us, search_since_us, rings, due_at_us, attention, ended_at_us, provider,
+    handed_to";
 
 fn read(row: &Row<'_>) -> Result<DispatchRow, StoreError> {
     Ok(DispatchRow {
@@ -55,10 +60,12 @@ fn read(row: &Row<'_>) -> Result<DispatchRow, StoreError> {
         due_at_us: row.optional_int(10)?,
         attention: row.optional_text(11)?.map(str::to_owned),
         ended_at_us: row.optional_int(12)?,
+        provider: row.optional_text(13)?.map(str::to_owned),
+        handed_to: row.text(14)?.to_owned(),
     })
 }
 
-fn row_of(row: &DispatchRow) -> [Value<'_>; 13] {
+fn row_of(row: &DispatchRow) -> [Value<'_>; 15] {
     [
         (&row.delivery).into(),
         (&row.market).into(),
@@ -73,6 +80,8 @@ fn row_of(row: &DispatchRow) -> [Value<'_>; 13] {
         row.due_at_us.into(),
         row.attention.as_ref().into(),
         row.ended_at_us.into(),
+        row.provider.as_ref().into(),
+        (&row.handed_to).into(),
     ]
 }
 
@@ -87,7 +96,8 @@ pub fn save(tx: &mut dyn Tx, row: &DispatchRow) -> Result<(), StoreError> {
     let saved = tx.execute(
         "update dispatch set status = $2, since_us = $3, revision = $4, courier_id = $5,
              assigned_at_us = $6, search_since_us = $7, rings = $8, due_at_us = $9,
-             attention = $10, ended_at_us = $11
+             attention = $10, ended_at_us = $11, provider = $12,
+             handed_to = $13
          where delivery_id = $1",
         &[
             (&row.delivery).into(),
@@ -101,6 +111,8 @@ pub fn save(tx: &mut dyn Tx, row: &DispatchRow) -> Result<(), StoreError> {
             row.due_at_us.into(),
             row.attention.as_ref().into(),
             row.ended_at_us.into(),
+            row.provider.as_ref().into(),
+            (&row.handed_to).into(),
         ],
     )?;
     if saved == 1 { Ok(()) } else { Err(StoreError::NoRow) }

@@ -1,5 +1,6 @@
 //! What providers told of deliveries, and which of ours they are.
 
+pub mod asked;
 pub mod booking;
 mod codec;
 
@@ -141,23 +142,6 @@ pub fn unknown(
                  and provider_booking.reference = provider_timeline.reference)
          order by reference limit $3",
         &[provider.into(), after.into(), limit.into()],
-        line,
-    )
-}
-
-/// Deliveries of a provider that have not ended, silent since before `heard_before_us`, the one
-/// heard of longest ago first: whom to ask about.
-pub fn silent(
-    tx: &mut dyn Tx,
-    provider: &str,
-    heard_before_us: i64,
-    limit: u32,
-) -> Result<Vec<TimelineLine>, StoreError> {
-    tx.query_all(
-        "select reference, status, status_at_us, heard_at_us, flagged from provider_timeline
-         where provider = $1 and is_ended = 0 and heard_at_us < $2
-         order by heard_at_us limit $3",
-        &[provider.into(), heard_before_us.into(), limit.into()],
         line,
     )
 }

@@ -37,6 +37,7 @@ const FILES: &[SchemaFile] = schema_files![
     9 "0009_stock",
     11 "0011_follow",
     10 "0010_provider",
+    12 "0012_hand_over",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

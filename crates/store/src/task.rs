@@ -8,7 +8,7 @@ mod read;
 mod rest;
 
 pub use attempt::{AttemptRow, Attempted, attempts, attempts_of_owner};
-pub use read::{Depth, Filter, State, TaskRow, depths, list, load, next_due_us, read};
+pub use read::{Depth, Filter, Pool, State, TaskRow, depths, list, load, next_due_us, read};
 pub use rest::{recovered, rest, rest_after_failure};
 
 use crate::lane::keepable;
@@ -48,6 +48,8 @@ pub struct NewTask {
 pub struct Claim<'a> {
     /// Who, for a person to read.
     pub worker: &'a str,
+    /// Which tasks they take.
+    pub pool: Pool,
     /// Now, in microseconds.
     pub now_us: i64,
     /// How long they are theirs, in microseconds.
@@ -67,6 +69,9 @@ pub enum Settled {
     Dropped,
     /// It is tried again at this time, in microseconds.
     Again(i64),
+    /// There was no room to try it: it is tried at this time, in microseconds, and as often as
+    /// before.
+    Untried(i64),
     /// It is not tried again: somebody has to look.
     Parked,
 }
@@ -106,46 +111,56 @@ pub fn add(tx: &mut dyn Tx, task: &NewTask) -> Result<bool, StoreError> {
 }
 
 /// Takes tasks that are due, the longest due first, and counts an attempt of each.
+///
+/// One after another: each is the first by the index whose owner has room, however many wait.
 pub fn claim(tx: &mut dyn Tx, claim: Claim<'_>) -> Result<Vec<TaskRow>, StoreError> {
     let sql = format!(
         "update task set state = 'running', attempts = attempts + 1, fence = fence + 1,
              lease_owner = $2, due_at_us = $3
-         where task_id in (
-             select task_id from (
-                 select task_id, due_at_us,
-                     row_number() over (partition by owner order by due_at_us, task_id)
-                     + (select count(*) from task busy
-                        where busy.state = 'running' and busy.owner = due.owner) as turn
-                 from task due
-                 where is_next = 1 and state = 'waiting' and due_at_us <= $1
-                     and not exists (select 1 from task_rest
-                                     where task_rest.owner = due.owner and until_us > $1)
-             ) ranked
-             where turn <= $5 order by due_at_us, task_id limit $4)
-         returning {COLUMNS}"
+         where task_id = (
+             select task_id from task
+             where is_next = 1 and state = 'waiting' and due_at_us <= $1 and {pool}
+                 and owner not in (select owner from task where state = 'running'
+                                   group by owner having count(*) >= $4)
+                 and owner not in (select owner from task_rest where until_us > $1)
+             order by due_at_us, task_id limit 1)
+         returning {COLUMNS}",
+        pool = claim.pool.condition()
     );
     let until_us = claim.now_us.saturating_add(claim.lease_us);
-    tx.query_all(
-        &sql,
-        &[
-            claim.now_us.into(),
-            claim.worker.into(),
-            until_us.into(),
-            claim.limit.into(),
-            claim.per_owner.into(),
-        ],
-        row_of,
-    )
+    let params =
+        [claim.now_us.into(), claim.worker.into(), until_us.into(), claim.per_owner.into()];
+    let mut claimed = Vec::new();
+    for _ in 0..claim.limit {
+        match tx.query_optional(&sql, &params, row_of)? {
+            Some(task) => claimed.push(task),
+            None => break,
+        }
+    }
+    Ok(claimed)
 }
 
 /// Ends the leases whose time is over: whoever held them was lost. Their tasks may be taken again
 /// at once, or are parked after the last try; answers how many there were, at most `limit`.
 pub fn end_leases(tx: &mut dyn Tx, now_us: i64, limit: u32) -> Result<u64, StoreError> {
+    end_leases_until(tx, now_us, (now_us, limit))
+}
+
+/// Ends every lease, at most `limit`: whoever begins is alone, so that nobody can hold one.
+pub fn end_all_leases(tx: &mut dyn Tx, now_us: i64, limit: u32) -> Result<u64, StoreError> {
+    end_leases_until(tx, i64::MAX, (now_us, limit))
+}
+
+fn end_leases_until(
+    tx: &mut dyn Tx,
+    until_us: i64,
+    (now_us, limit): (i64, u32),
+) -> Result<u64, StoreError> {
     let sql = format!(
         "select {COLUMNS} from task where is_next = 1 and state = 'running' and due_at_us <= $1
          order by due_at_us, task_id limit $2"
     );
-    let lost = tx.query_all(&sql, &[now_us.into(), limit.into()], row_of)?;
+    let lost = tx.query_all(&sql, &[until_us.into(), limit.into()], row_of)?;
     for task in &lost {
         let settled = match task.attempts < task.attempts_max {
             true => Settled::Again(now_us),
@@ -174,14 +189,15 @@ pub fn settle(
 ) -> Result<bool, StoreError> {
     let (state, due_at_us) = match settled {
         Settled::Done | Settled::Dropped => ("done", None),
-        Settled::Again(due_at_us) => ("waiting", Some(due_at_us)),
+        Settled::Again(due_at_us) | Settled::Untried(due_at_us) => ("waiting", Some(due_at_us)),
         Settled::Parked => ("parked", None),
     };
     let is_open = due_at_us.is_some();
     let error = (settled != Settled::Done).then_some(attempted.detail);
+    let was_tried = !matches!(settled, Settled::Untried(_));
     let found = tx.query_optional(
         "update task set state = $3, is_next = $4, due_at_us = coalesce($5, due_at_us),
-             lease_owner = null, last_error = $6, ended_at_us = $7
+             lease_owner = null, last_error = $6, ended_at_us = $7, attempts = attempts - $8
          where task_id = $1 and fence = $2 and state = 'running'
          returning order_key, owner",
         &[
@@ -192,6 +208,7 @@ pub fn settle(
             due_at_us.into(),
             error.into(),
             (!is_open).then_some(attempted.ended_at_us).into(),
+            i64::from(!was_tried).into(),
         ],
         |row| Ok((row.optional_text(0)?.map(str::to_owned), row.text(1)?.to_owned())),
     )?;
@@ -199,7 +216,9 @@ pub fn settle(
         return Ok(false);
     };
     // A task that is retried counts its attempts anew; its leases it goes on counting.
-    attempt::add(tx, task_id, fence, &owner, attempted)?;
+    if was_tried {
+        attempt::add(tx, task_id, fence, &owner, attempted)?;
+    }
     put_in_order(tx, order_key.as_deref())?;
     Ok(true)
 }

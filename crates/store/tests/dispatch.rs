@@ -55,6 +55,8 @@ fn delivery(id: &str, market: &str, status: Status, courier: Option<&str>) -> Di
         since_us: 5,
         revision: 1,
         courier: courier.map(str::to_owned),
+        provider: None,
+        handed_to: String::new(),
         assigned_at_us: courier.map(|_| 5),
         search_since_us: 5,
         rings: 0,
@@ -114,6 +116,8 @@ fn deliveries_are_found_by_all_that_is_asked() {
             status: Status::Assigned,
             revision: 2,
             courier: Some("carl".to_owned()),
+            provider: Some("uber".to_owned()),
+            handed_to: "doordash uber".to_owned(),
             attention: Some("courier_silent".to_owned()),
             ..delivery("d1", "sf", Status::Requested, None)
         };

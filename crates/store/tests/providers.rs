@@ -4,7 +4,7 @@ use crate::engines::{lane, on_each_engine};
 use doorstep_domain::provider::{Courier, Event, Meaning, Origin, State, States, Timeline, fold};
 use doorstep_domain::time::Micros;
 use doorstep_store::provider::booking::{self, BookingRow, BookingState};
-use doorstep_store::provider::{self, Counted, Kept, encode};
+use doorstep_store::provider::{self, Counted, Kept, asked, encode};
 use doorstep_store::{Store, StoreError};
 use proptest::prelude::*;
 
@@ -89,7 +89,7 @@ fn timelines_are_read_as_they_were_kept() {
     });
 }
 
-/// E8: what is unknown, silent, disputed or flagged is found without reading events.
+/// E8: what is unknown, disputed or flagged is found without reading events.
 #[test]
 fn timelines_are_listed_by_what_they_amount_to() {
     on_each_engine(|place| {
@@ -112,13 +112,80 @@ fn timelines_are_listed_by_what_they_amount_to() {
         let named: Vec<_> = unknown.iter().map(|line| (&*line.reference, line.flagged)).collect();
         assert_eq!(named, [("b", 0), ("c", 1), ("d", 0)]);
         assert_eq!(unknown[0].status.as_deref(), Some("delivered"));
-        let silent = store.read(|tx| provider::silent(tx, "uber", 12, 9)).unwrap();
-        let named: Vec<_> =
-            silent.iter().map(|line| (&*line.reference, line.heard_at_us)).collect();
-        assert_eq!(named, [("c", 10)]);
         let counted = store.read(|tx| provider::count(tx, "uber")).unwrap();
         let expected = Counted { open: 2, conflicts: 1, flagged: 1, heard_at_us: Some(16) };
         assert_eq!(counted, expected);
+    });
+}
+
+/// E5: whom to ask: what is ours, open, and neither heard of nor asked for since; one asks for it.
+#[test]
+fn silent_deliveries_are_found_and_asked_for_by_one() {
+    on_each_engine(|place| {
+        let store = place.open();
+        let heard =
+            |at, state| [event("1", at, Meaning::State(state))].into_iter().collect::<Timeline>();
+        saves(
+            &store,
+            "uber",
+            vec![
+                ("a", heard(5, State::Assigned)),
+                ("b", heard(3, State::PickedUp)),
+                ("c", heard(1, State::Delivered)),
+                ("d", heard(1, State::Assigned)),
+                ("e", heard(9, State::Assigned)),
+            ],
+        );
+        for (number, reference) in (1..).zip(["a", "b", "c", "e"]) {
+            books(&store, booked(&format!("del_{number}"), 1, Some(reference))).unwrap();
+        }
+        let silent = |before_us| {
+            let rows = store.read(|tx| asked::silent(tx, "uber", before_us, 9)).unwrap();
+            rows.into_iter().map(|row| (row.reference, row.delivery, row.heard_at_us)).collect()
+        };
+        let (a, b) = (("a".into(), "del_1".into(), 12), ("b".into(), "del_2".into(), 10));
+        let all: Vec<(String, String, i64)> = silent(16);
+        assert_eq!(all, [b.clone(), a.clone()], "the longest silent first; d is nobody's");
+        let claims = |before_us, now_us| {
+            let claim = move |tx: &mut doorstep_store::LaneTx<'_>| {
+                asked::claim(tx, "uber", ("b", before_us), now_us)
+            };
+            store.lane(&lane("provider-asked"), claim).unwrap()
+        };
+        assert!(claims(0, 20), "nobody has asked yet");
+        assert!(!claims(0, 21), "somebody was faster");
+        assert_eq!(silent(16), [a.clone()], "it was asked for");
+        assert!(claims(20, 30));
+        assert_eq!(silent(40).len(), 3, "asked for at 30, heard of before");
+        let read = store.read(|tx| asked::recent(tx, "uber", 2)).unwrap();
+        assert_eq!(read, [heard(9, State::Assigned), heard(5, State::Assigned)]);
+        let ends = |tx: &mut doorstep_store::LaneTx<'_>| {
+            asked::note(tx, "uber", "c", 5)?;
+            asked::note(tx, "uber", "", 6)?;
+            asked::forget(tx, "uber")
+        };
+        assert_eq!(store.lane(&lane("provider-asked"), ends), Ok(1), "c has ended");
+        let beat = store.read(|tx| asked::at_us(tx, "uber", ""));
+        assert_eq!(beat, Ok(Some(6)), "that somebody was at work is kept");
+    });
+}
+
+/// E9: bookings that are over are no longer asked for; what is only followed has no end here.
+#[test]
+fn bookings_end_by_their_names_there() {
+    on_each_engine(|place| {
+        let store = place.open();
+        let row = BookingRow { state: BookingState::Booked, ..booked("del_1", 1, Some("a")) };
+        books(&store, row).unwrap();
+        books(&store, booked("del_2", 1, Some("b"))).unwrap();
+        let ends = |tx: &mut doorstep_store::LaneTx<'_>| {
+            asked::end_bookings(tx, "uber", &["a", "b", "z"], 7)
+        };
+        store.lane(&lane("provider"), ends).unwrap();
+        let state =
+            |delivery| store.read(|tx| booking::of_delivery(tx, delivery)).unwrap().remove(0).state;
+        assert_eq!(state("del_1"), BookingState::Ended);
+        assert_eq!(state("del_2"), BookingState::Followed);
     });
 }
 

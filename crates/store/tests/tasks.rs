@@ -3,7 +3,7 @@
 mod laws;
 mod race;
 
-use doorstep_store::task::{self, Attempted, Claim, NewTask, Settled, State, TaskRow};
+use doorstep_store::task::{self, Attempted, Claim, NewTask, Pool, Settled, State, TaskRow};
 use doorstep_store::{LaneId, Store, StoreError};
 
 use crate::engines::{lane, on_each_engine};
@@ -38,7 +38,10 @@ fn claims(store: &Store, now_us: i64, limit: u32, per_owner: u32) -> Vec<TaskRow
     let mut claimed = store
         .lane(&tasks(), move |tx| {
             let worker = "worker-1";
-            task::claim(tx, Claim { worker, now_us, lease_us: LEASE_US, limit, per_owner })
+            task::claim(
+                tx,
+                Claim { worker, pool: Pool::Telling, now_us, lease_us: LEASE_US, limit, per_owner },
+            )
         })
         .unwrap();
     claimed.sort_by(|one, other| one.task_id.cmp(&other.task_id));
@@ -113,6 +116,53 @@ fn a_lost_lease_cannot_finish_and_the_last_try_parks() {
     });
 }
 
+/// E7, B11: what asks a provider is taken by whoever asks, and what tells by whoever tells; what
+/// there was no room for is tried as often as before.
+#[test]
+fn each_pool_has_its_own_and_no_room_counts_for_nothing() {
+    on_each_engine(|place| {
+        let store = place.open();
+        let booking = NewTask { kind: "provider.book".to_owned(), ..named("b", "x", None) };
+        adds(&store, booking);
+        assert_eq!(claims(&store, 10, 9, 9), [], "nobody is told anything");
+        let due = |pool| store.read(|tx| task::next_due_us(tx, pool)).unwrap();
+        assert_eq!((due(Pool::Telling), due(Pool::Asking)), (None, Some(10)));
+        let asks = |now_us| {
+            let claim = Claim {
+                worker: "asker",
+                pool: Pool::Asking,
+                now_us,
+                lease_us: LEASE_US,
+                limit: 9,
+                per_owner: 9,
+            };
+            store.lane(&tasks(), move |tx| task::claim(tx, claim)).unwrap()
+        };
+        for now_us in (20..120).step_by(10) {
+            let taken = asks(now_us).remove(0);
+            assert_eq!(taken.attempts, 1, "at {now_us}");
+            assert!(settles(&store, &taken, Settled::Untried(now_us + 10), now_us));
+        }
+        let kept = loaded(&store, "b");
+        assert_eq!((kept.state, kept.attempts), (State::Waiting, 0));
+        assert_eq!(store.read(|tx| task::attempts(tx, "b")).unwrap().len(), 0);
+    });
+}
+
+/// E7: whoever begins alone frees what was held by whoever was there before.
+#[test]
+fn whoever_begins_alone_ends_all_leases() {
+    on_each_engine(|place| {
+        let store = place.open();
+        adds(&store, named("a", "x", None));
+        let lost = claims(&store, 10, 9, 9).remove(0);
+        let ends = || store.lane(&tasks(), move |tx| task::end_all_leases(tx, 11, 10));
+        assert_eq!((ends(), ends()), (Ok(1), Ok(0)));
+        assert!(!settles(&store, &lost, Settled::Done, 12), "the lease has ended");
+        assert_eq!(claims(&store, 12, 9, 9)[0].attempts, 2);
+    });
+}
+
 /// E7: of one order key nothing overtakes, whatever becomes of the one before.
 #[test]
 fn tasks_of_an_order_key_run_one_after_another() {
@@ -167,7 +217,11 @@ fn owners_have_so_many_at_once_and_rest_after_failures() {
         assert_eq!(fails(113), Ok(()), "the second in a row: twice as long");
         assert_eq!(claims(&store, 312, 9, 9), []);
         store.lane(&tasks(), |tx| task::recovered(tx, "slow")).unwrap();
-        assert_eq!(store.read(task::next_due_us), Ok(Some(110)), "the oldest lease");
+        assert_eq!(
+            store.read(|tx| task::next_due_us(tx, Pool::Telling)),
+            Ok(Some(110)),
+            "the oldest lease"
+        );
         assert!(!claims(&store, 313, 9, 9).is_empty());
     });
 }

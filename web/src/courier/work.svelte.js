@@ -114,6 +114,7 @@ export class Work {
         done();
       } catch (problem) {
         if (problem.code === 'already_assigned') this.notices.say('bad', `Too late: ${nameOf(offer)} was taken by another courier.`);
+        else if (problem.code === 'handed_over') this.notices.say('bad', `Too late: ${nameOf(offer)} was given to another service.`);
         else throw problem;
       } finally {
         // Whatever was answered, this offer is not to be answered again.

@@ -1,5 +1,9 @@
 //! Arguments of `simulate`.
 
+mod provider;
+
+pub(crate) use provider::Provider;
+
 use super::ProvidersLoad;
 use crate::load::Form;
 use clap::{Args, Subcommand, ValueEnum};
@@ -26,6 +30,9 @@ pub(crate) enum Simulate {
     Dispatch(Dispatch),
     /// Couriers who all accept the same delivery at once.
     Race(Race),
+    /// Somebody else who delivers: takes bookings by their API and sends messages, some of them
+    /// wrong.
+    Provider(Provider),
     /// Buyers who all order at once.
     Orders(Orders),
     /// Shoppers who look at what can be had.

@@ -12,7 +12,7 @@ pub(crate) enum Tasks {
         /// waiting, running, done, parked or all.
         #[arg(long, default_value = "parked")]
         state: String,
-        /// Only of this kind: webhook, mail, sms or push.
+        /// Only of this kind: webhook, mail, sms, push, provider.book or provider.cancel.
         #[arg(long)]
         kind: Option<String>,
         /// Only for this subscription, or this channel of a market, such as mail/sf.

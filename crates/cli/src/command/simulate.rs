@@ -5,6 +5,7 @@ mod couriers;
 mod dispatch;
 mod mdrp;
 mod orders;
+mod provider;
 mod providers;
 mod race;
 mod shoppers;
@@ -25,6 +26,7 @@ pub(crate) fn run(place: &Place, asked: &Simulate) -> Result<ExitCode, Failure> 
         Simulate::Mdrp(asked) => mdrp::run(asked),
         Simulate::Dispatch(asked) => dispatch::run(place, asked),
         Simulate::Race(asked) => race::run(place, asked),
+        Simulate::Provider(asked) => provider::run(asked),
         Simulate::Orders(asked) => orders::run(place, asked),
         Simulate::Shoppers(asked) => shoppers::run(place, asked),
         Simulate::Providers(asked) => providers::run(place, asked),

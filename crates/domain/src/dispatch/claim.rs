@@ -11,6 +11,8 @@ pub struct Standing {
     pub status: Status,
     /// Who has it; of an ended one, who had it.
     pub courier: Option<CourierId>,
+    /// Whether a provider has been asked to bring it.
+    pub is_handed_over: bool,
     /// When it came to that state.
     pub since: Micros,
 }
@@ -45,6 +47,9 @@ pub enum Refusal {
     /// Another was faster.
     #[error("another courier has it")]
     AlreadyAssigned,
+    /// A provider brings it.
+    #[error("it was handed over to a provider")]
+    HandedOver,
     /// It has ended, or cannot become that from where it is.
     #[error("a delivery that is {from} cannot become {to}")]
     Impossible {
@@ -80,6 +85,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::AlreadyAssigned => "already_assigned",
+            Refusal::HandedOver => "handed_over",
             Refusal::Impossible { .. } => "impossible_transition",
             Refusal::NotTheirs => "not_your_delivery",
             Refusal::Offline => "courier_offline",
@@ -98,6 +104,7 @@ pub fn accept(
 ) -> Result<Outcome, Refusal> {
     let theirs = standing.courier.as_ref() == Some(&claimant.courier);
     match standing.status {
+        Status::Requested if standing.is_handed_over => Err(Refusal::HandedOver),
         Status::Requested => may_take(package, claimant).map(|()| Outcome::Done),
         Status::Cancelled => Err(impossible(standing, Status::Assigned)),
         // Whoever has it, or had it to its end, is told again that they got it.

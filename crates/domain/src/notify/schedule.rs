@@ -46,6 +46,28 @@ pub const PAYMENT: Schedule = Schedule {
     ],
 };
 
+/// Of what providers are asked: soon again, since somebody waits for the package, and for hours,
+/// since nobody knows what became of the last wish until they answer.
+pub const PROVIDER: Schedule = Schedule {
+    rests_us: &[
+        SECOND_US,
+        2 * SECOND_US,
+        4 * SECOND_US,
+        8 * SECOND_US,
+        15 * SECOND_US,
+        30 * SECOND_US,
+        MINUTE_US,
+        MINUTE_US,
+        MINUTE_US,
+        2 * MINUTE_US,
+        5 * MINUTE_US,
+        10 * MINUTE_US,
+        15 * MINUTE_US,
+        30 * MINUTE_US,
+        HOUR_US,
+    ],
+};
+
 /// The longest that an owner's tasks rest together, in microseconds.
 const OWNER_REST_US_MAX: i64 = 5 * MINUTE_US;
 

@@ -14,7 +14,8 @@ fn courier(name: &str) -> CourierId {
 }
 
 fn standing(status: Status, courier: Option<&str>) -> Standing {
-    Standing { status, courier: courier.map(self::courier), since: Micros(0) }
+    let courier = courier.map(self::courier);
+    Standing { status, courier, is_handed_over: false, since: Micros(0) }
 }
 
 fn claimant(name: &str) -> Claimant {
@@ -193,7 +194,7 @@ proptest! {
             };
             if granted == Ok(Outcome::Done) {
                 let by = by.filter(|_| to != Status::Requested);
-                now = Standing { status: to, courier: by, since: Micros(0) };
+                now = Standing { status: to, courier: by, ..standing(to, None) };
                 been.retain(|_| to != Status::Requested);
                 been.push(to);
             }

@@ -23,7 +23,7 @@ use utoipa::IntoParams;
 pub(super) struct TasksAsked {
     /// `waiting`, `running`, `done` or `parked`; any where it is left out.
     state: Option<String>,
-    /// `webhook`, `mail`, `sms` or `push`.
+    /// `webhook`, `mail`, `sms`, `push`, `provider.book` or `provider.cancel`.
     kind: Option<String>,
     /// A subscription, or a channel of a market such as `mail/sf`.
     owner: Option<String>,

@@ -44,7 +44,7 @@ impl Rules {
             answer_bytes_max: 4 << 20,
             // A server that answers in five milliseconds answers 6,400 a second of these.
             seats: 32,
-            rate: RateRules { per_second, burst: per_second },
+            rate: RateRules::per_second(per_second),
             // What fails at once is tried again; what is slow has used up the patience.
             retry: RetryRules {
                 attempts_max: 3,

@@ -5,10 +5,18 @@ use doorstep_domain::time::Micros;
 /// How many calls a second in the long run, and how many at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateRules {
-    /// Calls a second; 0 is no limit.
-    pub per_second: u32,
+    /// Microseconds from one call to the next in the long run; 0 is no limit.
+    pub interval_us: i64,
     /// Calls that may come at once after a pause; at least one may.
     pub burst: u32,
+}
+
+impl RateRules {
+    /// So many calls a second, and as many at once; 0 is no limit.
+    pub fn per_second(calls: u32) -> RateRules {
+        let interval_us = 1_000_000_i64.checked_div(i64::from(calls)).unwrap_or(0);
+        RateRules { interval_us, burst: calls }
+    }
 }
 
 /// What may still be sent: the generic cell rate algorithm (ITU-T I.371), in which the instant at
@@ -27,9 +35,10 @@ impl Bucket {
 
     /// Takes one call. Errors: after how many microseconds it would be taken; nothing changed.
     pub fn take(&mut self, now: Micros) -> Result<(), i64> {
-        let Some(interval_us) = 1_000_000_i64.checked_div(i64::from(self.rules.per_second)) else {
+        let interval_us = self.rules.interval_us;
+        if interval_us <= 0 {
             return Ok(());
-        };
+        }
         let next = self.full_again.max(now).plus(interval_us);
         let wait_us = next.0 - now.0 - interval_us * i64::from(self.rules.burst.max(1));
         if wait_us > 0 {
@@ -47,7 +56,7 @@ mod tests {
     /// B11: a burst, then the rate; a pause makes room again, never for more than the burst.
     #[test]
     fn a_burst_is_let_through_and_then_the_rate() {
-        let mut bucket = Bucket::new(RateRules { per_second: 10, burst: 3 });
+        let mut bucket = Bucket::new(RateRules { burst: 3, ..RateRules::per_second(10) });
         let steps = [
             // (at, asked, taken)
             (0.0, 9, 3),
@@ -66,9 +75,9 @@ mod tests {
 
     #[test]
     fn no_limit_is_none_and_no_burst_is_one() {
-        let mut free = Bucket::new(RateRules { per_second: 0, burst: 0 });
+        let mut free = Bucket::new(RateRules::per_second(0));
         assert!((0..1_000).all(|_| free.take(Micros(0)).is_ok()));
-        let mut single = Bucket::new(RateRules { per_second: 1, burst: 0 });
+        let mut single = Bucket::new(RateRules { burst: 0, ..RateRules::per_second(1) });
         assert_eq!(single.take(Micros(0)), Ok(()));
         assert_eq!(single.take(Micros(0)), Err(1_000_000));
     }

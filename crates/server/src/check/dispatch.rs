@@ -48,6 +48,9 @@ fn wrong_steps(row: &DispatchRow, steps: &[StepRow]) -> Option<String> {
             return Some(format!("step {}: the courier has changed", after.revision));
         }
     }
+    if let (Some(provider), Some(courier)) = (&row.provider, &row.courier) {
+        return Some(format!("is with {provider} and with {courier}"));
+    }
     let holds = row.courier.is_none() || row.courier == last.courier;
     let same = (row.status, row.revision) == (last.status, last.revision);
     (!same || !holds).then(|| format!("is {}, its steps say {}", row.status, last.status))

@@ -5,7 +5,7 @@ use doorstep_domain::dispatch::Rings;
 use serde::Deserialize;
 
 /// `[markets.NAME.dispatch]`. Lengths in metres.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DispatchConfig {
     /// Who is asked.
@@ -32,6 +32,8 @@ pub struct DispatchConfig {
     pub batch_every: Span,
     /// In mode `batch`, whether what was accepted and not picked up may be given to another.
     pub replan: bool,
+    /// Providers that what no courier takes is handed to, in this order.
+    pub hand_over: Vec<String>,
 }
 
 /// How it is decided who is asked.
@@ -61,6 +63,7 @@ impl Default for DispatchConfig {
             link_after: Span(2 * 3_600_000_000),
             batch_every: Span(10_000_000),
             replan: false,
+            hand_over: Vec::new(),
         }
     }
 }

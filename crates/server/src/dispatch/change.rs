@@ -32,6 +32,8 @@ pub(crate) struct Terms {
     pub rings: Rings,
     /// ISO 4217.
     pub currency: String,
+    /// Providers that a delivery may be handed to, in this order.
+    pub hand_over: Vec<String>,
 }
 
 /// Who is to have it, and what else of theirs ends with that.
@@ -128,15 +130,19 @@ fn move_on(
             row.assigned_at_us = None;
             row.search_since_us = said.now.0;
             row.rings = 0;
-            row.due_at_us = Some(search(row, package).begins_at(rings).max(said.now).0);
+            // With a provider it is not looked for by us.
+            row.due_at_us = row
+                .provider
+                .is_none()
+                .then(|| search(row, package).begins_at(rings).max(said.now).0);
         }
         Status::Assigned => {
             row.courier = taker.map(|taker| taker.courier.clone());
             row.assigned_at_us = Some(at.0);
-            row.due_at_us = Some(said.now.plus(rings.silent_after_us).0);
+            row.due_at_us = timer(row, said, rings);
         }
         Status::AtPickup | Status::PickedUp | Status::AtDropoff => {
-            row.due_at_us = Some(said.now.plus(rings.silent_after_us).0);
+            row.due_at_us = timer(row, said, rings);
         }
         // Whoever failed with the package has it still, until it is returned.
         Status::Failed if !was.is_before_pickup() => {}
@@ -144,6 +150,11 @@ fn move_on(
             row.ended_at_us = Some(said.now.0);
         }
     }
+}
+
+/// When a courier's silence is looked at; that of a provider is looked at elsewhere.
+fn timer(row: &DispatchRow, said: &Said, rings: &Rings) -> Option<i64> {
+    row.provider.is_none().then(|| said.now.plus(rings.silent_after_us).0)
 }
 
 /// The search for a courier, as the rules take it.
@@ -188,7 +199,8 @@ fn told(
     (freed, withdrawn): (Vec<String>, Vec<String>),
     terms: &Terms,
 ) -> DeliveryTold {
-    let wanted = (row.status == Status::Requested).then(|| {
+    let is_wanted = row.status == Status::Requested && row.provider.is_none();
+    let wanted = is_wanted.then(|| {
         let due_at = Micros(row.due_at_us.unwrap_or(said.now.0));
         Wanted::of(package, Micros(row.search_since_us), due_at)
     });
@@ -206,6 +218,7 @@ fn told(
         status: row.status,
         revision: row.revision,
         courier_id: row.courier.clone().or(had),
+        provider: row.provider.clone(),
         at,
         recorded_at: said.now,
         reason: said.reason.clone(),

@@ -202,6 +202,7 @@ fn standing(row: &DispatchRow) -> Standing {
         status: row.status,
         // What was kept was an identifier when it came in.
         courier: row.courier.as_ref().and_then(|courier| courier.parse().ok()),
+        is_handed_over: row.provider.is_some(),
         since: Micros(row.since_us),
     }
 }

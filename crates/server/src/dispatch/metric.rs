@@ -16,6 +16,8 @@ const BEHIND: &str = "doorstep_matcher_behind_seconds";
 const PLANS: &str = "doorstep_plans_total";
 const PLANNED: &str = "doorstep_plan_batch_size";
 const RELOADS: &str = "doorstep_boards_loaded_total";
+const HANDED: &str = "doorstep_deliveries_handed_over_total";
+const GIVEN_BACK: &str = "doorstep_deliveries_given_back_total";
 const RELAYED: &str = "doorstep_dispatch_events_relayed_total";
 
 /// Says what the figures are.
@@ -37,6 +39,8 @@ pub(crate) fn describe() {
     describe_counter!(PLANS, "Plans made for all that waits");
     describe_histogram!(PLANNED, "Couriers that a plan matched, and deliveries it left");
     describe_counter!(RELOADS, "How often a board was loaded anew");
+    describe_counter!(HANDED, "Deliveries handed to a provider, by provider");
+    describe_counter!(GIVEN_BACK, "Deliveries that no provider brings, looked for by us again");
     describe_counter!(RELAYED, "Events of deliveries handed to the log");
 }
 
@@ -86,6 +90,14 @@ pub(super) fn planned(matched: usize, left: usize) {
 
 pub(super) fn loaded() {
     counter!(RELOADS).increment(1);
+}
+
+pub(super) fn handed_over(provider: &str) {
+    counter!(HANDED, "provider" => provider.to_owned()).increment(1);
+}
+
+pub(super) fn given_back() {
+    counter!(GIVEN_BACK).increment(1);
 }
 
 pub(super) fn relayed(count: u64) {

@@ -1,5 +1,6 @@
 //! Offers: the matcher has decided whom to ask; here it becomes so, for many deliveries at once.
 
+use super::handing;
 use super::told::{self, ATTENTION, OFFERS, OffersTold};
 use crate::app::App;
 use crate::error::AppError;
@@ -56,11 +57,11 @@ pub(super) fn make(
     rounds: Vec<Round>,
     offer_for_us: i64,
 ) -> Result<(), AppError> {
-    let now = app.clock.now();
+    let (now, hand_over) = (app.clock.now(), super::configured(app, market)?.hand_over.clone());
     let made = app.store.lane(&super::dispatch_lane(market)?, move |tx| {
         let mut made = (0, 0);
         for round in &rounds {
-            let (offers, expired) = play(tx, round, offer_for_us, now)?;
+            let (offers, expired) = play(tx, round, (offer_for_us, &hand_over), now)?;
             made = (made.0 + offers, made.1 + expired);
         }
         Ok::<_, AppError>(made)
@@ -73,13 +74,20 @@ pub(super) fn make(
 fn play(
     tx: &mut LaneTx<'_>,
     round: &Round,
-    offer_for_us: i64,
+    (offer_for_us, hand_over): (i64, &[String]),
     now: Micros,
 ) -> Result<(u64, u64), AppError> {
     let Some(mut row) = dispatch::load(tx, &round.delivery)? else {
         return Ok((0, 0));
     };
-    if row.revision != round.revision || row.ended_at_us.is_some() {
+    let is_gone = row.ended_at_us.is_some() || row.provider.is_some();
+    if row.revision != round.revision || is_gone {
+        return Ok((0, 0));
+    }
+    if round.attention == Some(NO_COURIER)
+        && let Some(provider) = handing::next(&row, hand_over)
+    {
+        handing::hand_over(tx, &mut row, provider, "no courier has taken it", now)?;
         return Ok((0, 0));
     }
     let is_news = row.attention.is_none() && round.attention.is_some();

@@ -79,6 +79,10 @@ fn of_courier(told: &CourierTold) -> Option<(&'static str, String, Value)> {
 }
 
 fn of_delivery(told: &DeliveryTold) -> Option<(&'static str, String, Value)> {
+    // What a provider brings is paid by its own bill: no courier of ours has earned anything.
+    if told.provider.is_some() && told.status != Status::Cancelled {
+        return None;
+    }
     let who = json!({ "courier_id": told.courier_id });
     let (kind, data) = match told.status {
         Status::Requested if told.revision == 1 => ("delivery.requested", json!({})),

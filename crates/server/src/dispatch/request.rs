@@ -340,6 +340,8 @@ pub(crate) fn row_of(
         since_us: package.requested_at_us,
         revision: 1,
         courier: None,
+        provider: None,
+        handed_to: String::new(),
         assigned_at_us: None,
         search_since_us: package.requested_at_us,
         rings: 0,

@@ -20,6 +20,9 @@ pub const ATTENTION: &str = "attention.needed";
 /// Kind of an announcement that a courier's card or availability has changed.
 pub const COURIER: &str = "courier.changed";
 
+/// Kind of an announcement that a delivery was handed to a provider, or given back by the last one.
+pub const HANDED: &str = "handed.over";
+
 /// Announces something in the lane of the command.
 pub(super) fn announce(
     tx: &mut LaneTx<'_>,
@@ -54,6 +57,9 @@ pub struct DeliveryTold {
     /// Who has it; where it was given back or taken away, who had it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub courier_id: Option<String>,
+    /// The provider that brings it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
     /// When, by whoever said so.
     pub at: Micros,
     /// When it was written down.
@@ -158,6 +164,35 @@ pub struct OffersTold {
     /// Who does not want it, and is not asked again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declined: Option<String>,
+}
+
+/// A delivery was handed to a provider, or back to our couriers. The subject is the delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedTold {
+    /// Which.
+    pub delivery_id: String,
+    /// Where.
+    pub market: String,
+    /// Whose goods.
+    pub merchant_id: String,
+    /// To whom; none where our couriers are asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// Counts the providers that it was handed to, from 1.
+    pub number: i64,
+    /// Counts its states.
+    pub revision: i64,
+    /// Couriers whose offers of it ended with this.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freed: Vec<String>,
+    /// What is to be looked for, where our couriers are asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<Wanted>,
+    /// Why, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When.
+    pub at: Micros,
 }
 
 /// A courier's card or availability, as it is now. The subject is the courier.

@@ -138,7 +138,7 @@ pub(super) fn wants(subscription: &SubscriptionRow, kind: &str) -> bool {
 
 /// The name of the message about something: made of what it is about, so that it is the same
 /// whoever makes it, and sorted by when that was.
-pub(super) fn message_id(at: Micros, about: &str) -> String {
+pub(crate) fn message_id(at: Micros, about: &str) -> String {
     let about = Sha256::digest(about.as_bytes());
     format!("{}{}", message_ids_from(at), hex(&about[..10]))
 }

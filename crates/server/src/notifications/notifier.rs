@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::dispatch::dispatch_lane;
 use crate::dispatch::readers::{self, Unread};
 use crate::error::AppError;
+use crate::provider::outbound::work;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Micros;
 use doorstep_store::outbox::Announced;
@@ -59,8 +60,10 @@ fn tasks(
 ) -> Result<Vec<NewTask>, AppError> {
     let heard: Vec<(&Announced, Heard)> =
         rows.iter().filter_map(|row| Some((row, Heard::of(row)?))).collect();
+    let wishes: Vec<NewTask> =
+        rows.iter().filter_map(|row| work::of_announcement(lane, row, now)).collect();
     app.store.read(|tx| {
-        let (mut tasks, mut listening) = (Vec::new(), BTreeMap::new());
+        let (mut tasks, mut listening) = (wishes.clone(), BTreeMap::new());
         for (row, told) in &heard {
             let merchant = told.merchant();
             if !listening.contains_key(merchant) {

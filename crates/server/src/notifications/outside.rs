@@ -65,7 +65,7 @@ fn rules(patience_us: i64, seats: usize) -> Rules {
         connect_us: patience_us.min(CONNECT_US_MAX),
         answer_bytes_max: ANSWER_BYTES_MAX,
         seats,
-        rate: RateRules { per_second: 0, burst: 0 },
+        rate: RateRules::per_second(0),
         retry: RetryRules {
             attempts_max: 1,
             rest_us: 0,

@@ -19,6 +19,8 @@ pub(crate) enum End {
     Dropped,
     /// Not this time.
     Failed(Failed),
+    /// There was no room to try it; worth trying in so many microseconds.
+    Later(i64),
     /// They will not take this one, however often it is tried.
     Refused,
     /// Nobody listens there any more.
@@ -48,6 +50,7 @@ impl Report {
             End::Dropped => "dropped",
             End::Failed(failed) if failed.is_throttled => "throttled",
             End::Failed(_) => "failed",
+            End::Later(_) => "later",
             End::Refused => "refused",
             End::Gone => "gone",
         }

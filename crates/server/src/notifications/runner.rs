@@ -7,14 +7,22 @@ use super::{metric, webhook};
 use crate::app::App;
 use crate::error::AppError;
 use crate::payments::sending::{self, PAYMENT_KIND, REFUND_KIND};
-use doorstep_domain::notify::{CUSTOMER, Channel, PAYMENT, WEBHOOK, owner_rest_us};
+use crate::provider::outbound::work;
+use crate::wire;
+use doorstep_domain::notify::{CUSTOMER, Channel, PAYMENT, PROVIDER, WEBHOOK, owner_rest_us};
 use doorstep_domain::time::{Micros, SECOND_US};
-use doorstep_store::task::{self, Attempted, Claim, Settled, TaskRow};
+use doorstep_store::task::{self, Attempted, Claim, Pool, Settled, TaskRow};
 use doorstep_store::{LaneId, LaneTx, StoreError, subscription};
 
 /// How long a task is its runner's, in microseconds: longer than anything takes that it may do. It
 /// is how long a task waits whose process was killed.
 const LEASE_US: i64 = 120 * SECOND_US;
+
+/// The same of a task that asks a provider: some three calls of ten seconds.
+const LEASE_OF_A_CALL_US: i64 = 45 * SECOND_US;
+
+/// How long a task rests at least for which there was no room, in microseconds.
+const LATER_US: i64 = SECOND_US / 5;
 
 /// Leases ended in one go.
 const LEASES_AT_ONCE: u32 = 100;
@@ -28,18 +36,21 @@ const RETRY_AFTER_US_MAX: i64 = 24 * 3_600 * SECOND_US;
 /// The lane in which subscriptions change.
 pub(super) const SUBSCRIPTIONS: &str = "subscriptions";
 
-/// Takes the task that is due the longest and tries it; false where there was none.
-pub fn run_next(app: &App, worker: &str) -> Result<bool, AppError> {
+/// Takes the task of a pool that is due the longest and tries it; false where there was none.
+pub fn run_next(app: &App, pool: Pool, worker: &str) -> Result<bool, AppError> {
     let now = app.clock.now();
-    let due = app.store.read(|tx| task::next_due_us(tx).map_err(AppError::from))?;
+    let due = app.store.read(|tx| task::next_due_us(tx, pool).map_err(AppError::from))?;
     if due.is_none_or(|due_us| due_us > now.0) {
         return Ok(false);
     }
     let (worker, per_owner) = (worker.to_owned(), app.config.notifications.at_once);
+    let lease_us = match pool {
+        Pool::Telling => LEASE_US,
+        Pool::Asking => LEASE_OF_A_CALL_US,
+    };
     let claimed = app.store.lane(&LaneId::new(task::LANE)?, move |tx| {
         task::end_leases(tx, now.0, LEASES_AT_ONCE)?;
-        let claim =
-            Claim { worker: &worker, now_us: now.0, lease_us: LEASE_US, limit: 1, per_owner };
+        let claim = Claim { worker: &worker, pool, now_us: now.0, lease_us, limit: 1, per_owner };
         task::claim(tx, claim).map_err(AppError::from)
     })?;
     let Some(task) = claimed.into_iter().next() else {
@@ -54,10 +65,30 @@ pub fn run_next(app: &App, worker: &str) -> Result<bool, AppError> {
 /// Tries all that is due now, one after another; answers how many attempts that were.
 pub fn run_due(app: &App, worker: &str) -> Result<u64, AppError> {
     let mut attempts = 0;
-    while run_next(app, worker)? {
-        attempts += 1;
+    for pool in [Pool::Asking, Pool::Telling] {
+        while run_next(app, pool, worker)? {
+            attempts += 1;
+        }
     }
     Ok(attempts)
+}
+
+/// Ends the leases of whoever was at work here before: nobody else can be, where the store is a
+/// file of this data directory. Answers how many tasks may be taken again.
+pub fn take_over(app: &App) -> Result<u64, AppError> {
+    if !wire::is_store_ours_alone(&app.config) {
+        return Ok(0);
+    }
+    let (now, mut ended) = (app.clock.now(), 0);
+    loop {
+        let some = app.store.lane(&LaneId::new(task::LANE)?, move |tx| {
+            task::end_all_leases(tx, now.0, LEASES_AT_ONCE).map_err(AppError::from)
+        })?;
+        ended += some;
+        if some < u64::from(LEASES_AT_ONCE) {
+            return Ok(ended);
+        }
+    }
 }
 
 /// Forgets tasks that were done long enough ago; answers how many.
@@ -73,6 +104,7 @@ fn tried(app: &App, task: &TaskRow, now: Micros) -> Result<Report, AppError> {
     let channel = match task.kind.as_str() {
         WEBHOOK_KIND => return webhook::send(app, task, now),
         PAYMENT_KIND | REFUND_KIND => return sending::send(app, task, now),
+        kind if work::is_kind(kind) => return work::run(app, task),
         kind => [Channel::Mail, Channel::Sms, Channel::Push]
             .into_iter()
             .find(|channel| channel.as_str() == kind),
@@ -99,9 +131,9 @@ fn tried(app: &App, task: &TaskRow, now: Micros) -> Result<Report, AppError> {
 /// Notes how it went, and what follows for the task and its owner.
 fn note(app: &App, task: TaskRow, report: Report, began: Micros) -> Result<(), AppError> {
     let (now, outcome, kind) = (app.clock.now(), report.outcome(), task.kind.clone());
-    if report.end != End::Told {
+    if !matches!(report.end, End::Told | End::Later(_)) {
         let (task_id, detail) = (&task.task_id, &report.detail);
-        tracing::warn!(task_id, kind, outcome, detail, "somebody was not told");
+        tracing::warn!(task_id, kind, outcome, detail, "a task was tried in vain");
     }
     let mut lanes = vec![LaneId::new(task::LANE)?];
     if report.end == End::Gone {
@@ -126,12 +158,14 @@ fn settled(task: &TaskRow, report: &Report, now: Micros) -> Settled {
     let schedule = match task.kind.as_str() {
         WEBHOOK_KIND | REFUND_KIND => WEBHOOK,
         PAYMENT_KIND => PAYMENT,
+        kind if work::is_kind(kind) => PROVIDER,
         _ => CUSTOMER,
     };
     match report.end {
         End::Told => Settled::Done,
         End::Dropped | End::Gone => Settled::Dropped,
         End::Refused => Settled::Parked,
+        End::Later(rest_us) => Settled::Untried(now.plus(rest_us.max(LATER_US)).0),
         End::Failed(failed) => match schedule.rest_us(task.attempts, &task.task_id) {
             None => Settled::Parked,
             Some(rest_us) => {
@@ -165,6 +199,6 @@ fn follow(
             let because = "its endpoint answered 410 Gone";
             subscription::disable(tx, &task.owner, because, now.0).map(drop)
         }
-        End::Dropped | End::Refused | End::Failed(_) => Ok(()),
+        End::Dropped | End::Refused | End::Failed(_) | End::Later(_) => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! The threads of a serving process.
 
+mod asking;
 mod following;
 mod nodes;
 mod normalizing;
@@ -122,6 +123,7 @@ pub fn start(app: &Arc<App>, with_closer: bool) -> Result<Running, AppError> {
         running.normalize(app)?;
         running.tell(app)?;
         running.follow_nodes(app)?;
+        running.ask(app)?;
     }
     Ok(running)
 }

@@ -6,7 +6,7 @@ use crate::notifications::listener::Listener;
 use crate::served::Served;
 use crate::world::{SF, World};
 use doorstep_server::notifications;
-use doorstep_store::task::{self, Claim};
+use doorstep_store::task::{self, Claim, Pool};
 use doorstep_store::{LaneId, StoreError};
 use serde_json::json;
 use std::sync::Arc;
@@ -36,7 +36,10 @@ fn a_restart_at_each_step_loses_and_doubles_nothing() {
     let lane = LaneId::new(task::LANE).unwrap();
     let taken = network.world().app.store.lane(&lane, move |tx| {
         let (worker, lease_us) = ("killed", 120_000_000);
-        task::claim(tx, Claim { worker, now_us, lease_us, limit: 9, per_owner: 9 })
+        task::claim(
+            tx,
+            Claim { worker, pool: Pool::Telling, now_us, lease_us, limit: 9, per_owner: 9 },
+        )
     });
     let taken = taken.unwrap();
     assert_eq!(taken.len(), 1);

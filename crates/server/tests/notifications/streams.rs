@@ -40,6 +40,7 @@ impl Network {
             status: doorstep_domain::dispatch::Status::Requested,
             revision: 1,
             courier_id: None,
+            provider: None,
             at: now,
             recorded_at: now,
             reason: Some(reason.clone()),

@@ -31,6 +31,25 @@ impl State {
     }
 }
 
+/// Tasks that one kind of runners takes, so that whoever is slow costs nobody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pool {
+    /// Somebody is told something.
+    Telling,
+    /// A provider is asked something: kinds that begin with `provider.`.
+    Asking,
+}
+
+impl Pool {
+    /// Which rows of `task` these are.
+    pub(super) fn condition(self) -> &'static str {
+        match self {
+            Pool::Telling => "substr(kind, 1, 9) <> 'provider.'",
+            Pool::Asking => "substr(kind, 1, 9) = 'provider.'",
+        }
+    }
+}
+
 impl FromStr for State {
     type Err = String;
     fn from_str(text: &str) -> Result<State, String> {
@@ -149,10 +168,15 @@ pub fn read(
     tx.query_all(&sql, &params, row_of)
 }
 
-/// When the next task is due or the next lease ends, in microseconds; none where nothing waits.
-pub fn next_due_us(tx: &mut dyn Tx) -> Result<Option<i64>, StoreError> {
+/// When the next task of a pool is due or the next lease ends, in microseconds; none where nothing
+/// waits.
+pub fn next_due_us(tx: &mut dyn Tx, pool: Pool) -> Result<Option<i64>, StoreError> {
+    let pool = pool.condition();
     let of = |state: &str| {
-        format!("(select min(due_at_us) from task where is_next = 1 and state = '{state}')")
+        format!(
+            "(select min(due_at_us) from task
+              where is_next = 1 and state = '{state}' and {pool})"
+        )
     };
     let sql = format!("select {}, {}", of("waiting"), of("running"));
     let (waiting, running) =

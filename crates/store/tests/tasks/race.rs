@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use doorstep_store::Store;
-use doorstep_store::task::{self, Attempted, Claim, NewTask, Settled};
+use doorstep_store::task::{self, Attempted, Claim, NewTask, Pool, Settled};
 
 use super::{named, tasks};
 use crate::engines::on_each_engine;
@@ -52,8 +52,14 @@ fn runs_all(store: &Store, worker: &str, done: &Mutex<BTreeMap<String, Vec<Strin
     loop {
         let name = worker.to_owned();
         let claimed = store.lane(&tasks(), move |tx| {
-            let claim =
-                Claim { worker: &name, now_us: 10, lease_us: 1_000, limit: 3, per_owner: 1 };
+            let claim = Claim {
+                worker: &name,
+                pool: Pool::Telling,
+                now_us: 10,
+                lease_us: 1_000,
+                limit: 3,
+                per_owner: 1,
+            };
             task::claim(tx, claim)
         });
         let claimed = claimed.unwrap();

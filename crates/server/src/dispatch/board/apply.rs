@@ -2,7 +2,7 @@
 
 use super::{Board, Carried, OnBoard, Waiting};
 use crate::dispatch::told::{
-    COURIER, CourierTold, DELIVERY, DeliveryTold, OFFERS, OffersTold, Wanted,
+    COURIER, CourierTold, DELIVERY, DeliveryTold, HANDED, HandedTold, OFFERS, OffersTold, Wanted,
 };
 use doorstep_domain::time::Micros;
 use doorstep_store::outbox::Announced;
@@ -33,6 +33,7 @@ impl Board {
         let heard = match told.kind.as_str() {
             OFFERS => self.hear_offers(serde_json::from_slice(&told.payload).ok()?),
             COURIER => self.hear_courier(serde_json::from_slice(&told.payload).ok()?, now),
+            HANDED => self.hear_handed(serde_json::from_slice(&told.payload).ok()?, now),
             kind if kind.starts_with(DELIVERY) => {
                 self.hear_delivery(serde_json::from_slice(&told.payload).ok()?, now)
             }
@@ -53,23 +54,10 @@ impl Board {
                 self.free_of(delivery, courier);
             }
         }
-        let due_at = told.wanted.as_ref().map(|wanted| wanted.due_at);
         match (told.wanted, told.courier_id) {
             (Some(wanted), had) => {
                 declined.extend(had);
-                let waiting = Waiting {
-                    wanted,
-                    revision: told.revision,
-                    rings: 0,
-                    for_a_person: false,
-                    was_offered: false,
-                    due_at: due_at.unwrap_or(now),
-                    open: HashMap::new(),
-                    asked: HashSet::new(),
-                    declined,
-                };
-                self.due.insert((waiting.due_at, told.delivery_id.clone()));
-                self.waiting.insert(told.delivery_id.clone(), waiting);
+                self.wait(&told.delivery_id, told.revision, wanted, declined);
             }
             (None, Some(courier)) if !told.ended => {
                 // What was never on the board cannot be carried on it: it is loaded anew.
@@ -90,6 +78,32 @@ impl Board {
         }
         heard.delivery = Some(told.delivery_id);
         heard
+    }
+
+    /// A delivery is to be looked for, from the first ring on.
+    fn wait(&mut self, delivery: &str, revision: i64, wanted: Wanted, declined: HashSet<String>) {
+        let waiting = Waiting {
+            due_at: wanted.due_at,
+            wanted,
+            revision,
+            rings: 0,
+            for_a_person: false,
+            was_offered: false,
+            open: HashMap::new(),
+            asked: HashSet::new(),
+            declined,
+        };
+        self.due.insert((waiting.due_at, delivery.to_owned()));
+        self.waiting.insert(delivery.to_owned(), waiting);
+    }
+
+    /// With a provider it is nobody's here; given back, it is looked for again.
+    fn hear_handed(&mut self, told: HandedTold, now: Micros) -> Heard {
+        let (declined, _) = self.take_off(&told.delivery_id, now);
+        if let Some(wanted) = told.wanted {
+            self.wait(&told.delivery_id, told.revision, wanted, declined);
+        }
+        Heard { couriers: told.freed, delivery: Some(told.delivery_id) }
     }
 
     /// Takes a delivery off the board, wherever it was: who had declined it, and what it is.

@@ -43,6 +43,9 @@ impl Board {
     }
 
     fn put(&mut self, row: DispatchRow, package: &PackageRow) {
+        if row.provider.is_some() {
+            return;
+        }
         let due_at = Micros(row.due_at_us.unwrap_or(i64::MAX));
         self.due.insert((due_at, row.delivery.clone()));
         if let Some(courier) = &row.courier {

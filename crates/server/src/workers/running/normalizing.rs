@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::dispatch::relay;
 use crate::error::AppError;
 use crate::provider;
+use crate::provider::following::FOLLOWER;
 use crate::provider::forward::{self, FORWARDER};
 use crate::provider::normalizer;
 use crate::wire::PROVIDER_EVENTS;
@@ -20,7 +21,7 @@ const FORWARDER_REST: Duration = Duration::from_millis(100);
 const FORGETS_EVERY: Duration = Duration::from_secs(10);
 
 /// Who must have read an announcement of providers before it is forgotten.
-const CONSUMERS: &[&str] = &[FORWARDER];
+const CONSUMERS: &[&str] = &[FOLLOWER, FORWARDER];
 
 impl Running {
     /// Starts the normalizers.

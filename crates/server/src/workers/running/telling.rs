@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::notifications;
 use doorstep_store::StoreError;
+use doorstep_store::task::Pool;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,12 +18,16 @@ const KEEPER_REST: Duration = Duration::from_secs(60);
 impl Running {
     /// Starts whoever tells others.
     pub(super) fn tell(&mut self, app: &Arc<App>) -> Result<(), AppError> {
+        let freed = notifications::take_over(app)?;
+        if freed > 0 {
+            tracing::info!(freed, "tasks were in the hands of whoever was here before");
+        }
         self.spawn(app, "notifier".to_owned(), notify)?;
         self.spawn(app, "task-keeper".to_owned(), keep_tasks)?;
         for number in 0..app.config.notifications.workers {
             let name = format!("{}/runner-{number}", std::process::id());
             self.spawn(app, format!("runner-{number}"), move |app, stop| {
-                run_tasks(app, &name, stop);
+                run_tasks(app, Pool::Telling, &name, stop);
             })?;
         }
         Ok(())
@@ -47,9 +52,9 @@ fn notify(app: &App, stop: &Stop) {
     }
 }
 
-fn run_tasks(app: &App, name: &str, stop: &Stop) {
+pub(super) fn run_tasks(app: &App, pool: Pool, name: &str, stop: &Stop) {
     while !stop.is_said() {
-        match notifications::run_next(app, name) {
+        match notifications::run_next(app, pool, name) {
             Ok(true) => {}
             Ok(false) => stop.rest(NOTIFIER_REST),
             Err(error) => {

@@ -1,0 +1,164 @@
+//! Handing over: a delivery that no courier of ours takes goes to a provider, and what the provider
+//! says of it becomes its state (E9).
+
+use super::Status;
+use crate::provider::State;
+
+/// What follows for a delivery from how its provider says it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Following {
+    /// Nothing: it stands like that, or has ended.
+    Nothing,
+    /// It becomes these, one after another: what the provider did not tell lies in between.
+    Becomes(Vec<Status>),
+    /// The provider will not bring it, and nobody of theirs has the package.
+    GivenUp,
+}
+
+/// What follows for a delivery that stands at `status` where its provider's fold says `state`.
+pub fn follow(status: Status, state: State) -> Following {
+    if matches!(status, Status::Delivered | Status::Returned | Status::Cancelled) {
+        return Following::Nothing;
+    }
+    let way = match state {
+        State::Created | State::Searching | State::Scheduled => searching(status),
+        State::Assigned | State::EnRoutePickup => onward(status, Status::Assigned),
+        State::AtPickup => onward(status, Status::AtPickup),
+        State::PickedUp | State::EnRouteDropoff => onward(status, Status::PickedUp),
+        State::AtDropoff => onward(status, Status::AtDropoff),
+        State::Delivered => onward(status, Status::Delivered),
+        State::Failed => failing(status, Status::Assigned),
+        State::Returning | State::AtReturn => failing(status, Status::PickedUp),
+        State::Returned => returned(status),
+        State::Canceled | State::Expired if status.is_before_pickup() => {
+            return Following::GivenUp;
+        }
+        // Somebody has the package: only a person can know where it is.
+        State::Canceled | State::Expired => failing(status, Status::PickedUp),
+    };
+    if way.is_empty() { Following::Nothing } else { Following::Becomes(way) }
+}
+
+/// How far on its way a state is; none of those that are not on it.
+fn place(status: Status) -> Option<u8> {
+    match status {
+        Status::Requested => Some(0),
+        Status::Assigned => Some(1),
+        Status::AtPickup => Some(2),
+        Status::PickedUp => Some(3),
+        Status::AtDropoff => Some(4),
+        Status::Delivered => Some(5),
+        Status::Failed | Status::Returned | Status::Cancelled => None,
+    }
+}
+
+/// The fewest states from one to another that lies further on; nothing where it lies behind, but
+/// where another courier has it who is not there yet.
+fn onward(from: Status, to: Status) -> Vec<Status> {
+    let (Some(mut here), Some(there)) = (place(from), place(to)) else {
+        return Vec::new();
+    };
+    let (mut way, mut status) = (Vec::new(), from);
+    if there < here && from.is_before_pickup() {
+        way.push(Status::Requested);
+        (here, status) = (0, Status::Requested);
+    }
+    while here < there {
+        let ahead = status.next().iter().filter_map(|next| Some((place(*next)?, *next)));
+        let farthest = ahead.filter(|(place, _)| (here + 1..=there).contains(place)).max();
+        let Some((place, next)) = farthest else {
+            return Vec::new();
+        };
+        (here, status) = (place, next);
+        way.push(next);
+    }
+    way
+}
+
+/// Nobody of theirs has it any more.
+fn searching(from: Status) -> Vec<Status> {
+    match from {
+        Status::Assigned | Status::AtPickup => vec![Status::Requested],
+        _ => Vec::new(),
+    }
+}
+
+/// It fails, not before it was `at_least` there.
+fn failing(from: Status, at_least: Status) -> Vec<Status> {
+    if from == Status::Failed {
+        return Vec::new();
+    }
+    let mut way = match place(from) < place(at_least) {
+        true => onward(from, at_least),
+        false => Vec::new(),
+    };
+    way.push(Status::Failed);
+    way
+}
+
+fn returned(from: Status) -> Vec<Status> {
+    let mut way = failing(from, Status::PickedUp);
+    way.push(Status::Returned);
+    way
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// E9: what a provider says becomes the state, with what it did not say in between.
+    #[test]
+    fn what_a_provider_says_becomes_the_state() {
+        use Following::{GivenUp, Nothing};
+        use Status::*;
+        let becomes = |way: &[Status]| Following::Becomes(way.to_vec());
+        let cases = [
+            (Requested, State::Created, Nothing),
+            (Requested, State::Searching, Nothing),
+            (Requested, State::Assigned, becomes(&[Assigned])),
+            (Requested, State::AtPickup, becomes(&[Assigned, AtPickup])),
+            (Requested, State::EnRouteDropoff, becomes(&[Assigned, PickedUp])),
+            (Requested, State::Delivered, becomes(&[Assigned, PickedUp, Delivered])),
+            (Assigned, State::EnRoutePickup, Nothing),
+            (Assigned, State::Searching, becomes(&[Requested])),
+            (AtPickup, State::Assigned, becomes(&[Requested, Assigned])),
+            (AtPickup, State::PickedUp, becomes(&[PickedUp])),
+            (PickedUp, State::AtPickup, Nothing),
+            (PickedUp, State::Searching, Nothing),
+            (PickedUp, State::AtDropoff, becomes(&[AtDropoff])),
+            (AtDropoff, State::Delivered, becomes(&[Delivered])),
+            (Assigned, State::Failed, becomes(&[Failed])),
+            (Requested, State::Failed, becomes(&[Assigned, Failed])),
+            (AtDropoff, State::Returning, becomes(&[Failed])),
+            (Assigned, State::Returning, becomes(&[PickedUp, Failed])),
+            (Failed, State::AtReturn, Nothing),
+            (AtDropoff, State::Returned, becomes(&[Failed, Returned])),
+            (Requested, State::Canceled, GivenUp),
+            (AtPickup, State::Expired, GivenUp),
+            (PickedUp, State::Canceled, becomes(&[Failed])),
+            (Delivered, State::Canceled, Nothing),
+            (Cancelled, State::Delivered, Nothing),
+        ];
+        for (status, state, expected) in cases {
+            assert_eq!(follow(status, state), expected, "{status} where they say {state}");
+        }
+    }
+
+    /// Whatever is said, no step breaks the table of transitions, and saying it again says nothing.
+    #[test]
+    fn every_way_is_one_that_may_be_gone() {
+        for (status, state) in
+            Status::ALL.into_iter().flat_map(|status| State::ALL.map(|state| (status, state)))
+        {
+            let Following::Becomes(way) = follow(status, state) else { continue };
+            let mut at = status;
+            for next in way {
+                let is_return = at == Status::Failed && next == Status::Returned;
+                assert!(at.may_become(next) || is_return, "{status}, {state}: {at} to {next}");
+                at = next;
+            }
+            let again = follow(at, state);
+            assert!(matches!(again, Following::Nothing), "{status}, {state}: then {again:?}");
+        }
+    }
+}

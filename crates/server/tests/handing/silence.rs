@@ -1,0 +1,134 @@
+//! A provider that is silent is asked, gently.
+
+use super::{Handing, KINDS, Other, plan};
+use doorstep_server::provider::poller::Poller;
+use doorstep_sim::provider::{Dirt, Kind, Plan};
+use serde_json::{Value, json};
+
+/// Nothing is ever told.
+fn mute(kind: Kind) -> Plan {
+    Plan { dirt: Dirt { lost_bp: 10_000, ..Dirt::default() }, ..plan(kind) }
+}
+
+/// What is known of one provider while a story goes on.
+struct Watch(Poller);
+
+impl Watch {
+    fn over(handing: &Handing) -> Watch {
+        Watch(Poller::new(handing.network.world().app.outbound.get("other").unwrap()))
+    }
+
+    /// The poller looks, and what it was answered is read; after how many seconds it looks again.
+    fn looks(&mut self, handing: &Handing) -> f64 {
+        let app = &handing.network.world().app;
+        let api = app.outbound.get("other").unwrap();
+        let rest_us = self.0.step(app, "other", api).unwrap();
+        handing.reads();
+        rest_us as f64 / 1e6
+    }
+}
+
+fn looked(handing: &Handing) -> u64 {
+    handing.others[0].truth()["calls"]["all"].as_u64().unwrap()
+}
+
+/// E5: it is asked once it was silent for three times its usual gap, not before, and what it says
+/// then is marked.
+#[test]
+fn whoever_is_silent_is_asked() {
+    for kind in KINDS {
+        let handing = Handing::to(vec![Other::new("other", mute(kind))]);
+        let id = handing.is_handed_over();
+        handing.asks();
+        let mut watch = Watch::over(&handing);
+        let before = looked(&handing);
+        handing.passes(3 * 900 - 10);
+        watch.looks(&handing);
+        assert_eq!(looked(&handing), before, "{kind:?}: a quarter of an hour is usual so far");
+        for _ in 0..30 {
+            handing.passes(900);
+            watch.looks(&handing);
+        }
+        assert_eq!(handing.status(&id), "delivered", "{kind:?}");
+        let asked = looked(&handing);
+        assert!(asked - before <= 12, "{kind:?}: asked {asked} times");
+        let path = format!("/v1/deliveries/{id}/timeline");
+        let timeline = handing.network.served.operator.gets(&path).json();
+        let is_asked_for = |event: &Value| event["origin"] == "poll";
+        let told = timeline["data"].as_array().unwrap();
+        assert!(!told.is_empty() && told.iter().all(is_asked_for), "{kind:?}: {timeline}");
+        handing.passes(3_600 * 4);
+        watch.looks(&handing);
+        assert_eq!(looked(&handing), asked, "{kind:?}: at its end nobody asks any more");
+        handing.holds();
+    }
+}
+
+/// E5, B11: many who fell silent together are asked one after another, below half of the limit.
+#[test]
+fn many_are_asked_one_after_another() {
+    let handing = Handing::to(vec![Other::new("other", mute(Kind::DoordashDrive))]);
+    for _ in 0..40 {
+        handing.is_handed_over();
+    }
+    handing.asks();
+    let mut watch = Watch::over(&handing);
+    handing.passes(4 * 900);
+    let before = looked(&handing);
+    let rest_s = watch.looks(&handing);
+    assert_eq!(looked(&handing) - before, 1, "the clock stands still: one has had its turn");
+    assert!((0.019..0.021).contains(&rest_s), "fifty a second of a hundred: {rest_s}");
+}
+
+/// E5: whoever fails is left alone for a while, and longer each time.
+#[test]
+fn whoever_fails_is_not_asked_on_and_on() {
+    let handing = Handing::to(vec![Other::new("other", mute(Kind::DoordashDrive))]);
+    for _ in 0..4 {
+        handing.is_handed_over();
+    }
+    handing.asks();
+    let mut watch = Watch::over(&handing);
+    handing.passes(4 * 900);
+    handing.others[0].is_away(true);
+    let mut rests = Vec::new();
+    for _ in 0..3 {
+        rests.push(watch.looks(&handing));
+        handing.passes(60);
+    }
+    assert_eq!(rests, [2.0, 4.0, 8.0]);
+    handing.others[0].is_away(false);
+    for _ in 0..8 {
+        handing.passes(3_600);
+        watch.looks(&handing);
+    }
+    let shown = handing.network.served.operator.gets("/v1/deliveries?status=delivered").json();
+    assert_eq!(shown["data"].as_array().unwrap().len(), 4, "{shown}");
+}
+
+/// E5: after an outage of ours everything open is asked for at once, the oldest first.
+#[test]
+fn after_an_outage_of_ours_everything_open_is_asked_for() {
+    let handing = Handing::to(vec![Other::new("other", mute(Kind::DoordashDrive))]);
+    let ids: Vec<String> = (0..3).map(|_| handing.is_handed_over()).collect();
+    handing.asks();
+    let mut watch = Watch::over(&handing);
+    watch.looks(&handing);
+    let before = looked(&handing);
+    let handing = handing.restarts();
+    handing.passes(25);
+    let mut watch_again = Watch::over(&handing);
+    watch_again.looks(&handing);
+    assert_eq!(looked(&handing), before, "twenty-five seconds are no outage");
+    let handing = handing.restarts();
+    handing.passes(600);
+    let mut watch_again = Watch::over(&handing);
+    for _ in 0..ids.len() {
+        watch_again.looks(&handing);
+        handing.passes(1);
+    }
+    assert_eq!(looked(&handing), before + ids.len() as u64);
+    let asked: Vec<Value> =
+        ids.iter().map(|id| handing.network.shows(id)["provider"].clone()).collect();
+    assert!(asked.iter().all(|provider| provider["provider"] == json!("other")), "{asked:?}");
+}

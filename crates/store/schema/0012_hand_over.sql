@@ -1,0 +1,20 @@
+-- Deliveries that are handed over. Times are microseconds UTC. Changed in the lane
+-- `dispatch/MARKET` only.
+
+-- The provider that brings a delivery; none where a courier of ours does, or shall.
+alter table dispatch add column provider {{text}};
+-- Every provider that it was handed to, in order, parted by spaces.
+alter table dispatch add column handed_to {{text}} not null default '';
+create index dispatch_provider on dispatch (provider, delivery_id)
+    where provider is not null and ended_at_us is null;
+
+-- When a provider was last asked how a delivery stands; of '' when anybody here was last at work.
+create table provider_asked (
+    provider {{text}} not null,
+    reference {{text}} not null,
+    asked_at_us {{int}} not null,
+    primary key (provider, reference)
+) {{table_options}};
+
+-- What was heard of last teaches how long a provider is usually silent.
+create index provider_timeline_heard on provider_timeline (provider, heard_at_us);

@@ -1,0 +1,132 @@
+//! Whom to ask, and who was asked when.
+
+use super::{booking, codec};
+use crate::{Row, StoreError, Tx, TxExt};
+use doorstep_domain::provider::Timeline;
+
+/// A delivery of ours that a provider has not spoken of for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SilentRow {
+    /// Our name of it.
+    pub delivery: String,
+    /// Theirs.
+    pub reference: String,
+    /// How it stands; `None` where nothing that was told is understood.
+    pub status: Option<String>,
+    /// When it was last heard of, in microseconds.
+    pub heard_at_us: i64,
+    /// When it was last asked for, in microseconds; 0 where it never was.
+    pub asked_at_us: i64,
+}
+
+/// Deliveries of ours that have not ended, neither heard of nor asked for since `before_us`, the
+/// one heard of longest ago first, at most `limit`.
+pub fn silent(
+    tx: &mut dyn Tx,
+    provider: &str,
+    before_us: i64,
+    limit: u32,
+) -> Result<Vec<SilentRow>, StoreError> {
+    tx.query_all(
+        "select booking.delivery_id, line.reference, line.status, line.heard_at_us,
+             coalesce(asked.asked_at_us, 0)
+         from provider_timeline line
+         join provider_booking booking
+             on booking.provider = line.provider and booking.reference = line.reference
+             and booking.state in ('followed', 'wanted', 'booked')
+         left join provider_asked asked
+             on asked.provider = line.provider and asked.reference = line.reference
+         where line.provider = $1 and line.is_ended = 0 and line.heard_at_us < $2
+             and (asked.asked_at_us is null or asked.asked_at_us < $2)
+         order by line.heard_at_us limit $3",
+        &[provider.into(), before_us.into(), limit.into()],
+        silent_of,
+    )
+}
+
+fn silent_of(row: &Row<'_>) -> Result<SilentRow, StoreError> {
+    Ok(SilentRow {
+        delivery: row.text(0)?.to_owned(),
+        reference: row.text(1)?.to_owned(),
+        status: row.optional_text(2)?.map(str::to_owned),
+        heard_at_us: row.int(3)?,
+        asked_at_us: row.int(4)?,
+    })
+}
+
+/// Notes that a delivery is asked for now, where nobody else has meanwhile; whether it is so.
+pub fn claim(
+    tx: &mut dyn Tx,
+    provider: &str,
+    (reference, asked_at_us): (&str, i64),
+    now_us: i64,
+) -> Result<bool, StoreError> {
+    let changed = tx.execute(
+        "insert into provider_asked (provider, reference, asked_at_us) values ($1, $2, $4)
+         on conflict (provider, reference) do update set asked_at_us = excluded.asked_at_us
+             where provider_asked.asked_at_us = $3",
+        &[provider.into(), reference.into(), asked_at_us.into(), now_us.into()],
+    )?;
+    Ok(changed > 0)
+}
+
+/// Notes when a delivery was asked for, whatever was noted before.
+pub fn note(
+    tx: &mut dyn Tx,
+    provider: &str,
+    reference: &str,
+    asked_at_us: i64,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "insert into provider_asked (provider, reference, asked_at_us) values ($1, $2, $3)
+         on conflict (provider, reference) do update set asked_at_us = excluded.asked_at_us",
+        &[provider.into(), reference.into(), asked_at_us.into()],
+    )?;
+    Ok(())
+}
+
+/// When that was, in microseconds; `None` where it never was.
+pub fn at_us(tx: &mut dyn Tx, provider: &str, reference: &str) -> Result<Option<i64>, StoreError> {
+    tx.query_optional(
+        "select asked_at_us from provider_asked where provider = $1 and reference = $2",
+        &[provider.into(), reference.into()],
+        |row| row.int(0),
+    )
+}
+
+/// Forgets when deliveries were asked for that have ended; answers how many.
+pub fn forget(tx: &mut dyn Tx, provider: &str) -> Result<u64, StoreError> {
+    tx.execute(
+        "delete from provider_asked where provider = $1 and reference <> '' and not exists (
+             select 1 from provider_timeline line
+             where line.provider = provider_asked.provider
+                 and line.reference = provider_asked.reference and line.is_ended = 0)",
+        &[provider.into()],
+    )
+}
+
+/// The timelines that something was heard of last, at most `limit`.
+pub fn recent(tx: &mut dyn Tx, provider: &str, limit: u32) -> Result<Vec<Timeline>, StoreError> {
+    tx.query_all(
+        "select events from provider_timeline where provider = $1
+         order by heard_at_us desc limit $2",
+        &[provider.into(), limit.into()],
+        |row| codec::decode(row.bytes(0)?),
+    )
+}
+
+/// Notes that bookings are over with a provider, by its names of them.
+pub fn end_bookings(
+    tx: &mut dyn Tx,
+    provider: &str,
+    references: &[&str],
+    now_us: i64,
+) -> Result<(), StoreError> {
+    for row in booking::of_references(tx, provider, references)? {
+        if row.state != booking::BookingState::Followed {
+            let state = booking::BookingState::Ended;
+            booking::save(tx, &booking::BookingRow { state, changed_at_us: now_us, ..row })?;
+        }
+    }
+    Ok(())
+}
