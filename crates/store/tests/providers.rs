@@ -154,7 +154,7 @@ fn silent_deliveries_are_found_and_asked_for_by_one() {
         };
         assert!(claims(0, 20), "nobody has asked yet");
         assert!(!claims(0, 21), "somebody was faster");
-        assert_eq!(silent(16), [a.clone()], "it was asked for");
+        assert_eq!(silent(16), std::slice::from_ref(&a), "it was asked for");
         assert!(claims(20, 30));
         assert_eq!(silent(40).len(), 3, "asked for at 30, heard of before");
         let read = store.read(|tx| asked::recent(tx, "uber", 2)).unwrap();

@@ -20,8 +20,8 @@ const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 /// Bytes of a short answer by axum itself that become a problem's detail.
 const PLAIN_ANSWER_BYTES_MAX: usize = 4_096;
 
-/// Routes that devices, providers and shops call thousands of times a second: of what goes well there
-/// the metrics tell, and a line for each would cost more than taking the ping.
+/// Routes that devices, providers and shops call thousands of times a second: of what goes well
+/// there the metrics tell, and a line for each would cost more than taking the ping.
 const DEVICES: [&str; 6] = [
     "/v1/pings",
     "/owntracks",
