@@ -233,7 +233,7 @@ impl Truth {
 /// E5, E7, E9, B11: three others with a fifth of their messages twice, a fifth in the wrong order
 /// and some never sent, answers that are lost, two outages of theirs and two kills of ours: every
 /// delivery stands as it ended within a minute of the end, whoever subscribed has heard so, and
-/// nothing was booked twice.
+/// nothing was booked twice at the same time.
 #[test]
 fn everything_is_right_in_the_end() {
     let count = from_environment("DOORSTEP_HANDED_OVER", 240);
