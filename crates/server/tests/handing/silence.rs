@@ -99,7 +99,7 @@ fn whoever_fails_is_not_asked_on_and_on() {
     }
     assert_eq!(rests, [2.0, 4.0, 8.0]);
     handing.others[0].is_away(false);
-    for _ in 0..8 {
+    for _ in 0..16 {
         handing.passes(3_600);
         watch.looks(&handing);
     }
