@@ -145,7 +145,7 @@ fn silent_deliveries_are_found_and_asked_for_by_one() {
         };
         let (a, b) = (("a".into(), "del_1".into(), 12), ("b".into(), "del_2".into(), 10));
         let all: Vec<(String, String, i64)> = silent(16);
-        assert_eq!(all, [b.clone(), a.clone()], "the longest silent first; d is nobody's");
+        assert_eq!(all, [b, a.clone()], "the longest silent first; d is nobody's");
         let claims = |before_us, now_us| {
             let claim = move |tx: &mut doorstep_store::LaneTx<'_>| {
                 asked::claim(tx, "uber", ("b", before_us), now_us)
@@ -154,7 +154,7 @@ fn silent_deliveries_are_found_and_asked_for_by_one() {
         };
         assert!(claims(0, 20), "nobody has asked yet");
         assert!(!claims(0, 21), "somebody was faster");
-        assert_eq!(silent(16), std::slice::from_ref(&a), "it was asked for");
+        assert_eq!(silent(16), [a], "it was asked for");
         assert!(claims(20, 30));
         assert_eq!(silent(40).len(), 3, "asked for at 30, heard of before");
         let read = store.read(|tx| asked::recent(tx, "uber", 2)).unwrap();

@@ -174,7 +174,9 @@ fn orders_are_shown_listed_and_opened() {
     let opened = |link: &str| shop.network.served.stranger.gets(&format!("/v1/shop/orders/{link}"));
     let linked = opened(link).json();
     for (name, value) in shown.json().as_object().unwrap() {
-        assert_eq!(&linked[name], value, "{name}");
+        // What the asker calls it is nothing to whoever has the link.
+        let expected = if name == "reference" { &Value::Null } else { value };
+        assert_eq!(&linked[name], expected, "{name}");
     }
     assert_eq!(opened(&link.replace(id(&orders[0]), id(&orders[2]))).status, 404);
     assert_eq!(opened(id(&orders[0])).status, 404);
