@@ -3,6 +3,7 @@
 mod beginning;
 mod giving;
 mod line;
+mod providers;
 mod pulling;
 
 use crate::served::Served;

@@ -1,0 +1,71 @@
+//! What providers told one node or the other is exchanged like every other fact.
+
+use super::{Node, exchange, pair};
+use crate::world::SF;
+use doorstep_server::provider::normalizer;
+use serde_json::{Value, json};
+
+const PROVIDER: &str = "[providers.uber]\nadapter = \"uber_direct\"\nverify = \"none\"\n";
+
+/// The messages of one delivery, in the order in which things happened; the last one contradicts.
+fn messages() -> Vec<Value> {
+    let states = ["pending", "pickup", "pickup_complete", "dropoff", "delivered", "canceled"];
+    let message = |(number, status): (usize, &&str)| {
+        let at = format!("2008-05-25T19:0{number}:00Z");
+        json!({
+            "id": format!("evt_{number}"), "kind": "event.delivery_status", "created": at,
+            "delivery_id": "del_9fQ", "status": status,
+            "data": { "id": "del_9fQ", "status": status, "updated": at },
+        })
+    };
+    states.iter().enumerate().map(message).collect()
+}
+
+fn hears(node: &Node, message: &Value) {
+    let path = "/v1/providers/uber/events";
+    let answer = node.served.stranger.asks("POST", path, &[], message.to_string());
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+fn follows(node: &Node) {
+    let body = json!({ "reference": "del_9fQ", "merchant_id": "m8", "delivery_id": "mine" });
+    let path = "/v1/providers/uber/deliveries";
+    let answer = node.served.operator.posts(path, "once", &body.to_string());
+    assert_eq!(answer.status, 201, "{answer:?}");
+}
+
+fn reads(nodes: &[&Node]) {
+    for node in nodes {
+        normalizer::catch_up(&node.world().app).unwrap();
+    }
+}
+
+fn stands(node: &Node) -> Vec<String> {
+    let paths = ["/v1/deliveries/mine", "/v1/deliveries/mine/explain"];
+    paths.map(|path| node.says(path)).to_vec()
+}
+
+/// E4, E6: two nodes hear different messages of a provider, some both, in orders of their own; each
+/// says what it knows. Exchanged, both say the same of the delivery and why, and nothing circles.
+#[test]
+fn what_providers_told_either_node_both_know() {
+    let (west, east) = pair(&format!("{SF}{PROVIDER}"));
+    let nodes = [&west, &east];
+    let all = messages();
+    for message in [&all[4], &all[0], &all[2]] {
+        hears(&west, message);
+    }
+    for message in [&all[5], &all[3], &all[2], &all[1], &all[1]] {
+        hears(&east, message);
+    }
+    reads(&nodes);
+    follows(&west);
+    follows(&east);
+    assert_ne!(stands(&west), stands(&east), "each knows its part");
+    exchange(&nodes);
+    reads(&nodes);
+    assert_eq!(stands(&west), stands(&east));
+    let shown: Value = serde_json::from_str(&west.says("/v1/deliveries/mine")).unwrap();
+    assert_eq!(shown["provider"]["conflict"], true, "two ends: a person is told: {shown}");
+    assert_eq!(nodes.map(|node| node.pulls()), [0, 0], "nothing is given on");
+}
