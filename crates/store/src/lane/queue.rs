@@ -7,8 +7,12 @@ use metrics::{Gauge, gauge};
 
 use crate::StoreError;
 use crate::engine::LanePlan;
+use crate::lane::LaneId;
 use crate::lane::job::Job;
 use crate::limits::{BUSY_RETRY_AFTER_MS, LANE_QUEUE_COMMANDS_MAX};
+
+/// What the names of lanes begin with that share commits where others do not.
+const SHARING: &str = "stock/";
 
 /// Commands waiting for one worker, first come first served within a lane.
 pub(crate) struct Queue {
@@ -89,17 +93,26 @@ impl Queue {
     }
 }
 
+/// Whether lanes may share a commit with others of their kind: the many lanes of stock, whose
+/// commands are short and all alike. A commit for each is what they would wait for otherwise.
+fn share(lanes: &[LaneId]) -> bool {
+    lanes.iter().all(|lane| lane.as_str().starts_with(SHARING))
+}
+
 impl State {
     fn take(&mut self, plan: LanePlan) -> Vec<Box<dyn Job>> {
         if plan.mixes_lanes || self.jobs.len() <= 1 {
             let batch_commands = self.jobs.len().min(plan.batch_commands_max);
             return self.jobs.drain(..batch_commands).collect();
         }
-        // Those that need exactly the lanes of the first, so that no other lane is held.
+        // Those that need exactly the lanes of the first, so that no other lane is held; or lanes that
+        // may share a commit.
         let mut batch: Vec<Box<dyn Job>> = Vec::new();
         let mut others = VecDeque::with_capacity(self.jobs.len());
         for job in self.jobs.drain(..) {
-            let is_alike = batch.first().is_none_or(|first| first.lanes() == job.lanes());
+            let is_alike = batch.first().is_none_or(|first| {
+                first.lanes() == job.lanes() || share(first.lanes()) && share(job.lanes())
+            });
             if is_alike && batch.len() < plan.batch_commands_max {
                 batch.push(job);
             } else {
