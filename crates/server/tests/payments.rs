@@ -76,9 +76,11 @@ impl Till {
     }
 }
 
+/// Goods of 897 and a tip of 201.
 fn succeeded(order: &Value, payment: &str) -> Value {
+    assert_eq!(order["total_minor"], 897);
     json!({ "type": "payment.succeeded", "timestamp": "2008-05-25T19:00:01Z", "data": {
-        "order_id": id(order), "payment": payment, "amount_minor": order["total_minor"],
+        "order_id": id(order), "payment": payment, "amount_minor": 1098,
     } })
 }
 
@@ -100,7 +102,7 @@ fn a_reservation_is_paid() {
     assert_eq!(heard.len(), 1, "once");
     let asked = heard[0].json();
     assert_eq!(asked["type"], "payment.requested");
-    let expected = json!({ "order_id": id(&held), "amount_minor": 897, "currency": "USD",
+    let expected = json!({ "order_id": id(&held), "amount_minor": 1098, "currency": "USD",
         "expires_at": "2008-05-25T19:10:00Z", "reference": "basket-9" });
     assert_eq!(asked["data"], expected);
     let at_s = heard[0].header("webhook-timestamp").parse().unwrap();
@@ -141,7 +143,7 @@ fn what_buys_nothing_is_asked_back() {
     let till = Till::new();
     let (late, short, twice) = (till.reserves(), till.reserves(), till.reserves());
     let mut too_little = succeeded(&short, "pay_short");
-    too_little["data"]["amount_minor"] = json!(896);
+    too_little["data"]["amount_minor"] = json!(897);
     assert_eq!(till.says("e1", &too_little).json()["outcome"], "asked_back");
     assert_eq!(till.shop.shows(&short)["status"], "reserved", "it may still be paid");
     assert_eq!(till.says("e2", &succeeded(&twice, "pay_a")).json()["outcome"], "confirmed");
@@ -166,7 +168,7 @@ fn what_buys_nothing_is_asked_back() {
         })
         .collect();
     back.sort();
-    let expected = [("pay_b", 897), ("pay_late", 897), ("pay_short", 896), ("pay_unknown", 897)];
+    let expected = [("pay_b", 1098), ("pay_late", 1098), ("pay_short", 897), ("pay_unknown", 1098)];
     assert_eq!(back, expected.map(|(payment, minor)| (payment.to_owned(), minor)));
     till.shop.is_in_order();
 }
@@ -247,8 +249,43 @@ fn what_was_paid_and_called_off_goes_back() {
         .map(|told| told["data"]["amount_minor"].as_i64().unwrap())
         .collect();
     back.sort_unstable();
-    assert_eq!(back, [199, 698]);
+    assert_eq!(back, [199, 201, 698], "beans, the tip, the rest");
     assert_eq!(till.shop.has("near", "oats"), 10);
+    till.shop.is_in_order();
+}
+
+/// D12, D13: a part that nobody carries is paid back, once; and a gateway that says again that it was
+/// paid, long after, is not believed to have been paid twice.
+#[test]
+fn what_nobody_carries_goes_back() {
+    let till = Till::new();
+    let held = till.reserves();
+    till.says("evt_1", &succeeded(&held, "pay_1"));
+    till.shop.settles();
+    let delivery = held["parts"][0]["delivery_id"].as_str().unwrap();
+    let cancelled = till.shop.says(&format!("/v1/deliveries/{delivery}/cancel"), &json!({}));
+    assert_eq!(cancelled.status, 200, "{cancelled:?}");
+    till.shop.settles();
+    assert_eq!(till.shop.has("near", "oats"), 10);
+    for _ in 0..2 {
+        assert_eq!(till.says("evt_1", &succeeded(&held, "pay_1")).json()["outcome"], "confirmed");
+        till.tells();
+    }
+    let path = format!("/v1/orders/{}/refunds", id(&held));
+    let refund = json!({ "amount_minor": 1, "reason": "again" }).to_string();
+    let refused = till.shop.operator().posts(&path, &new_key(), &refund);
+    assert_eq!(refused.problem()["code"], "not_charged", "it went back already");
+    till.tells();
+    let mut back: Vec<i64> = till
+        .gateway
+        .heard()
+        .iter()
+        .map(Heard::json)
+        .filter(|told| told["type"] == "payment.refund_requested")
+        .map(|told| told["data"]["amount_minor"].as_i64().unwrap())
+        .collect();
+    back.sort_unstable();
+    assert_eq!(back, [201, 897]);
     till.shop.is_in_order();
 }
 

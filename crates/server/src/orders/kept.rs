@@ -113,6 +113,11 @@ impl PartKept {
     }
 }
 
+/// What the customer pays in all, in minor units: the goods, and what is for the couriers.
+pub(crate) fn charged_minor(row: &OrderRow) -> Result<i64, AppError> {
+    Ok(row.total_minor.saturating_add(Customer::of(row)?.tip_minor))
+}
+
 /// The delivery that carries a part, counted from 0.
 pub(crate) fn delivery_id(order: &str, part: usize) -> String {
     let name = order.strip_prefix(ORDER).unwrap_or(order);

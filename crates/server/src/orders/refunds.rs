@@ -84,12 +84,10 @@ pub fn refund(
     let (market, row) = found(app, order)?;
     let basket = Basket::of(&row)?;
     let row = row_of(&row.market, order, &basket, new, by, app.clock.now())?;
-    let charged_minor = basket.parts[part_index(new, &basket)?].goods_minor();
     let currency = app.market(market.as_str())?.currency.to_string();
-    let lanes = basket.lanes(&market)?;
-    let refunded_minor =
-        app.stock.store_of(app, &market).lanes(&lanes, move |tx| keep(tx, &row, charged_minor))?;
-    let row = row_of(market.as_str(), order, &basket, new, by, app.clock.now())?;
+    let (lanes, wanted) = (basket.lanes(&market)?, row);
+    let store = app.stock.store_of(app, &market);
+    let (row, refunded_minor) = store.lanes(&lanes, move |tx| keep(tx, &wanted))?;
     Ok(RefundView {
         refund_id: row.refund,
         order_id: row.order,
@@ -138,30 +136,48 @@ fn row_of(
     })
 }
 
-/// Keeps a refund where there is room for it; answers what was given back of the part then.
-fn keep(tx: &mut LaneTx<'_>, row: &RefundRow, charged_minor: i64) -> Result<i64, AppError> {
-    let order = order::load(tx, &row.order)?.ok_or_else(|| super::unknown(&row.order))?;
-    let refunds = refund::of_order(tx, &row.order)?;
-    let of_part = refunds.iter().filter(|refund| refund.part == row.part);
+/// Keeps a refund where there is room for it; answers it, and what was given back of the part then.
+fn keep(tx: &mut LaneTx<'_>, wanted: &RefundRow) -> Result<(RefundRow, i64), AppError> {
+    let order = order::load(tx, &wanted.order)?.ok_or_else(|| super::unknown(&wanted.order))?;
+    let refunds = refund::of_order(tx, &wanted.order)?;
+    let of_part = refunds.iter().filter(|refund| refund.part == wanted.part);
     let before: i64 = of_part.map(|refund| refund.amount_minor).sum();
-    if refunds.iter().any(|refund| refund.refund == row.refund) {
-        return Ok(before);
+    if let Some(known) = refunds.iter().find(|refund| refund.refund == wanted.refund) {
+        return match is_alike(known, wanted) {
+            true => Ok((known.clone(), before)),
+            false => Err(refused("key_reused", "the key was used for another refund".to_owned())),
+        };
     }
-    if order.kept != Kept::Placed {
-        let reason = format!("nothing was charged: the order is {}", order.kept.as_str());
-        return Err(AppError::Refused { code: "not_charged", reason });
-    }
-    if row.amount_minor > charged_minor - before {
+    let index = usize::try_from(wanted.part - 1).unwrap_or(usize::MAX);
+    let basket = Basket::of(&order)?;
+    let part = basket.parts.get(index).filter(|part| !part.is_back);
+    let Some(part) = part.filter(|_| order.kept == Kept::Placed) else {
+        let reason = "nothing is charged for it: it is not placed, or its stock is back";
+        return Err(refused("not_charged", reason.to_owned()));
+    };
+    let charged_minor = part.goods_minor();
+    if wanted.amount_minor > charged_minor - before {
         let reason = format!(
             "{} is more than is left of the part: {charged_minor} less {before} given back",
-            row.amount_minor
+            wanted.amount_minor
         );
-        return Err(AppError::Refused { code: "too_much", reason });
+        return Err(refused("too_much", reason));
     }
-    refund::add(tx, row)?;
-    let what = (before.to_string(), (before + row.amount_minor).to_string());
-    let now = Micros(row.refunded_at_us);
-    audit::add(tx, now, &row.refunded_by, "order.refund", &row.order, (&what.0, &what.1))?;
-    tx.announce(REFUNDED, &row.refund, &[], row.refunded_at_us)?;
-    Ok(before + row.amount_minor)
+    refund::add(tx, wanted)?;
+    let after = before + wanted.amount_minor;
+    let what = (before.to_string(), after.to_string());
+    let now = Micros(wanted.refunded_at_us);
+    let (by, order) = (&wanted.refunded_by, &wanted.order);
+    audit::add(tx, now, by, "order.refund", order, (&what.0, &what.1))?;
+    tx.announce(REFUNDED, &wanted.refund, &[], wanted.refunded_at_us)?;
+    Ok((wanted.clone(), after))
+}
+
+/// Whether two tell of the same refund, whenever and by whomever.
+fn is_alike(one: &RefundRow, other: &RefundRow) -> bool {
+    (one.part, one.amount_minor, &one.reason) == (other.part, other.amount_minor, &other.reason)
+}
+
+fn refused(code: &'static str, reason: String) -> AppError {
+    AppError::Refused { code, reason }
 }

@@ -13,7 +13,7 @@ use crate::dispatch::readers::{self, Mark};
 use crate::dispatch::told::{DELIVERY, DeliveryTold};
 use crate::error::AppError;
 use crate::stock::stock_lane;
-use crate::stock::told::MOVED;
+use crate::stock::told::PART_BACK;
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::id::MarketId;
 use doorstep_store::LaneId;
@@ -64,7 +64,7 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
             let is_out = |part: &&usize| basket.parts.get(**part).is_some_and(|part| !part.is_back);
             let parts: Vec<usize> = parts.iter().filter(is_out).copied().collect();
             if row.kept.holds_stock() && !parts.is_empty() {
-                give_back(tx, &here, (&mut row, &mut basket), &parts, (MOVED, now))?;
+                give_back(tx, &here, (&mut row, &mut basket), &parts, (PART_BACK, now))?;
                 returned += parts.len() as u64;
             }
         }

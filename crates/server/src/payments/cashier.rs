@@ -1,5 +1,5 @@
 //! The cashier: reads what was announced of orders. A reservation is asked to be paid, what was
-//! paid and called off is asked back, and a refund becomes a fact of its delivery, for the books.
+//! paid and is not carried is asked back, and a refund becomes a fact of its delivery, for the books.
 //!
 //! The log has the facts before the cursor moves, tasks move with it: whoever stops in between
 //! tells the same again, under the same names.
@@ -8,7 +8,7 @@ use super::message::{self, Asking};
 use crate::app::App;
 use crate::error::AppError;
 use crate::orders::{kept, lanes};
-use crate::stock::told::{CANCELLED, REFUNDED, RESERVED};
+use crate::stock::told::{CANCELLED, PART_BACK, REFUNDED, RESERVED};
 use crate::wire::EVENTS;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::order::Kept;
@@ -84,9 +84,9 @@ fn follow(
                 follows.tasks.push(asked_to_pay(&row, &currency, at)?);
             }
         }
-        CANCELLED if app.payments.is_some() => {
+        CANCELLED | PART_BACK if app.payments.is_some() => {
             if let Some(row) = load(app, market, &told.subject)? {
-                follows.tasks.extend(called_off(app, market, &row, &currency, at)?);
+                follows.tasks.extend(not_carried(app, market, &row, &currency, at)?);
             }
         }
         REFUNDED => {
@@ -110,7 +110,7 @@ fn asked_to_pay(row: &OrderRow, currency: &str, at: Micros) -> Result<NewTask, A
     let customer = kept::Customer::of(row)?;
     let asking = Asking {
         order_id: &row.order,
-        amount_minor: row.total_minor,
+        amount_minor: kept::charged_minor(row)?,
         currency,
         payment: None,
         expires_at: row.expires_at_us.map(Micros),
@@ -120,31 +120,43 @@ fn asked_to_pay(row: &OrderRow, currency: &str, at: Micros) -> Result<NewTask, A
     message::request(&asking, at)
 }
 
-/// What was paid for an order that was called off afterwards, less what was given back already.
-fn called_off(
+/// What was paid for and is not carried, part by part, less what was given back of it already; and
+/// the tip, once nothing of the order is carried. Each is asked back once, whoever finds it.
+fn not_carried(
     app: &App,
     market: &MarketId,
     row: &OrderRow,
     currency: &str,
     at: Micros,
-) -> Result<Option<NewTask>, AppError> {
+) -> Result<Vec<NewTask>, AppError> {
+    let Some(payment) = row.payment.as_deref() else {
+        return Ok(Vec::new());
+    };
     let store = app.stock.store_of(app, market);
     let refunds = store.read(|tx| refund::of_order(tx, &row.order).map_err(AppError::from))?;
-    let given_back: i64 = refunds.iter().map(|refund| refund.amount_minor).sum();
-    let left_minor = row.total_minor - given_back;
-    let Some(payment) = row.payment.as_deref().filter(|_| left_minor > 0) else {
-        return Ok(None);
+    let (basket, tip_minor) = (kept::Basket::of(row)?, kept::Customer::of(row)?.tip_minor);
+    let mut owed = Vec::new();
+    for (number, part) in (1..).zip(&basket.parts).filter(|(_, part)| part.is_back) {
+        let of_part = refunds.iter().filter(|refund| refund.part == number);
+        let given_back: i64 = of_part.map(|refund| refund.amount_minor).sum();
+        owed.push((format!("{}/{number}", row.order), part.goods_minor() - given_back));
+    }
+    if basket.parts.iter().all(|part| part.is_back) {
+        owed.push((format!("{}/tip", row.order), tip_minor));
+    }
+    let task = |(about, amount_minor): (String, i64)| {
+        let asking = Asking {
+            order_id: &row.order,
+            amount_minor,
+            currency,
+            payment: Some(payment),
+            expires_at: None,
+            reference: None,
+            reason: Some("it is not carried"),
+        };
+        message::give_back(&about, &asking, at)
     };
-    let asking = Asking {
-        order_id: &row.order,
-        amount_minor: left_minor,
-        currency,
-        payment: Some(payment),
-        expires_at: None,
-        reference: None,
-        reason: Some("the order was cancelled"),
-    };
-    message::give_back(&format!("{}/cancelled", row.order), &asking, at).map(Some)
+    owed.into_iter().filter(|(_, amount_minor)| *amount_minor > 0).map(task).collect()
 }
 
 fn given_back(

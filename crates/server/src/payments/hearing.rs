@@ -3,7 +3,9 @@
 use super::Signed;
 use super::message::{self, Asking, Heard, Paid};
 use crate::app::App;
+use crate::dispatch::words;
 use crate::error::AppError;
+use crate::orders::kept::charged_minor;
 use crate::orders::{self, claims};
 use doorstep_store::LaneId;
 use doorstep_store::order::OrderRow;
@@ -45,12 +47,12 @@ pub fn hear(app: &App, signed: Signed<'_>, body: &[u8]) -> Result<Option<Taken>,
         counter!("doorstep_payment_messages_total", "outcome" => "wrong_signature").increment(1);
         return Ok(None);
     }
-    let taken = take(app, signed.id, body)?;
+    let taken = take(app, body)?;
     counter!("doorstep_payment_messages_total", "outcome" => taken.as_str()).increment(1);
     Ok(Some(taken))
 }
 
-fn take(app: &App, id: &str, body: &[u8]) -> Result<Taken, AppError> {
+fn take(app: &App, body: &[u8]) -> Result<Taken, AppError> {
     let invalid = |error: serde_json::Error| AppError::invalid("", error);
     let heard: Heard = serde_json::from_slice(body).map_err(invalid)?;
     let paid = || serde_json::from_value::<Paid>(heard.content.clone());
@@ -58,7 +60,11 @@ fn take(app: &App, id: &str, body: &[u8]) -> Result<Taken, AppError> {
     match heard.kind.as_str() {
         "payment.succeeded" => {
             let paid = paid().map_err(unreadable)?;
-            succeeded(app, id, &paid)
+            if paid.payment.is_empty() {
+                return Err(AppError::invalid("/data/payment", "is missing"));
+            }
+            words("/data/payment", &paid.payment)?;
+            succeeded(app, &paid)
         }
         "payment.failed" => failed(app, &paid().map_err(unreadable)?.order_id),
         // A newer gateway may tell us more than we know.
@@ -66,14 +72,18 @@ fn take(app: &App, id: &str, body: &[u8]) -> Result<Taken, AppError> {
     }
 }
 
-fn succeeded(app: &App, id: &str, paid: &Paid) -> Result<Taken, AppError> {
-    let ask_back = |reason: &str| ask_back(app, id, paid, reason);
+fn succeeded(app: &App, paid: &Paid) -> Result<Taken, AppError> {
+    let ask_back = |reason: &str| ask_back(app, paid, reason);
     let row = match orders::found(app, &paid.order_id) {
         Ok((_, row)) => row,
         Err(AppError::NotFound { .. }) => return ask_back("there is no such order"),
         Err(error) => return Err(error),
     };
-    if paid.amount_minor != row.total_minor {
+    // Told again of what was taken: whatever became of it afterwards is the cashier's.
+    if is_paid_by(&row, paid) {
+        return Ok(Taken::Confirmed);
+    }
+    if paid.amount_minor != charged_minor(&row)? {
         return ask_back("it is of another amount");
     }
     match claims::confirm(app, &paid.order_id, Some(&paid.payment)) {
@@ -99,7 +109,7 @@ fn failed(app: &App, order: &str) -> Result<Taken, AppError> {
 }
 
 /// Asks for money back, once for each payment.
-fn ask_back(app: &App, id: &str, paid: &Paid, reason: &str) -> Result<Taken, AppError> {
+fn ask_back(app: &App, paid: &Paid, reason: &str) -> Result<Taken, AppError> {
     let now = app.clock.now();
     let row = orders::found(app, &paid.order_id).ok().map(|(market, _)| market);
     let currency = match &row {
@@ -115,7 +125,7 @@ fn ask_back(app: &App, id: &str, paid: &Paid, reason: &str) -> Result<Taken, App
         reference: None,
         reason: Some(reason),
     };
-    let about = format!("{id}/{}", paid.payment);
+    let about = format!("{} {}", paid.order_id, paid.payment);
     let task = message::give_back(&about, &asking, now)?;
     app.store.lane(&LaneId::new(task::LANE)?, move |tx| {
         task::add(tx, &task).map(drop).map_err(AppError::from)

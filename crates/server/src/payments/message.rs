@@ -87,14 +87,16 @@ fn task(
     let message = Message { kind, timestamp: now, content: asking };
     let body = serde_json::to_string(&message).map_err(unwritten)?;
     let work = PaymentWork { body, until: asking.expires_at };
-    let dedupe_key = format!("{kind}/{about}");
-    let name = Sha256::digest(dedupe_key.as_bytes());
+    // Names of orders and payments may be anybody's words: keys are made of what they come to.
+    let digest = |text: &str| hex(&Sha256::digest(text.as_bytes())[..16]);
+    let dedupe_key = format!("{kind}/{}", digest(about));
+    let name = &digest(&dedupe_key)[..20];
     Ok(NewTask {
-        task_id: format!("msg_{:014x}{}", now.0.max(0), hex(&name[..10])),
+        task_id: format!("msg_{:014x}{name}", now.0.max(0)),
         kind: task_kind.to_owned(),
         owner: OWNER.to_owned(),
         // What is asked of an order comes in the order in which it was asked.
-        order_key: Some(format!("{OWNER}/{}", asking.order_id)),
+        order_key: Some(format!("{OWNER}/{}", digest(asking.order_id))),
         place: now.0,
         dedupe_key,
         payload: serde_json::to_vec(&work).map_err(unwritten)?,
@@ -117,6 +119,8 @@ pub(super) struct Heard {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Paid {
     pub order_id: String,
+    /// As whoever takes payments calls it; nothing where it failed before it had a name.
+    #[serde(default)]
     pub payment: String,
     #[serde(default)]
     pub amount_minor: i64,

@@ -25,6 +25,10 @@ pub const RELEASED: &str = "order.released";
 /// Kind of an announcement that an order was called off, and its stock is back.
 pub const CANCELLED: &str = "order.cancelled";
 
+/// Kind of an announcement that a part of an order comes back, which nobody carries. The subject is
+/// the order.
+pub const PART_BACK: &str = "order.part_back";
+
 /// Kind of an announcement that a customer got money back; no quantity changes with it. The subject
 /// is the refund.
 pub const REFUNDED: &str = "order.refunded";
