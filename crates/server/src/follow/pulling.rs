@@ -5,7 +5,8 @@ use super::{Source, TOPICS, metric};
 use crate::app::App;
 use crate::calls::{Answer, Request};
 use crate::error::AppError;
-use crate::wire::EVENTS;
+use crate::provider::envelope::Envelope;
+use crate::wire::{EVENTS, PROVIDER_EVENTS};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use doorstep_domain::event;
@@ -142,7 +143,7 @@ fn take(
     Ok(noted?)
 }
 
-/// The records of a page. Of markets that are not known here nothing is taken.
+/// The records of a page. Of markets and providers that are not known here nothing is taken.
 fn records(
     app: &App,
     source: &Source,
@@ -155,18 +156,27 @@ fn records(
     let mut records = Vec::with_capacity(page.data.len());
     for record in &page.data {
         let (key, value) = (decode(&record.key)?, decode(&record.value)?);
-        let is_foreign = topic == EVENTS
-            && event::parse(&value).is_ok_and(|event| !app.markets.contains_key(&event.market));
-        if !is_foreign {
+        if !is_foreign(app, topic, &value) {
             records.push(Record { key, value });
         }
     }
     Ok(records)
 }
 
-/// The markets of this node, by name.
+/// Whether a record is about a market, or of a provider, that this node does not know.
+fn is_foreign(app: &App, topic: &str, value: &[u8]) -> bool {
+    match topic {
+        EVENTS => event::parse(value).is_ok_and(|event| !app.markets.contains_key(&event.market)),
+        PROVIDER_EVENTS => Envelope::open(value)
+            .is_ok_and(|(envelope, _)| app.providers.find(&envelope.provider).is_err()),
+        _ => false,
+    }
+}
+
+/// The markets of this node, by name, and its providers.
 fn markets(app: &App) -> String {
-    app.markets.keys().map(MarketId::as_str).collect::<Vec<_>>().join(" ")
+    let markets = app.markets.keys().map(MarketId::as_str);
+    markets.chain(app.config.providers.keys().map(String::as_str)).collect::<Vec<_>>().join(" ")
 }
 
 fn failed(source: &Source, error: impl ToString) -> AppError {

@@ -1,5 +1,6 @@
 //! What providers told one node or the other is exchanged like every other fact.
 
+use super::line::Line;
 use super::{Node, exchange, pair};
 use crate::world::SF;
 use doorstep_server::provider::normalizer;
@@ -68,4 +69,24 @@ fn what_providers_told_either_node_both_know() {
     let shown: Value = serde_json::from_str(&west.says("/v1/deliveries/mine")).unwrap();
     assert_eq!(shown["provider"]["conflict"], true, "two ends: a person is told: {shown}");
     assert_eq!(nodes.map(|node| node.pulls()), [0, 0], "nothing is given on");
+}
+
+/// E6: what a provider told is passed over where it is not configured, and pulled once it is.
+#[test]
+fn what_an_unknown_provider_told_is_pulled_once_it_is_known() {
+    let (to_west, to_east) = (Line::new(), Line::new());
+    let west = Node::new(&to_west, &[], &format!("{SF}{PROVIDER}"));
+    let east = Node::new(&to_east, &[&to_west], SF);
+    hears(&west, &messages()[1]);
+    reads(&[&west]);
+    assert!(east.pulls() > 0);
+    reads(&[&east]);
+    let letters: Value = serde_json::from_str(&east.says("/v1/dead-letters")).unwrap();
+    assert_eq!(letters["data"], json!([]), "nothing of it is a dead letter");
+    let east = east.restarts(Some((&[&to_west], &format!("{SF}{PROVIDER}"))));
+    assert!(east.pulls() > 0);
+    reads(&[&west, &east]);
+    follows(&west);
+    follows(&east);
+    assert_eq!(stands(&west), stands(&east));
 }
