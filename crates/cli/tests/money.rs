@@ -104,3 +104,16 @@ fn a_conflict_is_shown_as_its_contents() {
     assert!(stands.unwrap().contains(" 123456 "), "{resolved:?}");
     assert!(!resolved.out.contains('{'), "{resolved:?}");
 }
+
+/// F6: the configuration that `init` writes is a plan file as it is: what has nothing to do with
+/// pay and fees is passed over, and a key that nobody knows is not.
+#[test]
+fn the_configuration_is_a_plan_file() {
+    let desk = Desk::new();
+    let preview = desk.types("plan preview doorstep.toml");
+    assert_eq!(preview.code, 0, "{preview:?}");
+    let misspelt = String::from_utf8(desk.reads("doorstep.toml")).unwrap();
+    desk.holds("misspelt.toml", format!("efective_from = \"x\"\n{misspelt}").as_bytes());
+    let refused = desk.types("plan preview misspelt.toml");
+    assert_eq!((refused.code, refused.err.contains("/efective_from")), (2, true), "{refused:?}");
+}

@@ -15,10 +15,32 @@ use std::fmt::Display;
 
 /// Keys of a configuration that a plan file may have and that say nothing here. Any other key is
 /// refused: a misspelt `effective_from` would re-price every open day.
-const OF_THE_CONFIGURATION: &[&str] = &["store", "log", "listen", "event_partitions", "idle_after"];
+const OF_THE_CONFIGURATION: &[&str] = &[
+    "adapters_dir",
+    "archive",
+    "calls",
+    "event_partitions",
+    "follow",
+    "follow_key_file",
+    "geocoder",
+    "idle_after",
+    "listen",
+    "live",
+    "log",
+    "notifications",
+    "payments",
+    "ping_partitions",
+    "provider_partitions",
+    "providers",
+    "router",
+    "store",
+    "store_replica",
+    "streams",
+    "tracking",
+];
 
 /// The same, of one market. Its zone and currency are fixed, so they must say what it has.
-const OF_THE_MARKET: &[&str] = &["settlement"];
+const OF_THE_MARKET: &[&str] = &["dispatch", "notify", "settlement", "shop", "store"];
 
 /// What a plan file asks for.
 #[derive(Debug, Clone, PartialEq)]
