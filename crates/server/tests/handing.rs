@@ -2,6 +2,7 @@
 //! end.
 
 mod booking;
+mod contested;
 mod following;
 mod other;
 mod silence;

@@ -21,7 +21,7 @@ use doorstep_store::package::{self, PackageRow};
 use doorstep_store::provider;
 use doorstep_store::provider::booking::{self, BookingRow, BookingState};
 use doorstep_store::task::{NewTask, TaskRow};
-use doorstep_store::{LaneId, StoreError};
+use doorstep_store::{LaneId, StoreError, Tx};
 use serde::{Deserialize, Serialize};
 
 /// Kind of a task that has a delivery brought.
@@ -246,7 +246,10 @@ impl Asking<'_> {
             let known = booking::of_delivery(tx, &new.delivery)?;
             let known = known.into_iter().rfind(|known| known.provider == new.provider);
             let known = known.unwrap_or_else(|| new.clone());
-            let reference = reference.clone().or_else(|| known.reference.clone());
+            let reference = match &reference {
+                Some(name) if takes_name(tx, name, &known, now)? => reference.clone(),
+                _ => known.reference.clone(),
+            };
             let row = BookingRow { state, reference, changed_at_us: now.0, ..known };
             booking::save(tx, &row)?;
             if let Some(reference) = &row.reference {
@@ -262,6 +265,31 @@ impl Asking<'_> {
         let row = BookingRow { changed_at_us: self.app.clock.now().0, ..row };
         self.app.store.lane(&lane()?, move |tx| booking::save(tx, &row).map_err(AppError::from))
     }
+}
+
+/// Whether a booking can have their name of it, which belongs to one alone: whoever only follows
+/// it has it no longer once it is known to be this booking's.
+fn takes_name(
+    tx: &mut dyn Tx,
+    reference: &str,
+    row: &BookingRow,
+    now: Micros,
+) -> Result<bool, AppError> {
+    for other in booking::of_references(tx, &row.provider, &[reference])? {
+        if (&other.delivery, other.number) == (&row.delivery, row.number) {
+            continue;
+        }
+        let (delivery, holder) = (row.delivery.as_str(), other.delivery.as_str());
+        if other.state != BookingState::Followed {
+            tracing::error!(row.provider, reference, delivery, holder, "two have one name");
+            return Ok(false);
+        }
+        tracing::warn!(row.provider, reference, delivery, holder, "it is followed no longer");
+        let state = BookingState::Ended;
+        let freed = BookingRow { reference: None, state, changed_at_us: now.0, ..other };
+        booking::save(tx, &freed)?;
+    }
+    Ok(true)
 }
 
 /// The breaker and the rate keep others off by themselves: no other task rests for it, and what was

@@ -1,0 +1,66 @@
+//! Names and bookings that somebody else claims, or that time has passed by.
+
+use super::{Handing, Other, plan};
+use doorstep_server::provider::lane;
+use doorstep_sim::provider::Kind;
+use doorstep_store::LaneTx;
+use doorstep_store::provider::booking::{self, BookingRow, BookingState};
+
+/// Something is written behind everybody's back.
+fn writes(handing: &Handing, write: impl Fn(&mut LaneTx<'_>) + Send + 'static) {
+    let write = move |tx: &mut LaneTx<'_>| {
+        write(tx);
+        Ok::<_, doorstep_store::StoreError>(())
+    };
+    handing.network.world().app.store.lane(&lane().unwrap(), write).unwrap();
+}
+
+fn bookings(handing: &Handing, delivery: &str) -> Vec<BookingRow> {
+    let app = &handing.network.world().app;
+    app.store.read(|tx| booking::of_delivery(tx, delivery)).unwrap()
+}
+
+/// Somebody follows what has this name there.
+fn followed(reference: &str) -> BookingRow {
+    BookingRow {
+        delivery: "elsewhere".to_owned(),
+        number: 1,
+        provider: "other".to_owned(),
+        reference: Some(reference.to_owned()),
+        market: "sf".to_owned(),
+        merchant: "m9".to_owned(),
+        state: BookingState::Followed,
+        told_status: None,
+        revision: 0,
+        created_at_us: 1,
+        created_by: "somebody".to_owned(),
+        changed_at_us: 1,
+    }
+}
+
+/// E9: whoever follows a name before it is booked loses it to the booking; nothing stands still,
+/// also where the first to hear of it is who reads what they send.
+#[test]
+fn a_name_that_is_followed_before_it_is_booked_stops_nobody() {
+    for (kind, lost_answers_bp) in
+        [(Kind::DoordashDrive, 0), (Kind::Onfleet, 0), (Kind::DoordashDrive, 10_000)]
+    {
+        let plan = doorstep_sim::provider::Plan { lost_answers_bp, ..plan(kind) };
+        let handing = Handing::to(vec![Other::new("other", plan)]);
+        let id = handing.is_handed_over();
+        let row = followed(&id);
+        writes(&handing, move |tx| booking::save(tx, &row).unwrap());
+        handing.asks();
+        handing.passes(60);
+        handing.hears_all();
+        handing.asks();
+        let [booked] = bookings(&handing, &id).try_into().unwrap();
+        assert_eq!((booked.state, booked.reference.as_ref()), (BookingState::Booked, Some(&id)));
+        let [freed] = bookings(&handing, "elsewhere").try_into().unwrap();
+        assert_eq!((freed.state, freed.reference), (BookingState::Ended, None), "{kind:?}");
+        handing.passes(4 * 3_600);
+        handing.hears_all();
+        assert_eq!(handing.status(&id), "delivered", "{kind:?} {lost_answers_bp}");
+        handing.holds();
+    }
+}
