@@ -5,6 +5,7 @@ mod booking;
 mod contested;
 mod following;
 mod other;
+mod refusing;
 mod silence;
 
 use crate::dispatch::{Network, parcel, sf};
