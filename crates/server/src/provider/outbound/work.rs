@@ -136,7 +136,7 @@ impl Asking<'_> {
         let provider = &self.work.provider;
         let is_theirs = self.row.provider.as_ref() == Some(provider);
         let is_wanted = is_theirs && self.row.ended_at_us.is_none();
-        if !is_wanted && !is_repeated {
+        if !is_wanted && (!is_repeated || self.is_over()?) {
             return Ok(Report::new(End::Dropped, "it is not to be brought any more"));
         }
         self.note(BookingState::Wanted, None)?;
@@ -145,6 +145,9 @@ impl Asking<'_> {
                 self.note(BookingState::Booked, Some(&booked.reference))?;
                 polled::append(self.app, provider, booked.told)?;
                 metric::asked(provider, "book", "ok");
+                if self.is_to_be_left()? {
+                    return self.cancel();
+                }
                 Ok(Report::new(End::Told, format!("booked as {}", booked.reference)))
             }
             Err(CallError::Refused(reason)) => {
@@ -158,6 +161,19 @@ impl Asking<'_> {
                 Ok(failed(error))
             }
         }
+    }
+
+    /// Whether it was called off or taken back while they were asked: whoever did so may have found
+    /// nothing there to cancel.
+    fn is_to_be_left(&self) -> Result<bool, AppError> {
+        let row = self.app.store.read(|tx| dispatch::load(tx, &self.work.delivery_id))?;
+        let is_theirs = |row: &DispatchRow| row.provider.as_ref() == Some(&self.work.provider);
+        Ok(!row.is_some_and(|row| is_theirs(&row) && row.status != Status::Cancelled))
+    }
+
+    /// Whether they are known to have it no longer.
+    fn is_over(&self) -> Result<bool, AppError> {
+        Ok(self.booking()?.is_some_and(|known| is_over(known.state)))
     }
 
     fn asks_for_it(&self, is_repeated: bool) -> Result<Booked, CallError> {
@@ -176,7 +192,7 @@ impl Asking<'_> {
         let Some(mut known) = self.booking()? else {
             return Ok(Report::new(End::Dropped, "it was never booked"));
         };
-        if matches!(known.state, BookingState::Refused | BookingState::Ended) {
+        if is_over(known.state) {
             return Ok(Report::new(End::Dropped, "they do not have it"));
         }
         let reference = match self.named(&mut known) {
@@ -265,6 +281,10 @@ impl Asking<'_> {
         let row = BookingRow { changed_at_us: self.app.clock.now().0, ..row };
         self.app.store.lane(&lane()?, move |tx| booking::save(tx, &row).map_err(AppError::from))
     }
+}
+
+fn is_over(state: BookingState) -> bool {
+    matches!(state, BookingState::Refused | BookingState::Ended)
 }
 
 /// Whether a booking can have their name of it, which belongs to one alone: whoever only follows
