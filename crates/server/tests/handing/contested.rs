@@ -6,6 +6,7 @@ use doorstep_server::provider::lane;
 use doorstep_sim::provider::{Kind, Plan};
 use doorstep_store::LaneTx;
 use doorstep_store::dispatch::{self, DispatchRow};
+use doorstep_store::provider::asked;
 use doorstep_store::provider::booking::{self, BookingRow, BookingState};
 
 /// Something is written behind everybody's back.
@@ -105,4 +106,19 @@ fn what_is_booked_too_late_is_cancelled_there() {
         let [row] = bookings(&handing, &id).try_into().unwrap();
         assert_eq!(row.state, BookingState::Ended, "{kind:?}");
     }
+}
+
+/// E5: what failed and is on its way back is asked for, though its booking is over.
+#[test]
+fn what_comes_back_is_asked_for() {
+    let handing = Handing::to(vec![Other::new("other", plan(Kind::UberDirect))]);
+    let id = handing.is_handed_over();
+    handing.asks();
+    let [row] = bookings(&handing, &id).try_into().unwrap();
+    let ended = BookingRow { state: BookingState::Ended, ..row.clone() };
+    writes(&handing, move |tx| booking::save(tx, &ended).unwrap());
+    let app = &handing.network.world().app;
+    let silent = app.store.read(|tx| asked::silent(tx, "other", i64::MAX, 9)).unwrap();
+    let names: Vec<_> = silent.iter().map(|row| Some(row.reference.clone())).collect();
+    assert_eq!(names, [row.reference]);
 }

@@ -20,7 +20,8 @@ pub struct SilentRow {
 }
 
 /// Deliveries of ours that have not ended, neither heard of nor asked for since `before_us`, the
-/// one heard of longest ago first, at most `limit`.
+/// one heard of longest ago first, at most `limit`. What has failed may be on its way back: its
+/// booking is over, and its timeline is not.
 pub fn silent(
     tx: &mut dyn Tx,
     provider: &str,
@@ -33,7 +34,7 @@ pub fn silent(
          from provider_timeline line
          join provider_booking booking
              on booking.provider = line.provider and booking.reference = line.reference
-             and booking.state in ('followed', 'wanted', 'booked')
+             and booking.state in ('followed', 'wanted', 'booked', 'ended')
          left join provider_asked asked
              on asked.provider = line.provider and asked.reference = line.reference
          where line.provider = $1 and line.is_ended = 0 and line.heard_at_us < $2
