@@ -2,8 +2,10 @@
 //! end.
 
 mod booking;
+mod contested;
 mod following;
 mod other;
+mod refusing;
 mod silence;
 
 use crate::dispatch::{Network, parcel, sf};

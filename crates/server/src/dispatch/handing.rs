@@ -83,7 +83,9 @@ fn apply(
 /// A provider will not bring a delivery: the next one is asked, and our couriers again. Whether it
 /// was theirs.
 pub fn refused(app: &App, delivery: &str, provider: &str, reason: &str) -> Result<bool, AppError> {
-    let (provider, reason) = (provider.to_owned(), reason.to_owned());
+    // Their words, and not every engine keeps control characters.
+    let reason = reason.replace(char::is_control, " ");
+    let provider = provider.to_owned();
     let passed = in_lane(app, delivery, move |tx, mut row, terms, now| {
         let is_theirs = row.provider.as_deref() == Some(provider.as_str());
         if is_theirs && row.status.is_before_pickup() {

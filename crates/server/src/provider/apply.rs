@@ -134,6 +134,10 @@ fn bind(
         row.provider == provider && row.reference.is_none() && row.state == BookingState::Wanted
     };
     if let Some(row) = bookings.iter().rev().find(waits) {
+        if let Some(other) = booking::of_references(tx, provider, &[reference])?.pop() {
+            tracing::warn!(provider, reference, ours, other.delivery, "the name is another's");
+            return Ok(());
+        }
         let reference = Some(reference.to_owned());
         booking::save(tx, &BookingRow { reference, changed_at_us: now.0, ..row.clone() })?;
     }

@@ -102,6 +102,11 @@ fn begin(
         let reason = format!("{reference} of {} is another delivery of ours", row.provider);
         return Err(AppError::Refused { code: "already_followed", reason });
     }
+    // Some providers go by our names: it will be theirs when it is handed over.
+    if dispatch::load(tx, reference)?.is_some() {
+        let reason = "is the name of a delivery of ours, which is followed by itself";
+        return Err(AppError::invalid("/reference", reason));
+    }
     let taken = dispatch::load(tx, &row.delivery)?.is_some()
         || !booking::of_delivery(tx, &row.delivery)?.is_empty();
     if taken {

@@ -40,7 +40,8 @@ pub fn step(app: &App) -> Result<usize, AppError> {
             provider: told.provider,
             state: told.status,
             at: told.at,
-            reason: told.reason,
+            // What was announced earlier may have characters that not every engine keeps.
+            reason: told.reason.map(|reason| reason.replace(char::is_control, " ")),
         });
     }
     for (market, says) in of_market {

@@ -49,6 +49,8 @@ const SPREAD: u64 = 10;
 pub struct Poller {
     silences: Silences,
     learned_at: Option<Micros>,
+    /// Nothing was told of these when they were last looked for.
+    unheard: Vec<SilentRow>,
     beat_at: Option<Micros>,
     /// What was silent since before this is asked for at once.
     away_until: Option<Micros>,
@@ -64,6 +66,7 @@ impl Poller {
         Poller {
             silences: Silences::default(),
             learned_at: None,
+            unheard: Vec::new(),
             beat_at: None,
             away_until: None,
             bucket: Bucket::new(rules),
@@ -85,13 +88,16 @@ impl Poller {
             asked::silent(tx, provider, before.0, LOOKED_AT_ONCE).map_err(AppError::from)
         })?;
         metric::silence(provider, silent.first().map_or(0, |row| now.0 - row.heard_at_us));
-        let due: Vec<&SilentRow> = silent.iter().filter(|row| self.is_due(row, api, now)).collect();
-        let is_all = due.is_empty() && silent.len() < LOOKED_AT_ONCE as usize;
+        let is_whole = silent.len() < LOOKED_AT_ONCE as usize;
+        let all = silent.into_iter().chain(self.unheard.iter().cloned());
+        let due: Vec<SilentRow> = all.filter(|row| self.is_due(row, api, now)).collect();
+        let is_all = due.is_empty() && is_whole;
         for row in due {
             if let Err(wait_us) = self.bucket.take(app.clock.now()) {
                 return Ok(wait_us.min(REST_US));
             }
-            if let Some(rest_us) = self.ask(app, provider, api, row)? {
+            self.unheard.retain(|unheard| unheard.reference != row.reference);
+            if let Some(rest_us) = self.ask(app, provider, api, &row)? {
                 return Ok(rest_us);
             }
         }
@@ -133,6 +139,9 @@ impl Poller {
         for state in self.silences.states() {
             metric::usual(provider, state.as_str(), self.silences.usual_us(state));
         }
+        self.unheard = app.store.read(|tx| {
+            asked::unheard(tx, provider, now.0, LOOKED_AT_ONCE).map_err(AppError::from)
+        })?;
         self.learned_at = Some(now);
         let name = provider.to_owned();
         app.store.lane(&LaneId::new(LANE)?, move |tx| {

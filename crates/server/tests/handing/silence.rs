@@ -107,6 +107,36 @@ fn whoever_fails_is_not_asked_on_and_on() {
     assert_eq!(shown["data"].as_array().unwrap().len(), 4, "{shown}");
 }
 
+/// E5: what is followed and never spoken of is asked for as well, and what it says joins; an answer
+/// that tells nothing is not asked for again at once.
+#[test]
+fn what_nothing_was_ever_told_of_is_asked_for() {
+    let handing = Handing::to(vec![Other::new("other", mute(Kind::UberDirect))]);
+    let follows = |reference: &str| {
+        let new = json!({ "reference": reference, "merchant_id": "m8" }).to_string();
+        let path = "/v1/providers/other/deliveries";
+        let answer = handing.network.served.operator.posts(path, reference, &new);
+        assert_eq!(answer.status, 201, "{answer:?}");
+    };
+    follows("del_nobody_knows");
+    let mut watch = Watch::over(&handing);
+    watch.looks(&handing);
+    assert_eq!(looked(&handing), 0, "it is not silent yet");
+    handing.passes(4 * 900);
+    watch.looks(&handing);
+    let asked = looked(&handing);
+    assert!(asked > 0, "it was never spoken of");
+    for _ in 0..20 {
+        // Longer would be an outage.
+        handing.passes(25);
+        watch.looks(&handing);
+    }
+    assert_eq!(looked(&handing), asked, "it was asked for less than an hour ago");
+    handing.passes(4 * 900);
+    watch.looks(&handing);
+    assert_eq!(looked(&handing), asked + 1, "and is once more");
+}
+
 /// E5: after an outage of ours everything open is asked for at once, the oldest first.
 #[test]
 fn after_an_outage_of_ours_everything_open_is_asked_for() {

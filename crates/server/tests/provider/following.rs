@@ -54,6 +54,7 @@ fn a_delivery_is_followed_once() {
             409,
             "delivery_exists",
         ),
+        (json!({ "reference": ours, "merchant_id": "m8" }), 400, "invalid"),
         (json!({ "reference": "x" }), 400, "invalid"),
         (json!({ "reference": "x", "merchant_id": "m8", "market": "ny" }), 400, "invalid"),
         (json!({ "reference": "", "merchant_id": "m8" }), 400, "invalid"),

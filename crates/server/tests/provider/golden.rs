@@ -371,3 +371,28 @@ fn statuses_of_shipday() {
         ],
     );
 }
+
+/// E8: words with characters that not every engine keeps are kept without them.
+#[test]
+fn control_characters_of_a_provider_are_spaces() {
+    let payload = json!({ "kind": "event.delivery_status", "id": "evt_1", "data": {
+        "id": "del_1", "status": "cancel\u{1}ed", "cancelation_reason": {
+            "primary_reason": "x\u{0}y" }, "cancelation_reason_description": "x\u{0}y",
+        "courier": { "name": "Kim\u{0}" }, "tracking_url": "https://a\u{0}b" } });
+    let adapters = Adapters::open(None).unwrap();
+    for (adapter, payload) in [
+        ("uber_direct", payload),
+        (
+            "doordash_drive",
+            json!({ "external_delivery_id": "D", "event_name": "DELIVERY_CANCELLED",
+                "cancellation_reason": "x\u{0}y" }),
+        ),
+    ] {
+        let received_at = Micros(1_780_000_000_000_000);
+        let source = Source { provider: adapter, origin: Origin::Webhook, received_at };
+        let read = adapters.find(adapter).unwrap().read(source, &payload).unwrap();
+        let shown = format!("{read:?}");
+        assert!(!shown.contains("\\0") && !shown.contains("\\u{1}"), "{shown}");
+        assert!(shown.contains("x y"), "{shown}");
+    }
+}

@@ -20,7 +20,8 @@ pub struct SilentRow {
 }
 
 /// Deliveries of ours that have not ended, neither heard of nor asked for since `before_us`, the
-/// one heard of longest ago first, at most `limit`.
+/// one heard of longest ago first, at most `limit`. What has failed may be on its way back: its
+/// booking is over, and its timeline is not.
 pub fn silent(
     tx: &mut dyn Tx,
     provider: &str,
@@ -33,12 +34,39 @@ pub fn silent(
          from provider_timeline line
          join provider_booking booking
              on booking.provider = line.provider and booking.reference = line.reference
-             and booking.state in ('followed', 'wanted', 'booked')
+             and booking.state in ('followed', 'wanted', 'booked', 'ended')
          left join provider_asked asked
              on asked.provider = line.provider and asked.reference = line.reference
          where line.provider = $1 and line.is_ended = 0 and line.heard_at_us < $2
              and (asked.asked_at_us is null or asked.asked_at_us < $2)
          order by line.heard_at_us limit $3",
+        &[provider.into(), before_us.into(), limit.into()],
+        silent_of,
+    )
+}
+
+/// Deliveries of ours that nothing was ever told of, booked before `before_us` and not asked for
+/// since, the oldest first, at most `limit`; they count as heard of when they were booked. It reads
+/// all bookings of the provider: not a thing to do at every look.
+pub fn unheard(
+    tx: &mut dyn Tx,
+    provider: &str,
+    before_us: i64,
+    limit: u32,
+) -> Result<Vec<SilentRow>, StoreError> {
+    tx.query_all(
+        "select booking.delivery_id, booking.reference, line.status,
+             coalesce(line.heard_at_us, booking.created_at_us), coalesce(asked.asked_at_us, 0)
+         from provider_booking booking
+         left join provider_timeline line
+             on line.provider = booking.provider and line.reference = booking.reference
+         left join provider_asked asked
+             on asked.provider = booking.provider and asked.reference = booking.reference
+         where booking.provider = $1 and booking.reference is not null
+             and booking.state in ('followed', 'wanted', 'booked')
+             and line.reference is null and booking.created_at_us < $2
+             and (asked.asked_at_us is null or asked.asked_at_us < $2)
+         order by booking.created_at_us limit $3",
         &[provider.into(), before_us.into(), limit.into()],
         silent_of,
     )
@@ -94,13 +122,22 @@ pub fn at_us(tx: &mut dyn Tx, provider: &str, reference: &str) -> Result<Option<
     )
 }
 
-/// Forgets when deliveries were asked for that have ended; answers how many.
+/// Forgets when deliveries were asked for that have ended, and not of those that nothing was told
+/// of yet; answers how many.
 pub fn forget(tx: &mut dyn Tx, provider: &str) -> Result<u64, StoreError> {
     tx.execute(
         "delete from provider_asked where provider = $1 and reference <> '' and not exists (
              select 1 from provider_timeline line
              where line.provider = provider_asked.provider
-                 and line.reference = provider_asked.reference and line.is_ended = 0)",
+                 and line.reference = provider_asked.reference and line.is_ended = 0)
+         and (exists (
+             select 1 from provider_timeline line
+             where line.provider = provider_asked.provider
+                 and line.reference = provider_asked.reference)
+         or not exists (
+             select 1 from provider_booking booking
+             where booking.provider = provider_asked.provider
+                 and booking.reference = provider_asked.reference))",
         &[provider.into()],
     )
 }

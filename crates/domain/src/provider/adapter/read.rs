@@ -164,7 +164,7 @@ impl<'a> Element<'a> {
     }
 
     fn words(&self, paths: &[Path], bytes_max: usize) -> Option<Box<str>> {
-        self.text(paths).map(|text| cut(&text, bytes_max).into())
+        self.text(paths).map(|text| plain(cut(&text, bytes_max)).into())
     }
 }
 
@@ -174,7 +174,12 @@ fn first<'v>(paths: &[Path], payload: &'v Value, element: Option<usize>) -> Opti
 
 /// A name or status as it is compared.
 fn word(text: &str) -> Box<str> {
-    cut(text, PROVIDER_WORD_BYTES_MAX).to_lowercase().into()
+    plain(cut(text, PROVIDER_WORD_BYTES_MAX)).to_lowercase().into()
+}
+
+/// Without control characters: not every engine keeps them.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 fn cut(text: &str, bytes_max: usize) -> &str {

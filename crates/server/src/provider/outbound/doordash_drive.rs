@@ -1,12 +1,12 @@
 //! DoorDash Drive (developer.doordash.com/en-US/docs/drive): bookings go by our name, and a second
 //! one of that name is refused.
 
-use super::line::{Line, Told};
+use super::line::{Line, Told, unsettled};
 use super::{Access, Booked, Names, Outbound, Wanted, address, rfc3339};
 use crate::calls::CallError;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use doorstep_domain::time::{Clock, SECOND_US};
+use doorstep_domain::time::{Clock, Micros, SECOND_US};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -71,8 +71,9 @@ impl DoordashDrive {
 impl Outbound for DoordashDrive {
     fn book(&self, wanted: &Wanted<'_>, _is_repeated: bool) -> Result<Booked, CallError> {
         let name = &wanted.package.delivery;
-        let told = match self.ask(Method::POST, "deliveries", Some(&body(wanted)))? {
-            Told::Repeated(_) => self.shown(name)?,
+        let wish = body(wanted, self.clock.now());
+        let told = match self.ask(Method::POST, "deliveries", Some(&wish))? {
+            Told::Repeated(_) => self.shown(name).map_err(unsettled)?,
             told => told.yes()?,
         };
         Ok(Booked { reference: name.clone(), told: vec![told] })
@@ -94,7 +95,7 @@ impl Outbound for DoordashDrive {
     }
 }
 
-fn body(wanted: &Wanted<'_>) -> Value {
+fn body(wanted: &Wanted<'_>, now: Micros) -> Value {
     let package = wanted.package;
     let mut body = json!({
         "external_delivery_id": package.delivery,
@@ -105,7 +106,7 @@ fn body(wanted: &Wanted<'_>) -> Value {
         "dropoff_phone_number": package.phone,
         "order_value": package.order_minor, "tip": package.tip_minor,
         "currency": wanted.currency,
-        "pickup_time": rfc3339(package.ready_at_us),
+        "pickup_time": rfc3339(package.ready_at_us.max(now.0)),
     });
     if let Some(words) = &package.instructions {
         body["dropoff_instructions"] = words.as_str().into();

@@ -83,6 +83,14 @@ impl Told {
     }
 }
 
+/// A refusal that leaves open how it stands with a delivery: it is asked again.
+pub(super) fn unsettled(error: CallError) -> CallError {
+    match error {
+        CallError::Refused(reason) => CallError::Failed { reason, retry_after_us: None },
+        error => error,
+    }
+}
+
 /// Whoever does not take what they are shown fails: that is a fault of the configuration, and says
 /// nothing of the delivery.
 fn told(answer: &Answer) -> Result<Told, Fault> {

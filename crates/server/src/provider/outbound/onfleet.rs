@@ -1,7 +1,7 @@
 //! Onfleet (docs.onfleet.com): a delivery is a pickup and a drop-off that depends on it. It knows
 //! no key: our name stands in their metadata, and is looked for before anything is created again.
 
-use super::line::{Line, Told};
+use super::line::{Line, Told, unsettled};
 use super::{Access, Booked, Names, Outbound, Wanted, address, degrees};
 use crate::calls::CallError;
 use base64::Engine as _;
@@ -52,6 +52,15 @@ impl Onfleet {
     fn creates(&self, task: &Value) -> Result<Value, CallError> {
         self.ask(Method::POST, "", Some(task))?.yes()
     }
+
+    /// A task that is gone is deleted.
+    fn deletes(&self, task: &Value) -> Result<(), CallError> {
+        let id = task["id"].as_str().unwrap_or_default();
+        match self.ask(Method::DELETE, &format!("/{id}"), None)? {
+            Told::Unknown(_) => Ok(()),
+            told => told.yes().map(drop),
+        }
+    }
 }
 
 impl Outbound for Onfleet {
@@ -64,7 +73,14 @@ impl Outbound for Onfleet {
         };
         let dropoff = match tasks.pop() {
             Some(task) => task,
-            None => self.creates(&dropoff(wanted, &pickup["id"]))?,
+            None => match self.creates(&dropoff(wanted, &pickup["id"])) {
+                Err(CallError::Refused(reason)) => {
+                    // Whoever refuses has nothing of it left: nobody would call that off.
+                    self.deletes(&pickup).map_err(unsettled)?;
+                    return Err(CallError::Refused(reason));
+                }
+                created => created?,
+            },
         };
         Ok(Booked { reference: name.clone(), told: vec![pickup, dropoff] })
     }
@@ -73,14 +89,7 @@ impl Outbound for Onfleet {
         // The drop-off first: without it the pickup brings nothing anywhere.
         let mut tasks = self.tasks(names.delivery)?;
         tasks.sort_by_key(is_pickup);
-        for task in tasks {
-            let id = task["id"].as_str().unwrap_or_default();
-            match self.ask(Method::DELETE, &format!("/{id}"), None)? {
-                Told::Unknown(_) => {}
-                told => drop(told.yes()?),
-            }
-        }
-        Ok(())
+        tasks.iter().try_for_each(|task| self.deletes(task))
     }
 
     fn fetch(&self, names: Names<'_>) -> Result<Vec<Value>, CallError> {
@@ -90,10 +99,9 @@ impl Outbound for Onfleet {
         }
         if names.reference != names.delivery {
             // It was booked elsewhere, and has no name of ours.
-            if let Told::Yes(task) =
-                self.ask(Method::GET, &format!("/{}", names.reference), None)?
-            {
-                return Ok(vec![task]);
+            match self.ask(Method::GET, &format!("/{}", names.reference), None)? {
+                Told::Unknown(_) => {}
+                told => return Ok(vec![told.yes()?]),
             }
         }
         let time_ms = self.clock.now().0 / 1_000;

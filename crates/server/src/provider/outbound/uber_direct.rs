@@ -1,7 +1,7 @@
 //! Uber Direct (developer.uber.com/docs/deliveries/direct/api): a token for an hour's calls, and
 //! bookings that carry a key of ours.
 
-use super::line::{Line, Told};
+use super::line::{Line, Told, unsettled};
 use super::{Access, Booked, Names, Outbound, Wanted, address, degrees, rfc3339};
 use crate::calls::{CallError, Request, query};
 use doorstep_domain::dispatch::PackageSize;
@@ -81,7 +81,7 @@ impl UberDirect {
         ]);
         let request = Request::post(&self.token_url, form)
             .header("content-type", "application/x-www-form-urlencoded");
-        let answer = self.line.send(&request)?.yes()?;
+        let answer = self.line.send(&request)?.yes().map_err(unsettled)?;
         let (Some(token), Some(seconds)) =
             (answer["access_token"].as_str(), answer["expires_in"].as_i64())
         else {
@@ -105,11 +105,15 @@ impl UberDirect {
 impl Outbound for UberDirect {
     /// The key makes a second wish the first one: it is answered with what was booked.
     fn book(&self, wanted: &Wanted<'_>, _is_repeated: bool) -> Result<Booked, CallError> {
-        let told = match self.ask(Method::POST, "deliveries", Some(&body(wanted)))? {
+        let wish = body(wanted, self.clock.now());
+        let told = match self.ask(Method::POST, "deliveries", Some(&wish))? {
             Told::Repeated(error) => {
                 let before = error["metadata"]["delivery_id"].as_str();
-                let unnamed = || CallError::Refused(format!("it is there, unnamed: {error}"));
-                self.shown(before.ok_or_else(unnamed)?)?
+                let unnamed = || CallError::Failed {
+                    reason: format!("it is there, unnamed: {error}"),
+                    retry_after_us: None,
+                };
+                self.shown(before.ok_or_else(unnamed)?).map_err(unsettled)?
             }
             told => told.yes()?,
         };
@@ -146,7 +150,7 @@ fn wrapped(told: Value) -> Value {
     json!({ "kind": "poll", "data": told })
 }
 
-fn body(wanted: &Wanted<'_>) -> Value {
+fn body(wanted: &Wanted<'_>, now: Micros) -> Value {
     let package = wanted.package;
     let structured = |address: String| json!({ "street_address": [address] }).to_string();
     let (from, to) = (package.origin.position, package.destination.position);
@@ -162,7 +166,7 @@ fn body(wanted: &Wanted<'_>) -> Value {
         "dropoff_phone_number": package.phone,
         "manifest_items": [{ "name": called, "quantity": 1, "size": size(package.size) }],
         "manifest_total_value": package.order_minor, "tip": package.tip_minor,
-        "pickup_ready_dt": rfc3339(package.ready_at_us),
+        "pickup_ready_dt": rfc3339(package.ready_at_us.max(now.0)),
         "external_id": package.delivery, "idempotency_key": package.delivery,
         // They forget a key after an hour; two of these names together they never take twice.
         "manifest_reference": package.delivery,

@@ -21,7 +21,7 @@ use doorstep_store::package::{self, PackageRow};
 use doorstep_store::provider;
 use doorstep_store::provider::booking::{self, BookingRow, BookingState};
 use doorstep_store::task::{NewTask, TaskRow};
-use doorstep_store::{LaneId, StoreError};
+use doorstep_store::{LaneId, StoreError, Tx};
 use serde::{Deserialize, Serialize};
 
 /// Kind of a task that has a delivery brought.
@@ -136,7 +136,7 @@ impl Asking<'_> {
         let provider = &self.work.provider;
         let is_theirs = self.row.provider.as_ref() == Some(provider);
         let is_wanted = is_theirs && self.row.ended_at_us.is_none();
-        if !is_wanted && !is_repeated {
+        if !is_wanted && (!is_repeated || self.is_over()?) {
             return Ok(Report::new(End::Dropped, "it is not to be brought any more"));
         }
         self.note(BookingState::Wanted, None)?;
@@ -145,6 +145,9 @@ impl Asking<'_> {
                 self.note(BookingState::Booked, Some(&booked.reference))?;
                 polled::append(self.app, provider, booked.told)?;
                 metric::asked(provider, "book", "ok");
+                if self.is_to_be_left()? {
+                    return self.cancel();
+                }
                 Ok(Report::new(End::Told, format!("booked as {}", booked.reference)))
             }
             Err(CallError::Refused(reason)) => {
@@ -158,6 +161,19 @@ impl Asking<'_> {
                 Ok(failed(error))
             }
         }
+    }
+
+    /// Whether it was called off or taken back while they were asked: whoever did so may have found
+    /// nothing there to cancel.
+    fn is_to_be_left(&self) -> Result<bool, AppError> {
+        let row = self.app.store.read(|tx| dispatch::load(tx, &self.work.delivery_id))?;
+        let is_theirs = |row: &DispatchRow| row.provider.as_ref() == Some(&self.work.provider);
+        Ok(!row.is_some_and(|row| is_theirs(&row) && row.status != Status::Cancelled))
+    }
+
+    /// Whether they are known to have it no longer.
+    fn is_over(&self) -> Result<bool, AppError> {
+        Ok(self.booking()?.is_some_and(|known| is_over(known.state)))
     }
 
     fn asks_for_it(&self, is_repeated: bool) -> Result<Booked, CallError> {
@@ -176,7 +192,7 @@ impl Asking<'_> {
         let Some(mut known) = self.booking()? else {
             return Ok(Report::new(End::Dropped, "it was never booked"));
         };
-        if matches!(known.state, BookingState::Refused | BookingState::Ended) {
+        if is_over(known.state) {
             return Ok(Report::new(End::Dropped, "they do not have it"));
         }
         let reference = match self.named(&mut known) {
@@ -246,7 +262,10 @@ impl Asking<'_> {
             let known = booking::of_delivery(tx, &new.delivery)?;
             let known = known.into_iter().rfind(|known| known.provider == new.provider);
             let known = known.unwrap_or_else(|| new.clone());
-            let reference = reference.clone().or_else(|| known.reference.clone());
+            let reference = match &reference {
+                Some(name) if takes_name(tx, name, &known, now)? => reference.clone(),
+                _ => known.reference.clone(),
+            };
             let row = BookingRow { state, reference, changed_at_us: now.0, ..known };
             booking::save(tx, &row)?;
             if let Some(reference) = &row.reference {
@@ -262,6 +281,35 @@ impl Asking<'_> {
         let row = BookingRow { changed_at_us: self.app.clock.now().0, ..row };
         self.app.store.lane(&lane()?, move |tx| booking::save(tx, &row).map_err(AppError::from))
     }
+}
+
+fn is_over(state: BookingState) -> bool {
+    matches!(state, BookingState::Refused | BookingState::Ended)
+}
+
+/// Whether a booking can have their name of it, which belongs to one alone: whoever only follows
+/// it has it no longer once it is known to be this booking's.
+fn takes_name(
+    tx: &mut dyn Tx,
+    reference: &str,
+    row: &BookingRow,
+    now: Micros,
+) -> Result<bool, AppError> {
+    for other in booking::of_references(tx, &row.provider, &[reference])? {
+        if (&other.delivery, other.number) == (&row.delivery, row.number) {
+            continue;
+        }
+        let (delivery, holder) = (row.delivery.as_str(), other.delivery.as_str());
+        if other.state != BookingState::Followed {
+            tracing::error!(row.provider, reference, delivery, holder, "two have one name");
+            return Ok(false);
+        }
+        tracing::warn!(row.provider, reference, delivery, holder, "it is followed no longer");
+        let state = BookingState::Ended;
+        let freed = BookingRow { reference: None, state, changed_at_us: now.0, ..other };
+        booking::save(tx, &freed)?;
+    }
+    Ok(true)
 }
 
 /// The breaker and the rate keep others off by themselves: no other task rests for it, and what was
