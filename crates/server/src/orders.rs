@@ -28,6 +28,7 @@ use crate::dispatch::bell::Bell;
 use crate::error::AppError;
 use doorstep_domain::id::MarketId;
 use doorstep_store::order::{self, OrderRow};
+use doorstep_store::{StoreError, Tx};
 use std::time::Duration;
 
 /// What a process knows of orders in memory.
@@ -49,24 +50,42 @@ impl Orders {
     }
 }
 
-/// An order, wherever it is kept. Errors: there is none of that name.
+/// An order, wherever it is kept. Errors: there is none of that name, or there may be one in a
+/// store that is not there; while it is found in another, that one holds nobody up.
 pub(crate) fn found(app: &App, order: &str) -> Result<(MarketId, OrderRow), AppError> {
-    for market in one_of_each_store(app) {
-        let store = app.stock.store_of(app, market);
-        let row = store.read(|tx| order::load(tx, order).map_err(AppError::from))?;
-        if let Some(row) = row {
-            let market = row.market.parse().map_err(|_| unknown(order))?;
-            return Ok((market, row));
-        }
-    }
-    Err(unknown(order))
+    let row = in_any_store(app, |tx| order::load(tx, order))?.ok_or_else(|| unknown(order))?;
+    let market = row.market.parse().map_err(|_| unknown(order))?;
+    Ok((market, row))
 }
 
-/// Markets that stand for all stores in which orders are kept: those with one of their own, and one
-/// of the others.
+/// What is found first in one of the stores. Errors: it was not found, and the first of those that
+/// are not there.
+fn in_any_store<T>(
+    app: &App,
+    find: impl Fn(&mut dyn Tx) -> Result<Option<T>, StoreError>,
+) -> Result<Option<T>, AppError> {
+    let mut outcome = Ok(None);
+    for market in one_of_each_store(app) {
+        match app.stock.store_of(app, market).read(&find) {
+            Ok(None) => {}
+            Ok(found) => return Ok(found),
+            Err(error) => outcome = outcome.and(Err(error.into())),
+        }
+    }
+    outcome
+}
+
+/// Markets that stand for all stores in which orders are kept, one for each store: first of the
+/// common one.
 pub(crate) fn one_of_each_store(app: &App) -> impl Iterator<Item = &MarketId> {
     let common = app.markets.keys().find(|market| is_common(app, market));
     let own = app.markets.keys().filter(|market| !is_common(app, market));
+    let own = own.filter(|market| {
+        let store = app.stock.store_of(app, market);
+        // Of those that share one of their own the first stands for it.
+        let of_it = app.markets.keys().find(|other| store.is_same(app.stock.store_of(app, other)));
+        of_it == Some(*market)
+    });
     common.into_iter().chain(own)
 }
 

@@ -33,6 +33,11 @@ impl Drop for Inner {
 }
 
 impl Store {
+    /// Whether another handle is a clone of this one.
+    pub fn is_same(&self, other: &Store) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// Opens `sqlite:PATH` or `postgres://…` and brings its schema up to date; a schema newer than
     /// this program is refused with [`StoreError::SchemaNewer`].
     pub fn open(url: &str) -> Result<Store, StoreError> {

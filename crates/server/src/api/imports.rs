@@ -103,7 +103,8 @@ pub(super) async fn centers(
 ///
 /// Each line is a movement: so much came, or with `count` so much is there. What cannot be taken is
 /// told with its line; the rest is taken, lane by lane, each in commits of its own. Under the same
-/// key the same lines are taken once, so that a request that failed half-way may be sent again.
+/// key the same lines are taken once, so that a request that failed half-way may be sent again;
+/// where lines of a lane can be taken only now, beside others that were, they need a new key.
 #[utoipa::path(
     post, path = "/v1/stock/import", operation_id = "import_stock",
     tag = "stock",
@@ -123,7 +124,7 @@ pub(super) async fn stock(
     let limits = api.limits;
     api.answer(move |app| {
         let csv = unpacked(&headers, &body, &limits)?;
-        // What each lane takes has a digest of its own.
+        // What each lane takes of each block has a digest of its own, which `kind` is in.
         let (scope, key, _) = once.into_parts();
         let (scope, key, actor) = (scope.as_str(), key.as_str(), principal.name.as_str());
         let lines = Lines { csv: &csv, kind, actor, scope, key };

@@ -10,6 +10,7 @@ use crate::dispatch::request::Address;
 use crate::error::AppError;
 use crate::stock::reach;
 use doorstep_domain::tracking::Position;
+use doorstep_store::Tx;
 use doorstep_store::order::{self, OrderRow};
 use std::sync::Arc;
 
@@ -60,12 +61,14 @@ pub(crate) fn planned(
         Ok(plan) => return Ok(Ok(plan)),
         Err(refused) => refused,
     };
-    for market in super::one_of_each_store(app) {
-        let store = app.stock.store_of(app, market);
-        let row = store.read(|tx| order::by_request(tx, &key).map_err(AppError::from))?;
-        if let Some(row) = row {
-            return Ok(Err(repeated(row, &fingerprint)));
-        }
+    let by_request = |tx: &mut dyn Tx| order::by_request(tx, &key);
+    let row = match app.only_market(new.market.as_ref()) {
+        // No other store can have it, or hold it up.
+        Ok(market) => app.stock.store_of(app, &market).read(by_request)?,
+        Err(_) => super::in_any_store(app, by_request)?,
+    };
+    if let Some(row) = row {
+        return Ok(Err(repeated(row, &fingerprint)));
     }
     counted(Err(refused))
 }

@@ -5,7 +5,6 @@
 
 mod source;
 
-use super::catalogue::Held;
 use super::reach::{self, Around};
 use super::told::Token;
 use super::{Center, Item, follow, search};
@@ -69,7 +68,8 @@ pub struct AvailabilityView {
     pub as_of: Micros,
     /// How long ago that is, in milliseconds.
     pub age_ms: i64,
-    /// Item by item.
+    /// Item by item. Of a category only so many items are looked at for one page: it may be short,
+    /// or empty, and there be more all the same.
     pub data: Vec<AvailableView>,
     /// What to send as `cursor` for the next page of a category.
     pub next_cursor: Option<String>,
@@ -106,10 +106,10 @@ pub struct BestView {
 }
 
 /// A centre that is open and reaches the place, with the seconds to the door.
-type Open<'a> = (&'a Arc<Center>, i64);
+type Open = (Arc<Center>, i64);
 
 /// What all centres have of an item, and the first that has any with what it has.
-type Sum<'a> = (i64, Option<(Open<'a>, i64)>);
+type Sum<'a> = (i64, Option<(&'a Open, i64)>);
 
 /// How much of certain items can be had, where that is known in memory; it does not block. `None`:
 /// [`ask`] must be.
@@ -125,10 +125,9 @@ pub(crate) fn at_once(
     let now = app.clock.now();
     let around = reach::kept(app, market, place, now)?;
     let known_at = fresh(app, &around.market, now)?;
-    let held = app.stock.catalogue.known();
-    let answer = items_by_id(&held, items.iter().copied()).and_then(|items| {
-        let open = open(app, &held, &around, now)?;
-        let mut source = Source::Index(app.stock.index.shelves());
+    let answer = items_by_id(app, items.iter().copied()).and_then(|items| {
+        let open = open(app, &around, now)?;
+        let mut source = Source::Index(&app.stock.index);
         let data = available(&mut source, &open, &items, &around.market)?;
         view(app, &around.market, (known_at, now), Page::whole(data))
     });
@@ -144,7 +143,7 @@ pub fn ask(app: &App, asked: &Asked) -> Result<AvailabilityView, AppError> {
     if asked.after.as_ref().is_none_or(|token| has_come_to(app, token))
         && let Some(known_at) = fresh(app, market, now)
     {
-        let source = Source::Index(app.stock.index.shelves());
+        let source = Source::Index(&app.stock.index);
         return answer(app, &around, asked, source, (known_at, now));
     }
     super::metric::read_from_store();
@@ -177,47 +176,83 @@ fn answer(
     mut source: Source<'_>,
     times: (Micros, Micros),
 ) -> Result<AvailabilityView, AppError> {
-    let (held, market) = (app.stock.catalogue.known(), &around.market);
-    let open = open(app, &held, around, times.1)?;
+    let market = &around.market;
+    let open = open(app, around, times.1)?;
     let page = match &asked.wanted {
         Wanted::Items(ids) => {
-            let items = items_by_id(&held, ids.iter().map(String::as_str))?;
+            let items = items_by_id(app, ids.iter().map(String::as_str))?;
             Page::whole(available(&mut source, &open, &items, market)?)
         }
         Wanted::Category { path, all, cursor, most } => {
-            let after = search::after(&held, cursor.as_deref())?;
-            let mut items = search::in_category(&held, Some(path), after)
-                .filter(|item| search::is_sold(item, Some(market)));
-            let mut data = Vec::new();
-            while data.len() <= *most {
-                let some: Vec<&Arc<Item>> = items.by_ref().take(ITEMS_AT_ONCE).collect();
-                if some.is_empty() {
-                    break;
-                }
-                let looked = available(&mut source, &open, &some, market)?;
-                data.extend(looked.into_iter().filter(|entry| *all || entry.available > 0));
-            }
-            Page::of(data, *most)
+            let after = search::after(&app.stock.catalogue.known(), cursor.as_deref())?;
+            let of = Category { path, market, open: &open, all: *all, most: *most };
+            of.page(app, &mut source, after)?
         }
     };
     view(app, market, times, page)
 }
 
-/// Entries, and whether there are more.
+/// A category that is looked through.
+struct Category<'a> {
+    path: &'a str,
+    market: &'a MarketId,
+    open: &'a [Open],
+    all: bool,
+    most: usize,
+}
+
+impl Category<'_> {
+    /// Entries behind a place, until there are enough or enough items were looked at. What is known
+    /// of items is held only while some are chosen: whoever changes it would wait, and everybody
+    /// else behind them.
+    fn page(
+        &self,
+        app: &App,
+        source: &mut Source<'_>,
+        mut after: Option<(Arc<str>, u32)>,
+    ) -> Result<Page, AppError> {
+        let (mut data, mut left) = (Vec::new(), source.looked_at_max());
+        while left > 0 {
+            let at_once = left.min(ITEMS_AT_ONCE);
+            let mut some: Vec<Arc<Item>> = {
+                let held = app.stock.catalogue.known();
+                let behind = search::in_category(&held, Some(self.path), after.take());
+                behind.take(at_once).cloned().collect()
+            };
+            let is_end = some.len() < at_once;
+            let Some(last) = some.last().cloned() else {
+                return Ok(Page::whole(data));
+            };
+            left -= some.len();
+            some.retain(|item| search::is_sold(item, Some(self.market)));
+            let looked = available(source, self.open, &some, self.market)?;
+            data.extend(looked.into_iter().filter(|entry| self.all || entry.available > 0));
+            if data.len() > self.most {
+                data.truncate(self.most);
+                let next_cursor = data.last().map(|entry| entry.item_id.clone());
+                return Ok(Page { data, next_cursor });
+            }
+            if is_end {
+                return Ok(Page::whole(data));
+            }
+            if left == 0 {
+                return Ok(Page { data, next_cursor: Some(last.id.to_string()) });
+            }
+            after = Some(search::place_of(&last));
+        }
+        Ok(Page::whole(data))
+    }
+}
+
+/// Entries, and behind which item there may be more.
 struct Page {
     data: Vec<AvailableView>,
-    has_more: bool,
+    next_cursor: Option<String>,
 }
 
 impl Page {
     fn whole(data: Vec<AvailableView>) -> Page {
-        Page { data, has_more: false }
-    }
-
-    fn of(mut data: Vec<AvailableView>, most: usize) -> Page {
-        let has_more = data.len() > most;
-        data.truncate(most);
-        Page { data, has_more }
+        Page { data, next_cursor: None }
     }
 }
 
@@ -227,36 +262,32 @@ fn view(
     (known_at, now): (Micros, Micros),
     page: Page,
 ) -> Result<AvailabilityView, AppError> {
-    let last = page.data.last().filter(|_| page.has_more);
     Ok(AvailabilityView {
         market: market.to_string(),
         currency: app.market(market.as_str())?.currency.to_string(),
         as_of: known_at,
         age_ms: now.0.saturating_sub(known_at.0).max(0) / 1_000,
-        next_cursor: last.map(|entry| entry.item_id.clone()),
-        has_more: page.has_more,
+        has_more: page.next_cursor.is_some(),
+        next_cursor: page.next_cursor,
         data: page.data,
     })
 }
 
-fn items_by_id<'a, 'i>(
-    held: &'a Held,
+fn items_by_id<'i>(
+    app: &App,
     ids: impl Iterator<Item = &'i str>,
-) -> Result<Vec<&'a Arc<Item>>, AppError> {
+) -> Result<Vec<Arc<Item>>, AppError> {
+    let held = app.stock.catalogue.known();
     let unknown = |id: &str| AppError::invalid("items", format!("{id:?} is not known"));
-    ids.map(|id| held.item(id).ok_or_else(|| unknown(id))).collect()
+    ids.map(|id| held.item(id).cloned().ok_or_else(|| unknown(id))).collect()
 }
 
-fn open<'a>(
-    app: &App,
-    held: &'a Held,
-    around: &Around,
-    now: Micros,
-) -> Result<Vec<Open<'a>>, AppError> {
+fn open(app: &App, around: &Around, now: Micros) -> Result<Vec<Open>, AppError> {
     let second = second_of_week(&app.market(around.market.as_str())?.time_zone, now);
+    let held = app.stock.catalogue.known();
     let open = around.near.iter().filter_map(|near| {
         let center = held.center_by_number(near.center_no)?;
-        center.is_open_in(second).then_some((center, i64::from(near.eta_s)))
+        center.is_open_in(second).then(|| (Arc::clone(center), i64::from(near.eta_s)))
     });
     Ok(open.collect())
 }
@@ -264,28 +295,27 @@ fn open<'a>(
 /// The sum of what the centres have, and the first of them that has any.
 fn available(
     source: &mut Source<'_>,
-    open: &[Open<'_>],
-    items: &[&Arc<Item>],
+    open: &[Open],
+    items: &[Arc<Item>],
     market: &MarketId,
 ) -> Result<Vec<AvailableView>, AppError> {
     // Numbers that are held fit.
     let numbers: Vec<u32> =
         items.iter().map(|item| u32::try_from(item.item_no).unwrap_or(0)).collect();
     let mut sums: Vec<Sum<'_>> = vec![(0, None); items.len()];
-    for (center, eta_s) in open {
-        source.look(center.center_no, &numbers, &mut |place, units| {
-            if units > 0 {
-                let (sum, best) = &mut sums[place];
-                *sum += i64::from(units);
-                best.get_or_insert(((center, *eta_s), units.into()));
-            }
-        })?;
-    }
-    let entry = |(item, (available, best)): (&&Arc<Item>, Sum<'_>)| {
+    let centers: Vec<i64> = open.iter().map(|(center, _)| center.center_no).collect();
+    source.look(&centers, &numbers, &mut |center, item, units| {
+        if units > 0 {
+            let (sum, best) = &mut sums[item];
+            *sum += i64::from(units);
+            best.get_or_insert((&open[center], units.into()));
+        }
+    })?;
+    let entry = |(item, (available, best)): (&Arc<Item>, Sum<'_>)| {
         let best = best.map(|((center, eta_seconds), available)| BestView {
             center_id: center.id.to_string(),
             available,
-            eta_seconds,
+            eta_seconds: *eta_seconds,
         });
         AvailableView {
             item_id: item.id.to_string(),

@@ -18,8 +18,9 @@ use serde::Serialize;
 use std::sync::{Arc, mpsc};
 use utoipa::ToSchema;
 
-/// Rows of one command: an announcement of some fifty kilobytes.
-const ROWS_AT_ONCE: usize = 4_096;
+/// Lines of a block, those counted too that cannot be taken: what of it is of one lane is a command,
+/// an announcement of at most some two hundred kilobytes.
+const BLOCK_LINES: u64 = 16_384;
 
 /// Lines to be taken.
 #[derive(Debug, Clone)]
@@ -48,7 +49,8 @@ pub struct Imported {
 }
 
 /// Takes lines; each that is counted is durable when this returns. Under the same key the same
-/// lines are taken once, also where the first time only some of them were.
+/// lines are taken once, also where the first time only some of them were: what of a block of the
+/// file is of one lane is taken as it was or, where it says something else by now, refused.
 ///
 /// Errors: an engine failed, and then some may have been taken.
 pub fn import(app: &App, lines: &Lines<'_>) -> Result<Imported, AppError> {
@@ -56,8 +58,8 @@ pub fn import(app: &App, lines: &Lines<'_>) -> Result<Imported, AppError> {
     let mut imported = Imported { rejected, ..Imported::default() };
     let (answers, answered) = mpsc::channel();
     let mut count = 0;
-    for (number, rows) in chunks(&taken, lines.kind).into_iter().enumerate() {
-        let chunk = chunk(app, lines, rows, number)?;
+    for rows in chunks(&taken, lines.kind) {
+        let chunk = chunk(app, lines, rows)?;
         submit(app, chunk, answers.clone())?;
         count += 1;
     }
@@ -75,52 +77,50 @@ pub fn import(app: &App, lines: &Lines<'_>) -> Result<Imported, AppError> {
     Ok(imported)
 }
 
-/// Rows of one lane, each stock row once.
+/// Rows of one lane out of one block, each stock row once.
 struct Rows {
     center: Arc<Center>,
+    block: u64,
     rows: Vec<command::Row>,
     lines: u64,
 }
 
-/// Lines, sorted by lane, centre and item, in pieces of one lane each.
+/// Lines, sorted by lane, block, centre and item, in pieces of one lane and block each.
 fn chunks(taken: &[Line], kind: EntryKind) -> Vec<Rows> {
-    let mut sorted: Vec<&Line> = taken.iter().collect();
-    let key = |line: &Line| (line.center.lane_no, line.center.center_no, line.item_no);
-    // Lines of one stock row stay in their order: of counts the last one stands.
-    sorted.sort_by_key(|line| key(line));
-    let mut chunks: Vec<Rows> = Vec::new();
-    for line in sorted {
-        let is_same = |chunk: &&mut Rows| {
-            chunk.center.lane_no == line.center.lane_no && chunk.center.market == line.center.market
-        };
-        let chunk = chunks.last_mut().filter(is_same);
-        let last = chunk.and_then(|chunk| {
-            let row = chunk.rows.last()?;
-            let is_row = (row.center_no, row.item_no) == (line.center.center_no, line.item_no);
-            (is_row || chunk.rows.len() < ROWS_AT_ONCE).then_some((chunk, is_row))
-        });
-        match last {
-            Some((chunk, true)) => {
-                chunk.lines += 1;
-                if let Some(row) = chunk.rows.last_mut() {
-                    row.add(kind, line);
-                }
-            }
-            Some((chunk, false)) => {
-                chunk.lines += 1;
-                chunk.rows.push(command::Row::of(line));
-            }
-            None => chunks.push(Rows {
-                center: Arc::clone(&line.center),
-                rows: vec![command::Row::of(line)],
-                lines: 1,
-            }),
+    let row = |line: &Line| (line.center.lane_no, line.center.center_no, line.item_no);
+    let mut sorted: Vec<(u64, &Line)> = taken.iter().map(|line| (block(line), line)).collect();
+    // Lines of one stock row stay in their order.
+    sorted.sort_by_key(|(_, line)| row(line));
+    if kind == EntryKind::Count {
+        // Of counts the last one stands, also where an earlier one is taken after it.
+        for same in sorted.chunk_by_mut(|(_, one), (_, next)| row(one) == row(next)) {
+            let last = same.last().map_or(0, |(block, _)| *block);
+            same.iter_mut().for_each(|(block, _)| *block = last);
         }
     }
-    chunks
+    sorted.sort_by_key(|(block, line)| (line.center.lane_no, *block));
+    let is_same = |(block, one): &(u64, &Line), (other, next): &(u64, &Line)| {
+        (one.center.lane_no, block) == (next.center.lane_no, other)
+    };
+    let pieces = sorted.chunk_by(is_same).filter_map(|piece| {
+        let (block, first) = piece.first()?;
+        let rows = piece.chunk_by(|(_, one), (_, next)| row(one) == row(next));
+        Some(Rows {
+            center: Arc::clone(&first.center),
+            block: *block,
+            rows: rows.filter_map(|same| command::Row::of(kind, same)).collect(),
+            lines: piece.len() as u64,
+        })
+    });
+    pieces.collect()
 }
 
-fn chunk(app: &App, lines: &Lines<'_>, rows: Rows, number: usize) -> Result<Chunk, AppError> {
+/// Where in the file a line is.
+fn block(line: &Line) -> u64 {
+    line.number.saturating_sub(1) / BLOCK_LINES
+}
+
+fn chunk(app: &App, lines: &Lines<'_>, rows: Rows) -> Result<Chunk, AppError> {
     let now = app.clock.now();
     let entry = EntryRow {
         movement: format!("mov_{:012x}{}", now.0 / 1_000, random_hex::<8>()?),
@@ -131,13 +131,15 @@ fn chunk(app: &App, lines: &Lines<'_>, rows: Rows, number: usize) -> Result<Chun
         entered_by: lines.actor.to_owned(),
         entered_at_us: now.0,
     };
+    let (market, bucket) = (&rows.center.market, rows.center.bucket);
     Ok(Chunk {
+        // Nothing that was refused before can move it.
+        key: format!("{}/{market}/{bucket}/{}", lines.key, rows.block),
         center: rows.center,
         rows: rows.rows,
         lines: rows.lines,
         entry,
         scope: lines.scope.to_owned(),
-        key: format!("{}/{number}", lines.key),
         now,
     })
 }

@@ -17,13 +17,11 @@ pub(crate) struct Index {
 #[derive(Debug, Default)]
 pub(crate) struct Shelf(RwLock<Rows>);
 
-/// All centres; while it is held none is added, so it is held briefly.
-pub(crate) struct Shelves<'a>(RwLockReadGuard<'a, Vec<Arc<Shelf>>>);
-
-impl Shelves<'_> {
+impl Index {
     /// Hands over how much there is of each item in a centre; 0 where there never was any.
     pub(crate) fn look(&self, center_no: i64, items: &[u32], mut take: impl FnMut(usize, i32)) {
-        let shelf = usize::try_from(center_no).ok().and_then(|center| self.0.get(center));
+        let place = usize::try_from(center_no).ok();
+        let shelf = place.and_then(|place| self.shelves().get(place).map(Arc::clone));
         let Some(shelf) = shelf else {
             return;
         };
@@ -32,19 +30,17 @@ impl Shelves<'_> {
             take(place, rows.quantity(*item));
         }
     }
-}
 
-impl Index {
-    /// All centres.
-    pub(crate) fn shelves(&self) -> Shelves<'_> {
-        Shelves(self.shelves.read().unwrap_or_else(PoisonError::into_inner))
+    /// All centres; while it is held none is added, so it is held briefly.
+    fn shelves(&self) -> RwLockReadGuard<'_, Vec<Arc<Shelf>>> {
+        self.shelves.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How much there is; 0 where there never was any.
     pub(crate) fn quantity(&self, center_no: i64, item_no: i64) -> i64 {
         let mut found = 0;
         if let Ok(item) = u32::try_from(item_no) {
-            self.shelves().look(center_no, &[item], |_, quantity| found = quantity);
+            self.look(center_no, &[item], |_, quantity| found = quantity);
         }
         i64::from(found)
     }
@@ -71,8 +67,8 @@ impl Index {
 
     /// Rows, and the bytes they take.
     pub(crate) fn size(&self) -> (usize, usize) {
-        let shelves = self.shelves();
-        shelves.0.iter().fold((0, 0), |(rows, bytes), shelf| {
+        let shelves = self.shelves().clone();
+        shelves.iter().fold((0, 0), |(rows, bytes), shelf| {
             let held = shelf.0.read().unwrap_or_else(PoisonError::into_inner);
             (rows + held.count(), bytes + held.bytes() + size_of::<Shelf>() + size_of::<usize>())
         })
@@ -80,7 +76,7 @@ impl Index {
 
     fn shelf(&self, center_no: u32) -> Arc<Shelf> {
         let place = center_no as usize;
-        if let Some(shelf) = self.shelves().0.get(place) {
+        if let Some(shelf) = self.shelves().get(place) {
             return Arc::clone(shelf);
         }
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);

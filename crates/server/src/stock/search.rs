@@ -167,8 +167,13 @@ pub(super) fn after(
 ) -> Result<Option<(Arc<str>, u32)>, AppError> {
     let unknown = || AppError::invalid("cursor", "names no item");
     let item = cursor.map(|id| held.item(id).ok_or_else(unknown)).transpose()?;
+    Ok(item.map(|item| place_of(item)))
+}
+
+/// Where an item stands among those of all categories.
+pub(super) fn place_of(item: &Item) -> (Arc<str>, u32) {
     // Numbers that are held fit.
-    Ok(item.map(|item| (Arc::clone(&item.category), u32::try_from(item.item_no).unwrap_or(0))))
+    (Arc::clone(&item.category), u32::try_from(item.item_no).unwrap_or(0))
 }
 
 pub(super) fn is_sold(item: &Item, market: Option<&MarketId>) -> bool {

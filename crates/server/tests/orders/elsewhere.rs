@@ -6,6 +6,7 @@ use crate::dispatch::sf;
 use crate::world::{SF, World};
 use doorstep_server::dispatch::claims;
 use doorstep_server::orders::returns;
+use doorstep_store::{LaneId, Tx};
 use serde_json::{Value, json};
 
 fn shop() -> Shop {
@@ -108,5 +109,48 @@ fn everything_of_an_order_is_kept_there() {
     shop.network.passes(601);
     assert_eq!((shop.expires(), shop.has("near", "eggs")), (1, 1));
     assert_eq!(shop.operator().gets("/v1/orders").json()["data"][0]["status"], "released");
+    shop.is_in_order();
+}
+
+/// Los Angeles beside San Francisco, each with the store that is named for it.
+fn two_markets(la: &str, sf: &str) -> Shop {
+    let of = |market: &str, store: &str| {
+        let own = format!("[markets.{market}]\nstore = \"sqlite:{store}.sqlite\"\n");
+        SF.replacen("[markets.sf]\n", &own, 1)
+            .replace("[markets.sf.", &format!("[markets.{market}."))
+    };
+    Shop::in_world(World::with(&format!("{}{}", of("la", la), of("sf", sf))))
+}
+
+/// D8: a market whose store is not there breaks no order of another market; what may be in it is
+/// not said to be nowhere.
+#[test]
+fn a_store_that_is_not_there_breaks_no_other_market() {
+    let shop = two_markets("la", "sf");
+    let app = shop.app();
+    let la = app.stock.store_of(app, &"la".parse().unwrap());
+    la.lane(&LaneId::new("story").unwrap(), |tx| {
+        tx.execute("alter table orders rename to gone", &[])
+    })
+    .unwrap();
+    shop.receives("near", &[("oats", 1)]);
+    let wanted = with(&basket(&[("oats", 1)]), "market", json!("sf"));
+    let order = shop.places(&wanted);
+    assert_eq!(shop.shows(&order)["status"], "placed");
+    assert_eq!(shop.orders(&wanted).problem()["code"], "shortage");
+    let unknown = shop.operator().gets("/v1/orders/ord_00000000000000000000000000");
+    assert!(unknown.status >= 500, "{unknown:?}");
+}
+
+/// D8, D12: markets that share a store of their own are looked at once.
+#[test]
+fn markets_that_share_a_store_are_listed_once() {
+    let shop = two_markets("shops", "shops");
+    shop.receives("near", &[("eggs", 1)]);
+    shop.places(&with(&basket(&[("eggs", 3)]), "market", json!("sf")));
+    for path in ["/v1/orders", "/v1/apologies?open=true"] {
+        let listed = shop.operator().gets(path).json();
+        assert_eq!(listed["data"].as_array().unwrap().len(), 1, "{path}: {listed}");
+    }
     shop.is_in_order();
 }

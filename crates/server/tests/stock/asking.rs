@@ -216,3 +216,39 @@ fn a_place_belongs_to_the_market_of_the_nearest_centre() {
     assert_eq!(at("lat=37.76&lng=-122.46&market=ny").json()["data"][0]["available"], 0);
     assert_eq!(at("lat=0&lng=0").problem()["errors"][0]["pointer"], "market");
 }
+
+/// D3: of a category only so many items are looked at for one page, fewer in the store; the next
+/// page goes on there, and nothing is left out.
+#[test]
+fn a_page_of_a_category_is_looked_for_only_so_far() {
+    let shops = Shops::new();
+    let lines: Vec<String> = (0..10_300)
+        .map(|number| {
+            let said = serde_json::json!({
+                "item_id": format!("tea-{number:05}"), "name": "Tea", "category": "TEA",
+                "prices": { "sf": 400 },
+            });
+            said.to_string()
+        })
+        .collect();
+    let headers = [("content-type", "application/x-ndjson")];
+    for some in lines.chunks(5_000) {
+        let answer = shops.served.operator.asks("POST", "/v1/items", &headers, some.join("\n"));
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    let token = shops.receives("near", "tea-10200", 3);
+    // The index has not come to the token: it is the store that is asked.
+    let path = format!("category=TEA&after={token}");
+    let first = shops.has(&path);
+    assert_eq!((available(&first), &first["next_cursor"]), (had(&[]), &"tea-00999".into()));
+    let second = shops.has(&format!("{path}&cursor=tea-09500"));
+    assert_eq!(
+        (available(&second), &second["has_more"]),
+        (had(&[("tea-10200", 3)]), &false.into())
+    );
+    shops.follows();
+    let first = shops.has("category=TEA");
+    assert_eq!((available(&first), &first["next_cursor"]), (had(&[]), &"tea-09999".into()));
+    let second = shops.has("category=TEA&cursor=tea-09999");
+    assert_eq!(available(&second), had(&[("tea-10200", 3)]));
+}

@@ -61,6 +61,47 @@ fn lines_become_movements_once() {
     assert_eq!(check(shops.app()).violations, 0);
 }
 
+/// D11: repeated once more can be taken than before, nothing is taken twice: what changed beside
+/// lines that were taken is refused, what never was is taken, and a count is no receipt.
+#[test]
+fn what_is_repeated_stays_where_it_was() {
+    let shops = Shops::new();
+    let mut lines = String::new();
+    for number in 0..40 {
+        shops.opens(&format!("c{number}"), f64::from(number) / 100.0, "");
+        let item = if number < 37 { "tea" } else { "milk" };
+        writeln!(lines, "late{number},milk,1\nc{number},{item},3").unwrap();
+    }
+    assert_eq!(counts(&sends(&shops, "/v1/stock/import", "k1", &lines)), [3, 0]);
+    shops.sells("tea", "Tea", "TEA", 400);
+    shops.opens("late7", 0.1, "");
+    let second = sends(&shops, "/v1/stock/import", "k1", &lines);
+    let is_reused = |line: &&Value| line["code"] == "key_reused";
+    let refused = second["rejected"].as_array().unwrap().iter().filter(is_reused).count();
+    assert!(counts(&second)[0] > 0 && refused <= 3, "{second}");
+    assert!(refused > 0 || counts(&second)[1] > 0, "{second}");
+    let counted = sends(&shops, "/v1/stock/import?count=true", "k1", &lines);
+    assert_eq!(counts(&counted), [0, 0], "a count is not what was received: {counted}");
+    for number in 37..40 {
+        let path = format!("/v1/stock?center_id=c{number}&item_id=milk");
+        assert_eq!(shops.served.operator.gets(&path).json()["quantity"], 3, "c{number}");
+    }
+    assert_eq!(check(shops.app()).violations, 0);
+}
+
+/// D11: what was taken is known when it is repeated, however much is there by now.
+#[test]
+fn what_was_taken_is_known_before_it_is_too_much() {
+    let shops = Shops::new();
+    let lines = "near,milk,600000000\n";
+    assert_eq!(counts(&sends(&shops, "/v1/stock/import", "k1", lines)), [1, 0]);
+    let over = sends(&shops, "/v1/stock/import", "k2", lines);
+    assert_eq!(over["rejected"][0]["pointer"], "/quantity");
+    assert_eq!(counts(&sends(&shops, "/v1/stock/import", "k1", lines)), [0, 1]);
+    let over = sends(&shops, "/v1/stock/import", "k2", lines);
+    assert_eq!(over["rejected"][0]["code"], "invalid", "its key is free: {over}");
+}
+
 /// D3: a supermarket's real catalogue is put in place whole, found and browsed.
 #[test]
 fn a_real_catalogue_is_put_in_place() {

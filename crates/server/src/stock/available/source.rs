@@ -1,6 +1,6 @@
 //! Where quantities are read: in memory, or in the store.
 
-use super::super::index::Shelves;
+use super::super::index::Index;
 use super::super::told::Token;
 use super::super::{metric, stock_lane};
 use crate::app::App;
@@ -12,36 +12,49 @@ use std::collections::HashMap;
 /// Where quantities are read.
 pub(super) enum Source<'a> {
     /// In memory.
-    Index(Shelves<'a>),
+    Index(&'a Index),
     /// In the store, or a copy of it.
     Store(&'a mut dyn Tx),
 }
 
 impl Source<'_> {
-    /// Hands over how much of items a centre has, each by its place among them; what never was
-    /// there may be left out.
+    /// Most items of a category that are looked at for one page: those of the index take some
+    /// milliseconds, and so do those of the store, whose reader others wait for.
+    pub(super) fn looked_at_max(&self) -> usize {
+        match self {
+            Source::Index(_) => 10_000,
+            Source::Store(_) => 1_000,
+        }
+    }
+
+    /// Hands over how much of items centres have, centre by centre in their order, each by its place
+    /// and that of the item; what never was there may be left out.
     pub(super) fn look(
         &mut self,
-        center_no: i64,
+        centers: &[i64],
         items: &[u32],
-        take: &mut dyn FnMut(usize, i32),
+        take: &mut dyn FnMut(usize, usize, i32),
     ) -> Result<(), AppError> {
         match self {
-            Source::Index(shelves) => {
-                shelves.look(center_no, items, take);
+            Source::Index(index) => {
+                for (center, number) in centers.iter().enumerate() {
+                    index.look(*number, items, |item, units| take(center, item, units));
+                }
                 Ok(())
             }
             Source::Store(tx) => {
                 let numbers: Vec<i64> = items.iter().map(|item| i64::from(*item)).collect();
-                let mut found = HashMap::with_capacity(items.len());
-                quantity::each_of(*tx, center_no, &numbers, &mut |item_no, units| {
-                    found.insert(item_no, units);
+                let mut found = HashMap::new();
+                quantity::each_of(*tx, centers, &numbers, &mut |center_no, item_no, units| {
+                    found.insert((center_no, item_no), units);
                     Ok(())
                 })?;
-                for (place, number) in numbers.iter().enumerate() {
-                    let units = found.get(number).copied().unwrap_or(0);
-                    // Quantities are bounded far below.
-                    take(place, i32::try_from(units).unwrap_or(i32::MAX));
+                for (center, center_no) in centers.iter().enumerate() {
+                    for (item, item_no) in numbers.iter().enumerate() {
+                        let units = found.get(&(*center_no, *item_no)).copied().unwrap_or(0);
+                        // Quantities are bounded far below.
+                        take(center, item, i32::try_from(units).unwrap_or(i32::MAX));
+                    }
                 }
                 Ok(())
             }

@@ -30,18 +30,16 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn of(line: &Line) -> Row {
-        let (center_no, item_no) = (line.center.center_no, line.item_no);
-        Row { center_no, item_no, quantity: line.quantity, line: line.number }
-    }
-
-    /// Of what came there is more; of what is there the last count stands.
-    pub(super) fn add(&mut self, kind: EntryKind, line: &Line) {
-        self.line = line.number;
-        self.quantity = match kind {
-            EntryKind::Count => line.quantity,
-            _ => self.quantity.saturating_add(line.quantity),
+    /// What lines of one stock row come to: of what came there is more, of what is there the last
+    /// count stands. `None` of no lines.
+    pub(super) fn of(kind: EntryKind, lines: &[(u64, &Line)]) -> Option<Row> {
+        let (_, last) = lines.last()?;
+        let quantity = match kind {
+            EntryKind::Count => last.quantity,
+            _ => lines.iter().fold(0, |sum: i64, (_, line)| sum.saturating_add(line.quantity)),
         };
+        let (center_no, item_no) = (last.center.center_no, last.item_no);
+        Some(Row { center_no, item_no, quantity, line: last.number })
     }
 }
 
@@ -78,18 +76,9 @@ pub(super) enum Done {
 impl Chunk {
     /// Takes its rows, once.
     pub(super) fn write(&self, tx: &mut LaneTx<'_>) -> Result<Done, AppError> {
-        let before = self.before(tx)?;
-        let changes: Vec<Change<'_>> =
-            self.rows.iter().zip(&before).map(|(row, before)| self.change(row, before)).collect();
-        let over = changes
-            .iter()
-            .position(|change| change.before.quantity.saturating_add(change.delta) > QUANTITY_MAX);
-        if let Some(place) = over {
-            let reason = format!("with it more than {QUANTITY_MAX} would be there");
-            return Ok(self.refused(&self.rows[place], ("invalid", "/quantity"), reason));
-        }
         let request = RequestKey { scope: &self.scope, key: &self.key };
         let until = self.now.plus(REMEMBERED_US).0;
+        // First of all: what was taken is in what is there now.
         match idempotency::begin(tx, request, &self.digest(), self.now.0, until)? {
             Begun::New => {}
             Begun::Replay(_) => return Ok(Done::Before(self.lines)),
@@ -98,6 +87,17 @@ impl Chunk {
                 let reason = "other lines were taken under this key";
                 return Ok(self.refused(&self.rows[0], ("key_reused", ""), reason.to_owned()));
             }
+        }
+        let before = self.before(tx)?;
+        let changes: Vec<Change<'_>> =
+            self.rows.iter().zip(&before).map(|(row, before)| self.change(row, before)).collect();
+        let over = changes
+            .iter()
+            .position(|change| change.before.quantity.saturating_add(change.delta) > QUANTITY_MAX);
+        if let Some(place) = over {
+            idempotency::release(tx, request)?;
+            let reason = format!("with it more than {QUANTITY_MAX} would be there");
+            return Ok(self.refused(&self.rows[place], ("invalid", "/quantity"), reason));
         }
         idempotency::finish(tx, request, &[], until)?;
         movement::enter(tx, &self.entry)?;
@@ -121,6 +121,7 @@ impl Chunk {
     /// Of what it takes.
     fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
+        hash.update(self.entry.kind.as_str());
         for row in &self.rows {
             for number in [row.center_no, row.item_no, row.quantity] {
                 hash.update(number.to_le_bytes());
