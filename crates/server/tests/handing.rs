@@ -71,7 +71,8 @@ impl Handing {
             writeln!(
                 config,
                 "[providers.{}]\nadapter = {:?}\nsecret_file = {secret:?}\nurl = {:?}\n\
-                 credential_file = {credential:?}\naccount = \"cus_1\"\nper_second = 100\nat_once = 32\n\
+                 credential_file = {credential:?}\naccount = \"cus_1\"\n\
+                 per_second = 100\nat_once = 32\n\
                  pickup_phone = \"+14155550100\"",
                 other.name,
                 other.kind.as_str(),

@@ -254,8 +254,8 @@ fn what_was_paid_and_called_off_goes_back() {
     till.shop.is_in_order();
 }
 
-/// D12, D13: a part that nobody carries is paid back, once; and a gateway that says again that it was
-/// paid, long after, is not believed to have been paid twice.
+/// D12, D13: a part that nobody carries is paid back, once; and a gateway that says again that it
+/// was paid, long after, is not believed to have been paid twice.
 #[test]
 fn what_nobody_carries_goes_back() {
     let till = Till::new();

@@ -1,5 +1,6 @@
 //! The cashier: reads what was announced of orders. A reservation is asked to be paid, what was
-//! paid and is not carried is asked back, and a refund becomes a fact of its delivery, for the books.
+//! paid and is not carried is asked back, and a refund becomes a fact of its delivery, for the
+//! books.
 //!
 //! The log has the facts before the cursor moves, tasks move with it: whoever stops in between
 //! tells the same again, under the same names.

@@ -18,8 +18,8 @@ use serde::Serialize;
 use std::sync::{Arc, mpsc};
 use utoipa::ToSchema;
 
-/// Lines of a block, those counted too that cannot be taken: what of it is of one lane is a command,
-/// an announcement of at most some two hundred kilobytes.
+/// Lines of a block, those counted too that cannot be taken: what of it is of one lane is a
+/// command, an announcement of at most some two hundred kilobytes.
 const BLOCK_LINES: u64 = 16_384;
 
 /// Lines to be taken.

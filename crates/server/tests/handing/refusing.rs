@@ -93,7 +93,8 @@ fn serve(
     let told = told.to_string();
     let length = told.len();
     let head = format!(
-        "HTTP/1.1 {status} Told\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        "HTTP/1.1 {status} Told\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\n\r\n"
     );
     stream.write_all(format!("{head}{told}").as_bytes()).ok()
 }

@@ -105,8 +105,8 @@ impl State {
             let batch_commands = self.jobs.len().min(plan.batch_commands_max);
             return self.jobs.drain(..batch_commands).collect();
         }
-        // Those that need exactly the lanes of the first, so that no other lane is held; or lanes that
-        // may share a commit.
+        // Those that need exactly the lanes of the first, so that no other lane is held; or lanes
+        // that may share a commit.
         let mut batch: Vec<Box<dyn Job>> = Vec::new();
         let mut others = VecDeque::with_capacity(self.jobs.len());
         for job in self.jobs.drain(..) {

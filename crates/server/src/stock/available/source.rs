@@ -27,8 +27,8 @@ impl Source<'_> {
         }
     }
 
-    /// Hands over how much of items centres have, centre by centre in their order, each by its place
-    /// and that of the item; what never was there may be left out.
+    /// Hands over how much of items centres have, centre by centre in their order, each by its
+    /// place and that of the item; what never was there may be left out.
     pub(super) fn look(
         &mut self,
         centers: &[i64],
