@@ -1,9 +1,12 @@
 //! What a provider's API is taken to mean when it says no.
 
+use super::{Handing, Other, plan};
 use crate::dispatch::{Network, parcel};
 use doorstep_domain::time::Clock;
 use doorstep_server::calls::CallError;
+use doorstep_server::dispatch::handing;
 use doorstep_server::provider::outbound::{Access, Booked, Names, Outbound, Wanted, open};
+use doorstep_sim::provider::Kind;
 use doorstep_store::package;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -172,4 +175,23 @@ fn what_has_long_been_ready_is_picked_up_now() {
         let now = api.network.world().app.clock.now().to_string();
         assert_eq!(wish[field], now, "{adapter}: {wish}");
     }
+}
+
+/// E9: a reason with characters that not every engine keeps is kept without them.
+#[test]
+fn control_characters_of_a_reason_are_spaces() {
+    let story = Handing::to(vec![Other::new("other", plan(Kind::UberDirect))]);
+    let id = story.is_handed_over();
+    story.asks();
+    for _ in 0..60 {
+        if story.status(&id) == "assigned" {
+            break;
+        }
+        story.passes(10);
+        story.hears_all();
+    }
+    let app = &story.network.world().app;
+    assert!(handing::refused(app, &id, "other", "x\u{0}y").unwrap());
+    let shown = story.network.shows(&id).to_string();
+    assert!(shown.contains("x y") && !shown.contains("\\u0000"), "{shown}");
 }
