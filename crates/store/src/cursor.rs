@@ -67,14 +67,30 @@ pub fn advance(tx: &mut dyn Tx, id: CursorId<'_>, step: Advance) -> Result<(), S
     // Advancing a cursor that is not there begins it; one that is there must be where expected.
     let begun = if step.expected_offset == 0 { begin(tx, id, step)? } else { 0 };
     if begun == 0 && advance_existing(tx, id, step)? == 0 {
-        return Err(StoreError::Fenced {
-            consumer: id.consumer.to_owned(),
-            topic: id.topic.to_owned(),
-            partition: id.partition.into(),
-            expected: step.expected_offset,
-        });
+        return Err(fenced(id, step));
     }
     Ok(())
+}
+
+/// Sets a cursor back to where it was before, for what it reads has gone back too. Errors:
+/// [`StoreError::Fenced`] as of [`advance`].
+pub fn set_back(tx: &mut dyn Tx, id: CursorId<'_>, step: Advance) -> Result<(), StoreError> {
+    if !(0..step.expected_offset).contains(&step.next_offset) {
+        return Err(StoreError::invalid("a cursor is only set back"));
+    }
+    match advance_existing(tx, id, step)? {
+        0 => Err(fenced(id, step)),
+        _ => Ok(()),
+    }
+}
+
+fn fenced(id: CursorId<'_>, step: Advance) -> StoreError {
+    StoreError::Fenced {
+        consumer: id.consumer.to_owned(),
+        topic: id.topic.to_owned(),
+        partition: id.partition.into(),
+        expected: step.expected_offset,
+    }
 }
 
 fn begin(tx: &mut dyn Tx, id: CursorId<'_>, step: Advance) -> Result<u64, StoreError> {

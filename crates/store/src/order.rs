@@ -140,17 +140,24 @@ pub fn list(
     limit: u32,
 ) -> Result<Vec<OrderRow>, StoreError> {
     // Each condition stands there only where it is asked for, so that its index can serve.
-    let mut sql = format!("select {COLUMNS} from orders where ($1 = '' or order_id < $1)");
-    let mut params: Vec<Value<'_>> = vec![before.into(), limit.into()];
+    let (mut params, mut conditions): (Vec<Value<'_>>, _) = (vec![limit.into()], Vec::new());
+    if !before.is_empty() {
+        params.push(before.into());
+        conditions.push(format!("order_id < ${}", params.len()));
+    }
     if !market.is_empty() {
         params.push(market.into());
-        sql.push_str(&format!(" and market_id = ${}", params.len()));
+        conditions.push(format!("market_id = ${}", params.len()));
     }
     if !kept.is_empty() {
         let named: Vec<String> = kept.iter().map(|kept| format!("'{}'", kept.as_str())).collect();
-        sql.push_str(&format!(" and status in ({})", named.join(", ")));
+        conditions.push(format!("status in ({})", named.join(", ")));
     }
-    sql.push_str(" order by order_id desc limit $2");
+    let only = if conditions.is_empty() { "" } else { "where " };
+    let sql = format!(
+        "select {COLUMNS} from orders {only}{} order by order_id desc limit $1",
+        conditions.join(" and ")
+    );
     tx.query_all(&sql, &params, read)
 }
 

@@ -67,7 +67,7 @@ impl Mark {
         Mark { reader, lane, from, to }
     }
 
-    /// Moves the reader on. Errors: [`StoreError::Fenced`] where another process was faster.
+    /// Moves the reader on, or back where the lane has gone back. Errors: [`StoreError::Fenced`] where another process was faster.
     pub(crate) fn advance(&self, tx: &mut dyn Tx, now: Micros) -> Result<(), StoreError> {
         let advance = Advance {
             expected_offset: self.from,
@@ -75,7 +75,8 @@ impl Mark {
             newest_event_time_us: None,
             now_us: now.0,
         };
-        cursor::advance(tx, id(&self.lane, self.reader), advance)
+        let moved = if self.to < self.from { cursor::set_back } else { cursor::advance };
+        moved(tx, id(&self.lane, self.reader), advance)
     }
 }
 

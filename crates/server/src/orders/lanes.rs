@@ -7,6 +7,7 @@ use crate::error::AppError;
 use doorstep_domain::id::MarketId;
 use doorstep_store::outbox::{self, Announced};
 use doorstep_store::{LaneId, StoreError};
+use std::collections::HashMap;
 
 /// How long announcements are kept once everybody has read them, in microseconds: an index that
 /// has not followed for so long is loaded anew.
@@ -24,10 +25,16 @@ pub(crate) fn unread(
     let behind = behind.filter(|head| head.last_seq > head.read_to);
     app.stock.store_of(app, market).read(|tx| {
         behind
-            .map(|Head { lane, read_to, .. }| {
+            .map(|Head { lane, read_to, stands_at, .. }| {
                 let rows = outbox::read(tx, &lane, read_to, most)?;
-                let to = rows.last().map_or(read_to, |row| row.seq);
-                Ok((Mark::new(reader, lane, read_to, to), rows))
+                let last = rows.last().map(|row| row.seq);
+                if stands_at > read_to {
+                    tracing::error!(%lane, stands_at, "the store has gone back; it is read again");
+                    // Where nothing is left to be read again, it is read from here on.
+                    let to = last.map_or_else(|| outbox::last_seq(tx, &lane), Ok)?;
+                    return Ok((Mark::new(reader, lane, stands_at, to), rows));
+                }
+                Ok((Mark::new(reader, lane, read_to, last.unwrap_or(read_to)), rows))
             })
             .collect()
     })
@@ -70,19 +77,32 @@ pub(crate) fn forget(app: &App, market: &MarketId, readers: &[&str]) -> Result<u
 struct Head {
     lane: LaneId,
     last_seq: i64,
+    /// 0 where the store has gone back behind the reader: nobody knows what of it they have read,
+    /// and what is made of it bears its name, so that it is made once.
     read_to: i64,
+    /// What is noted of the reader.
+    stands_at: i64,
 }
 
 /// A market's stock lanes, by name.
 fn heads(app: &App, market: &MarketId, reader: &str) -> Result<Vec<Head>, AppError> {
     let prefix = format!("stock/{market}/");
-    let heads = app.stock.store_of(app, market).read(|tx| outbox::heads(tx, &prefix))?;
-    let heads = app.store.read(|tx| {
-        let head = |(lane, last_seq)| {
-            let read_to = readers::read_to(tx, &lane, reader)?;
-            Ok::<_, StoreError>(Head { lane, last_seq, read_to })
-        };
-        heads.into_iter().map(head).collect::<Result<Vec<_>, _>>()
+    let newest = || app.stock.store_of(app, market).read(|tx| outbox::heads(tx, &prefix));
+    let mut lanes = newest()?;
+    let stands_at = app.store.read(|tx| {
+        let stands_at = lanes.iter().map(|(lane, _)| readers::read_to(tx, lane, reader));
+        stands_at.collect::<Result<Vec<_>, StoreError>>()
     })?;
-    Ok(heads)
+    if lanes.iter().zip(&stands_at).any(|((_, last_seq), stands_at)| stands_at > last_seq) {
+        // Somebody else may have read on in between: what they have read is there by now.
+        let again: HashMap<LaneId, i64> = newest()?.into_iter().collect();
+        for (lane, last_seq) in &mut lanes {
+            *last_seq = again.get(lane).copied().unwrap_or(*last_seq);
+        }
+    }
+    let head = |((lane, last_seq), stands_at): ((LaneId, i64), i64)| {
+        let read_to = if stands_at > last_seq { 0 } else { stands_at };
+        Head { lane, last_seq, read_to, stands_at }
+    };
+    Ok(lanes.into_iter().zip(stands_at).map(head).collect())
 }

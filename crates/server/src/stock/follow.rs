@@ -50,7 +50,12 @@ fn follow(app: &App, feed: &Feed) -> Result<usize, AppError> {
     let mut behind: Vec<(&Lane, i64)> = Vec::new();
     for lane in feed.lanes() {
         let head = heads.get(&lane.id).copied().unwrap_or(0);
-        if head > lane.applied() {
+        if head < lane.applied() && is_newest {
+            if must_load_anew(feed, lane, head)? {
+                feed.set_loaded(false);
+                return Ok(1);
+            }
+        } else if head > lane.applied() {
             behind.push((lane, head));
         } else if is_newest {
             lane.was_at_its_end(now);
@@ -69,6 +74,19 @@ fn follow(app: &App, feed: &Feed) -> Result<usize, AppError> {
         count += read;
     }
     Ok(count)
+}
+
+/// A store has gone back behind what was taken of it, as one does that was restored: everything is
+/// loaded anew, unless its copy has not gone back with it; then nothing is known of the lane.
+fn must_load_anew(feed: &Feed, lane: &Lane, head: i64) -> Result<bool, AppError> {
+    lane.is_lost();
+    let copied: Result<i64, StoreError> = feed.rows.read(|tx| outbox::last_seq(tx, &lane.id));
+    if copied? > head {
+        tracing::error!(lane = %lane.id, head, "the store has gone back, and its copy has not");
+        return Ok(false);
+    }
+    tracing::error!(lane = %lane.id, head, "the store has gone back; stock is loaded anew");
+    Ok(true)
 }
 
 /// The numbers of the lanes, and whether these are the newest there are. Where the store is not

@@ -154,3 +154,23 @@ fn markets_that_share_a_store_are_listed_once() {
     }
     shop.is_in_order();
 }
+
+/// D8: a store that went back behind those who read what it announces is read again: what is
+/// ordered then is delivered, and what was is not delivered twice.
+#[test]
+fn a_store_that_went_back_is_read_again() {
+    let shop = shop();
+    shop.receives("near", &[("oats", 2)]);
+    let before = shop.places(&basket(&[("oats", 1)]));
+    shop.settles();
+    let further = "update cursor set next_offset = next_offset + 100 where topic like 'stock/%'";
+    let story = LaneId::new("story").unwrap();
+    let moved = shop.app().store.lane(&story, move |tx| tx.execute(further, &[])).unwrap();
+    assert!(moved > 0);
+    let order = shop.places(&basket(&[("oats", 1)]));
+    shop.settles();
+    for order in [before, order] {
+        assert_eq!(shop.network.shows(delivery(&order, 0))["status"], "requested");
+    }
+    shop.is_in_order();
+}

@@ -8,7 +8,7 @@ use doorstep_server::metric;
 use doorstep_server::stock::available::{Asked, Wanted, ask};
 use doorstep_server::stock::{follow, stock_lane};
 use doorstep_store::movement::EntryKind;
-use doorstep_store::{center, outbox, quantity};
+use doorstep_store::{Tx, center, outbox, quantity};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -191,4 +191,23 @@ proptest! {
             }
         }
     }
+}
+
+/// D5: where the store has gone back behind the index, everything is loaded anew.
+#[test]
+fn a_store_that_went_back_is_loaded_anew() {
+    let shops = Shops::new();
+    shops.receives("near", "milk", 3);
+    shops.receives("near", "milk", 4);
+    shops.follows();
+    assert_eq!(available(&shops.has("items=milk")), had(&[("milk", 7)]));
+    let story = doorstep_store::LaneId::new("story").unwrap();
+    let goes_back = |tx: &mut doorstep_store::LaneTx<'_>| {
+        tx.execute("update stock set quantity = 3 where quantity = 7", &[])?;
+        let sql = "update lane set last_seq = 1 where lane_id like 'stock/%' and last_seq = 2";
+        tx.execute(sql, &[])
+    };
+    assert_eq!(shops.app().store.lane(&story, goes_back).unwrap(), 1);
+    shops.follows();
+    assert_eq!(available(&shops.has("items=milk")), had(&[("milk", 3)]));
 }
