@@ -1,6 +1,6 @@
 //! Backup and restore of a data directory (F6), whether or not a server holds it.
 //!
-//! A backup is a directory: `store.sqlite`, `log/TOPIC/…`, `archive/TOPIC/…`, and `manifest.json`,
+//! A backup is a directory: `store.sqlite`, `stores/MARKET.sqlite`, `log/TOPIC/…`, `archive/TOPIC/…`, and `manifest.json`,
 //! which is written last and without which it is no backup.
 
 mod checksum;
@@ -23,6 +23,9 @@ use std::path::{Path, PathBuf};
 
 /// The store's copy, in a backup.
 const STORE: &str = "store.sqlite";
+
+/// Copies of markets' own stores, in a backup.
+const STORES: &str = "stores";
 
 /// The log's copy, in a backup.
 const LOG: &str = "log";
@@ -76,6 +79,7 @@ pub fn backup(
         }
         Scope::LogOnly => StoreCopy::Elsewhere,
     };
+    copy_market_stores(config, data_dir, into, hear)?;
     let log = into.join(LOG);
     let copied = wire::copy_log(config, data_dir, &log, &|file| hear(file, 0))?;
     let archive = into.join(ARCHIVE);
@@ -84,6 +88,23 @@ pub fn backup(
     let manifest = Manifest::new(now, store, offsets(copied), sums(into, hear)?);
     manifest.write(into)?;
     Ok(manifest)
+}
+
+/// Copies the stores that markets have of their own in the data directory.
+fn copy_market_stores(
+    config: &Config,
+    data_dir: &Path,
+    into: &Path,
+    hear: Hear<'_>,
+) -> Result<(), AppError> {
+    for (market, path) in wire::market_stores_inside(config) {
+        let stores = into.join(STORES);
+        fs::create_dir_all(&stores).map_err(machine(&stores))?;
+        let file = stores.join(format!("{market}.sqlite"));
+        hear(&file, 0);
+        wire::copy_market_store(data_dir, &path, &file)?;
+    }
+    Ok(())
 }
 
 fn refuse_unless_fitting(config: &Config, scope: Scope) -> Result<(), AppError> {

@@ -163,6 +163,27 @@ pub(crate) fn copy_store(config: &Config, data_dir: &Path, into: &Path) -> Resul
     Ok(doorstep_store::snapshot(&below(&config.store, data_dir), into)?)
 }
 
+/// Stores of their own that markets keep in the data directory, each once: the first of its markets,
+/// and the path below it.
+pub(crate) fn market_stores_inside(config: &Config) -> BTreeMap<MarketId, PathBuf> {
+    let mut inside = BTreeMap::new();
+    let common = path_inside(&config.store);
+    for (market, configured) in &config.markets {
+        let path = configured.store.as_deref().and_then(path_inside);
+        let path = path.filter(|path| Some(path) != common.as_ref());
+        if let Some(path) = path.filter(|path| !inside.values().any(|known| known == path)) {
+            inside.insert(market.clone(), path);
+        }
+    }
+    inside
+}
+
+/// Copies a market's own store, a path below the data directory, as [`copy_store`] does.
+pub(crate) fn copy_market_store(data_dir: &Path, path: &Path, into: &Path) -> Result<(), AppError> {
+    let url = format!("sqlite:{}", data_dir.join(path).display());
+    Ok(doorstep_store::snapshot(&url, into)?)
+}
+
 /// Copies the log into a new directory, whoever has it open; `copying` hears of each file.
 pub(crate) fn copy_log(
     config: &Config,

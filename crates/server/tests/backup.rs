@@ -14,6 +14,7 @@ use doorstep_server::wire::{
     PROVIDER_EVENTS_DEAD_LETTERS,
 };
 use doorstep_server::workers;
+use doorstep_store::{LaneId, LaneTx, Tx};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -284,4 +285,34 @@ fn a_restored_directory_is_laid_out_as_configured() {
     let app = App::open(config, &elsewhere, world.clock.clone()).unwrap();
     assert_eq!(settled(&app, MONDAY), world.settlement(MONDAY));
     assert!(elsewhere.join("books/kept.sqlite").exists());
+}
+
+/// F6: a market's own store in the data directory is in the backup, and restored to its place.
+#[test]
+fn a_store_of_a_market_is_backed_up_too() {
+    let own = "[markets.sf]\nstore = \"sqlite:shops/sf.sqlite\"\n";
+    let (scratch, directory) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (copy, elsewhere) = (scratch.path().join("copy"), scratch.path().join("elsewhere"));
+    fs::create_dir(directory.path().join("shops")).unwrap();
+    let config = Config::parse(&SF.replacen("[markets.sf]\n", own, 1)).unwrap();
+    let clock = world().clock.clone();
+    let app = App::open(config.clone(), directory.path(), clock.clone()).unwrap();
+    let (lane, sf) = (LaneId::new("story").unwrap(), "sf".parse().unwrap());
+    let kept = |app: &App| {
+        let store = app.stock.store_of(app, &sf);
+        store.read(|tx| doorstep_store::outbox::last_seq(tx, &LaneId::new("story")?)).unwrap()
+    };
+    let announce = |tx: &mut LaneTx<'_>| {
+        let sql = "update lane set last_seq = 7 where lane_id = 'story'";
+        tx.execute(sql, &[])
+    };
+    assert_eq!(app.stock.store_of(&app, &sf).lane(&lane, announce).unwrap(), 1);
+    let now = at("2008-05-25T19:00:00Z");
+    let into = (copy.as_path(), Scope::Everything);
+    backup(&config, directory.path(), into, now, &|_, _| {}).unwrap();
+    let common = configured("sqlite:store.sqlite", "sqlite:log");
+    let said = restore(&common, &copy, &elsewhere, &|_, _| {}).unwrap_err().to_string();
+    assert!(said.contains("stores/sf.sqlite") && !elsewhere.exists(), "{said}");
+    restore(&config, &copy, &elsewhere, &|_, _| {}).unwrap();
+    assert_eq!(kept(&App::open(config, &elsewhere, clock).unwrap()), 7);
 }

@@ -1,11 +1,15 @@
 //! Restore: a backup becomes a data directory, whole or not at all.
 
 use super::manifest::{CopiedFile, Manifest, StoreCopy};
-use super::{ARCHIVE, Hear, LOG, STORE, checksum, machine, parent, refuse_unless_empty, refused};
+use super::{
+    ARCHIVE, Hear, LOG, STORE, STORES, checksum, machine, parent, refuse_unless_empty, refused,
+};
 use super::{files_below, sync_directory};
 use crate::config::Config;
 use crate::error::AppError;
 use crate::wire;
+use doorstep_domain::id::MarketId;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Component, Path, PathBuf};
 use tempfile::TempDir;
@@ -47,6 +51,8 @@ pub fn restore(
 /// Where the configuration keeps things, below the data directory.
 struct Places<'c> {
     store: Option<PathBuf>,
+    /// By the names of their copies.
+    market_stores: BTreeMap<PathBuf, PathBuf>,
     log: PathBuf,
     /// Its URL: where it leads matters only if the backup has files of it.
     archive: &'c str,
@@ -78,13 +84,27 @@ impl Places<'_> {
                 return Err(refused("store_elsewhere", reason));
             }
         };
-        Ok(Places { store, log: inside(&config.log)?, archive: &config.archive })
+        let copied = |market: &MarketId| Path::new(STORES).join(format!("{market}.sqlite"));
+        let market_stores = wire::market_stores_inside(config).into_iter();
+        Ok(Places {
+            store,
+            market_stores: market_stores.map(|(market, path)| (copied(&market), path)).collect(),
+            log: inside(&config.log)?,
+            archive: &config.archive,
+        })
     }
 
     /// Where a file of a backup belongs. Errors: its path leads elsewhere.
     fn place(&self, from: &Path, file: &CopiedFile) -> Result<PathBuf, AppError> {
         let path = Path::new(&file.path);
         let is_plain = path.components().all(|component| matches!(component, Component::Normal(_)));
+        if let Some(place) = self.market_stores.get(path) {
+            return Ok(place.clone());
+        }
+        if is_plain && path.starts_with(STORES) {
+            let reason = format!("{} is of a market that has no store there now", path.display());
+            return Err(refused("store_elsewhere", reason));
+        }
         let place = match (&self.store, path.strip_prefix(LOG), path.strip_prefix(ARCHIVE)) {
             (Some(store), ..) if path == Path::new(STORE) => Some(store.clone()),
             (_, Ok(rest), _) if is_plain => Some(self.log.join(rest)),
