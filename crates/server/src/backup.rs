@@ -1,7 +1,7 @@
 //! Backup and restore of a data directory (F6), whether or not a server holds it.
 //!
-//! A backup is a directory: `store.sqlite`, `stores/MARKET.sqlite`, `log/TOPIC/…`, `archive/TOPIC/…`, and `manifest.json`,
-//! which is written last and without which it is no backup.
+//! A backup is a directory: `store.sqlite`, `stores/MARKET.sqlite`, `log/TOPIC/…`,
+//! `archive/TOPIC/…`, and `manifest.json`, which is written last and without which it is no backup.
 
 mod checksum;
 mod manifest;

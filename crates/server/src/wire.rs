@@ -163,8 +163,8 @@ pub(crate) fn copy_store(config: &Config, data_dir: &Path, into: &Path) -> Resul
     Ok(doorstep_store::snapshot(&below(&config.store, data_dir), into)?)
 }
 
-/// Stores of their own that markets keep in the data directory, each once: the first of its markets,
-/// and the path below it.
+/// Stores of their own that markets keep in the data directory, each once: the first of its
+/// markets, and the path below it.
 pub(crate) fn market_stores_inside(config: &Config) -> BTreeMap<MarketId, PathBuf> {
     let mut inside = BTreeMap::new();
     let common = path_inside(&config.store);

@@ -67,8 +67,9 @@ impl Mark {
         Mark { reader, lane, from, to }
     }
 
-    /// Moves the reader on, or back where the lane has gone back. Errors: [`StoreError::Fenced`]
-    /// where another process was faster.
+    /// Moves the reader on, or back where the lane has gone back.
+    ///
+    /// Errors: [`StoreError::Fenced`] where another process was faster.
     pub(crate) fn advance(&self, tx: &mut dyn Tx, now: Micros) -> Result<(), StoreError> {
         let advance = Advance {
             expected_offset: self.from,
