@@ -2,8 +2,9 @@
 
 mod offered;
 
-pub use offered::{Offered, OfferedRow, offered};
+pub use offered::{OfferedRow, offered};
 
+use crate::sql::places;
 use crate::{Row, StoreError, Tx, TxExt, Value};
 use doorstep_domain::order::Kept;
 
@@ -59,25 +60,30 @@ fn read(row: &Row<'_>) -> Result<OrderRow, StoreError> {
     })
 }
 
-/// Adds an order; false where its key has made one already, in another lane just now.
-pub fn add(tx: &mut dyn Tx, row: &OrderRow) -> Result<bool, StoreError> {
-    let values = [
-        (&row.order).into(),
-        (&row.market).into(),
-        row.kept.as_str().into(),
-        (&row.request_key).into(),
-        (&row.fingerprint).into(),
-        (&row.customer).into(),
-        (&row.parts).into(),
-        row.total_minor.into(),
-        (&row.ordered_by).into(),
-        row.ordered_at_us.into(),
-        row.expires_at_us.into(),
-        row.payment.as_ref().into(),
-        row.revision.into(),
-    ];
+/// Adds orders; answers how many: fewer where a key has made one already, in another lane just now.
+pub fn add<'r>(
+    tx: &mut dyn Tx,
+    rows: impl IntoIterator<Item = &'r OrderRow>,
+) -> Result<u64, StoreError> {
+    let values = rows.into_iter().map(|row| {
+        [
+            (&row.order).into(),
+            (&row.market).into(),
+            row.kept.as_str().into(),
+            (&row.request_key).into(),
+            (&row.fingerprint).into(),
+            (&row.customer).into(),
+            (&row.parts).into(),
+            row.total_minor.into(),
+            (&row.ordered_by).into(),
+            row.ordered_at_us.into(),
+            row.expires_at_us.into(),
+            row.payment.as_ref().into(),
+            row.revision.into(),
+        ]
+    });
     let head = format!("insert into orders ({COLUMNS})");
-    Ok(tx.insert_many(&head, [values], "on conflict (request_key) do nothing")? > 0)
+    tx.insert_many(&head, values, "on conflict (request_key) do nothing")
 }
 
 /// Writes what may change of an order that was loaded in these lanes, and counts the change.
@@ -114,6 +120,31 @@ pub fn kept(tx: &mut dyn Tx, order: &str) -> Result<Option<Kept>, StoreError> {
 pub fn by_request(tx: &mut dyn Tx, request_key: &str) -> Result<Option<OrderRow>, StoreError> {
     let sql = format!("select {COLUMNS} from orders where request_key = $1");
     tx.query_optional(&sql, &[request_key.into()], read)
+}
+
+/// The orders that requests made, as far as they have, in no order.
+pub fn by_requests(tx: &mut dyn Tx, request_keys: &[&str]) -> Result<Vec<OrderRow>, StoreError> {
+    let mut found = Vec::new();
+    for some in request_keys.chunks(REQUESTS_AT_ONCE) {
+        let sql = format!(
+            "select {COLUMNS} from orders where request_key in ({})",
+            places(1, some.len())
+        );
+        tx.query(&sql, &filled(some), &mut |row| {
+            found.push(read(row)?);
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+/// Requests or orders looked up by one statement.
+const REQUESTS_AT_ONCE: usize = 128;
+
+/// Texts for a list of [`places`], the last one repeated.
+fn filled<'v>(texts: &[&'v str]) -> Vec<Value<'v>> {
+    let count = texts.len().next_power_of_two();
+    (0..count).map(|place| Value::Text(texts[place.min(texts.len() - 1)])).collect()
 }
 
 /// Reservations of a market whose time is over, the longest first, at most `limit`.

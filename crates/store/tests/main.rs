@@ -25,3 +25,4 @@ mod statements;
 mod streets;
 mod tasks;
 mod timers;
+mod together;
