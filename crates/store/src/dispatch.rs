@@ -2,9 +2,11 @@
 
 pub mod step;
 
+use crate::sql::{filled, places};
 use crate::{Row, StoreError, Tx, TxExt, Value};
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::tracking::Position;
+use std::collections::HashSet;
 
 /// How a delivery stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,9 +87,13 @@ fn row_of(row: &DispatchRow) -> [Value<'_>; 15] {
     ]
 }
 
-/// Adds a delivery.
-pub fn add(tx: &mut dyn Tx, row: &DispatchRow) -> Result<(), StoreError> {
-    tx.insert_many(&format!("insert into dispatch ({COLUMNS})"), [row_of(row)], "")?;
+/// Adds deliveries.
+pub fn add<'r>(
+    tx: &mut dyn Tx,
+    rows: impl IntoIterator<Item = &'r DispatchRow>,
+) -> Result<(), StoreError> {
+    let rows = rows.into_iter().map(row_of);
+    tx.insert_many(&format!("insert into dispatch ({COLUMNS})"), rows, "")?;
     Ok(())
 }
 
@@ -123,6 +129,23 @@ pub fn load(tx: &mut dyn Tx, delivery: &str) -> Result<Option<DispatchRow>, Stor
     let sql = format!("select {COLUMNS} from dispatch where delivery_id = $1");
     tx.query_optional(&sql, &[delivery.into()], read)
 }
+
+/// Those of some deliveries that there are, by name.
+pub fn known(tx: &mut dyn Tx, deliveries: &[&str]) -> Result<HashSet<String>, StoreError> {
+    let mut found = HashSet::new();
+    for some in deliveries.chunks(DELIVERIES_AT_ONCE) {
+        let list = places(1, some.len());
+        let sql = format!("select delivery_id from dispatch where delivery_id in ({list})");
+        tx.query(&sql, &filled(some), &mut |row| {
+            found.insert(row.text(0)?.to_owned());
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+/// Deliveries looked up by one statement.
+const DELIVERIES_AT_ONCE: usize = 128;
 
 /// Hands over a market's deliveries that have not ended, by id.
 pub fn each_open(

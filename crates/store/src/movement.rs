@@ -9,7 +9,7 @@ mod entry;
 
 pub use entry::{EntryKind, EntryRow, enter, entry};
 
-use crate::sql::places;
+use crate::sql::{filled, places};
 use crate::{Row, StoreError, Tx, TxExt, Value};
 use std::collections::BTreeMap;
 
@@ -126,7 +126,7 @@ pub fn stock(
             places(2, some.len())
         );
         let mut params = vec![Value::Int(center_no)];
-        params.extend(padded(some));
+        params.extend(filled(some));
         tx.query(&sql, &params, &mut |row| {
             rows.push(stock_row(row)?);
             Ok(())
@@ -137,13 +137,6 @@ pub fn stock(
 
 /// Items looked up by one statement.
 const ITEMS_AT_ONCE: usize = 128;
-
-/// Numbers for a list of [`places`], the last one repeated.
-pub(crate) fn padded<'v>(numbers: &[i64]) -> Vec<Value<'v>> {
-    let repeated = numbers.len().next_power_of_two() - numbers.len();
-    let last = numbers.last().map(|last| std::iter::repeat_n(last, repeated));
-    numbers.iter().chain(last.into_iter().flatten()).map(|number| Value::Int(*number)).collect()
-}
 
 /// A stock row of a query's first six columns.
 pub(crate) fn stock_row(row: &Row<'_>) -> Result<StockRow, StoreError> {

@@ -4,9 +4,10 @@ mod offered;
 
 pub use offered::{OfferedRow, offered};
 
-use crate::sql::places;
+use crate::sql::{filled, places};
 use crate::{Row, StoreError, Tx, TxExt, Value};
 use doorstep_domain::order::Kept;
+use std::collections::HashSet;
 
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,10 +111,31 @@ pub fn load(tx: &mut dyn Tx, order: &str) -> Result<Option<OrderRow>, StoreError
     tx.query_optional(&sql, &[order.into()], read)
 }
 
-/// How an order is kept to stand; none where there is none of that name.
-pub fn kept(tx: &mut dyn Tx, order: &str) -> Result<Option<Kept>, StoreError> {
-    let sql = "select status from orders where order_id = $1";
-    tx.query_optional(sql, &[order.into()], |row| row.text(0)?.parse().map_err(StoreError::invalid))
+/// Those of some orders that there are, in no order.
+pub fn load_all(tx: &mut dyn Tx, orders: &[&str]) -> Result<Vec<OrderRow>, StoreError> {
+    all_of(tx, "order_id", orders)
+}
+
+/// Those of some orders that are kept to stand so, by name.
+pub fn all_kept(
+    tx: &mut dyn Tx,
+    orders: &[&str],
+    kept: Kept,
+) -> Result<HashSet<String>, StoreError> {
+    let mut found = HashSet::with_capacity(orders.len());
+    for some in orders.chunks(ORDERS_AT_ONCE) {
+        let sql = format!(
+            "select order_id from orders where status = $1 and order_id in ({})",
+            places(2, some.len())
+        );
+        let mut params = vec![Value::Text(kept.as_str())];
+        params.extend(filled(some));
+        tx.query(&sql, &params, &mut |row| {
+            found.insert(row.text(0)?.to_owned());
+            Ok(())
+        })?;
+    }
+    Ok(found)
 }
 
 /// The order that a request made.
@@ -124,27 +146,23 @@ pub fn by_request(tx: &mut dyn Tx, request_key: &str) -> Result<Option<OrderRow>
 
 /// The orders that requests made, as far as they have, in no order.
 pub fn by_requests(tx: &mut dyn Tx, request_keys: &[&str]) -> Result<Vec<OrderRow>, StoreError> {
-    let mut found = Vec::new();
-    for some in request_keys.chunks(REQUESTS_AT_ONCE) {
-        let sql = format!(
-            "select {COLUMNS} from orders where request_key in ({})",
-            places(1, some.len())
-        );
+    all_of(tx, "request_key", request_keys)
+}
+
+/// Orders looked up by one statement.
+const ORDERS_AT_ONCE: usize = 128;
+
+fn all_of(tx: &mut dyn Tx, column: &str, values: &[&str]) -> Result<Vec<OrderRow>, StoreError> {
+    let mut found = Vec::with_capacity(values.len());
+    for some in values.chunks(ORDERS_AT_ONCE) {
+        let list = places(1, some.len());
+        let sql = format!("select {COLUMNS} from orders where {column} in ({list})");
         tx.query(&sql, &filled(some), &mut |row| {
             found.push(read(row)?);
             Ok(())
         })?;
     }
     Ok(found)
-}
-
-/// Requests or orders looked up by one statement.
-const REQUESTS_AT_ONCE: usize = 128;
-
-/// Texts for a list of [`places`], the last one repeated.
-fn filled<'v>(texts: &[&'v str]) -> Vec<Value<'v>> {
-    let count = texts.len().next_power_of_two();
-    (0..count).map(|place| Value::Text(texts[place.min(texts.len() - 1)])).collect()
 }
 
 /// Reservations of a market whose time is over, the longest first, at most `limit`.

@@ -1,6 +1,7 @@
 //! The few places where SQL text is made: parameters for SQLite, tokens of schema files, and
 //! multi-row inserts.
 
+use crate::Value;
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -79,6 +80,12 @@ fn quoted_bytes(sql: &str) -> usize {
 pub(crate) fn places(first: usize, count: usize) -> String {
     let places = (first..first + count.next_power_of_two()).map(|place| format!("${place}"));
     places.collect::<Vec<_>>().join(", ")
+}
+
+/// Values for a list of [`places`], the last one repeated.
+pub(crate) fn filled<'v, T: Copy + Into<Value<'v>>>(list: &[T]) -> Vec<Value<'v>> {
+    let count = list.len().next_power_of_two();
+    (0..count).filter_map(|place| list.get(place).or(list.last())).map(|it| (*it).into()).collect()
 }
 
 /// `head values ($1, $2), ($3, $4) … tail`, for `rows` rows of `columns` columns.
