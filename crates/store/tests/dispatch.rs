@@ -92,6 +92,10 @@ fn packages_are_read_as_they_were_written() {
         let read = store.read(|tx| package::load(tx, "d3")).unwrap();
         assert_eq!(read, Some(package("d3", "sf")));
         assert_eq!(store.read(|tx| package::load(tx, "d9")).unwrap(), None);
+        let known = store.read(|tx| dispatch::known(tx, &["d3", "d9", "d1"])).unwrap();
+        let mut known: Vec<_> = known.into_iter().collect();
+        known.sort();
+        assert_eq!(known, ["d1", "d3"]);
         let mut open = Vec::new();
         let each = |tx: &mut dyn doorstep_store::Tx| {
             package::each_open(tx, "sf", &mut |package| {

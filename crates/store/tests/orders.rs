@@ -4,7 +4,7 @@ use crate::engines::{lane, on_each_engine, run};
 use doorstep_domain::order::Kept;
 use doorstep_store::movement::{self, MovementKind, MovementRow, StockRow};
 use doorstep_store::order::{self, OfferedRow, OrderRow};
-use doorstep_store::{LaneTx, Row, Store, StoreError, Tx, Value};
+use doorstep_store::{LaneTx, Row, Store, StoreError, Tx, Value, outbox};
 
 /// A transaction that counts the statements it is asked to run.
 struct Counting<'a, 'b> {
@@ -225,10 +225,11 @@ fn what_is_wanted_is_looked_up_by_its_key() {
         let mut explaining = Explaining { tx, steps: Vec::new() };
         order::offered(&mut explaining, "sf", &[(7, 1), (7, 2), (8, 1)], &mut |_| {})?;
         order::by_requests(&mut explaining, &["a", "b", "c"])?;
+        outbox::read_lanes(&mut explaining, &[(&lane("a"), 1, 9)], &mut |_, _| {})?;
         Ok::<_, StoreError>(explaining.steps)
     });
     let steps = steps.unwrap();
-    for table in ["stock", "item", "item_price", "orders"] {
+    for table in ["stock", "item", "item_price", "orders", "outbox"] {
         let search = format!("SEARCH {table} USING ");
         assert!(steps.iter().any(|step| step.starts_with(&search)), "{table}: {steps:?}");
     }
@@ -276,6 +277,12 @@ fn an_order_is_kept_and_changed() {
         let kept = rows.clone();
         store.lane(&lane("stock/sf/00"), move |tx| order::add(tx, &kept)).unwrap();
         assert_eq!(store.read(|tx| order::load(tx, "ord_1")).unwrap().as_ref(), Some(&rows[0]));
+        let some = ["ord_4", "ord_9", "ord_2"];
+        let mut loaded = store.read(|tx| order::load_all(tx, &some)).unwrap();
+        loaded.sort_by(|a, b| a.order.cmp(&b.order));
+        assert_eq!(loaded, [rows[1].clone(), rows[3].clone()]);
+        let placed = store.read(|tx| order::all_kept(tx, &some, Kept::Placed)).unwrap();
+        assert_eq!(placed.into_iter().collect::<Vec<_>>(), ["ord_4"]);
         let over = store.read(|tx| order::expired(tx, "sf", 20, 9)).unwrap();
         let over: Vec<&str> = over.iter().map(|row| row.order.as_str()).collect();
         assert_eq!(over, ["ord_3", "ord_2"], "the longest first, and not before their time");

@@ -2,6 +2,8 @@
 //! together, as if one after another.
 
 mod goods;
+#[cfg(test)]
+mod laws;
 
 use super::kept::{Basket, LineKept, PartKept, Stop, written};
 use super::place::Decided;
