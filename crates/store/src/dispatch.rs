@@ -2,7 +2,7 @@
 
 pub mod step;
 
-use crate::sql::{filled, places};
+use crate::sql::{filled, values};
 use crate::{Row, StoreError, Tx, TxExt, Value};
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::tracking::Position;
@@ -134,9 +134,15 @@ pub fn load(tx: &mut dyn Tx, delivery: &str) -> Result<Option<DispatchRow>, Stor
 pub fn known(tx: &mut dyn Tx, deliveries: &[&str]) -> Result<HashSet<String>, StoreError> {
     let mut found = HashSet::new();
     for some in deliveries.chunks(DELIVERIES_AT_ONCE) {
-        let list = places(1, some.len());
-        let sql = format!("select delivery_id from dispatch where delivery_id in ({list})");
-        tx.query(&sql, &filled(some), &mut |row| {
+        let padded = filled(some);
+        // Each by its key, and no other way is open: of a list Postgres may think that an index
+        // over all of them is less.
+        let sql = format!(
+            "select wanted.column1 from ({}) as wanted
+             where (select 1 from dispatch where delivery_id = wanted.column1) = 1",
+            values(1, padded.len(), &["text"])
+        );
+        tx.query(&sql, &padded, &mut |row| {
             found.insert(row.text(0)?.to_owned());
             Ok(())
         })?;
