@@ -43,6 +43,10 @@ pub(crate) trait Session: Tx + Send {
     /// Begins a transaction that may write.
     fn begin_write(&mut self) -> Result<(), StoreError>;
 
+    /// What a `select` ends with whose rows shall be held until the transaction ends, in the order
+    /// in which they are read; nothing where a transaction that may write holds everything.
+    fn row_lock(&self) -> &'static str;
+
     /// Begins a read-only transaction that sees one state of the database.
     fn begin_read(&mut self) -> Result<(), StoreError>;
 

@@ -30,6 +30,11 @@ impl LaneId {
         Ok(Self(name))
     }
 
+    /// A lane that was named before: by a command, or in the store.
+    fn known(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

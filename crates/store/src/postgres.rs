@@ -172,6 +172,10 @@ impl Session for PostgresSession {
         self.batch("begin isolation level read committed")
     }
 
+    fn row_lock(&self) -> &'static str {
+        "for update"
+    }
+
     fn begin_read(&mut self) -> Result<(), StoreError> {
         self.batch("begin isolation level repeatable read read only; select 1")
     }

@@ -157,6 +157,10 @@ impl Session for SqliteSession {
         self.batch("begin immediate")
     }
 
+    fn row_lock(&self) -> &'static str {
+        ""
+    }
+
     fn begin_read(&mut self) -> Result<(), StoreError> {
         // A deferred transaction takes its snapshot at the first read, so there is one here.
         self.batch("begin; select 1 from sqlite_schema limit 1")

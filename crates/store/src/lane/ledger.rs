@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::Session;
 use crate::lane::LaneId;
+use crate::sql::{filled, places};
 use crate::{StoreError, Tx, TxExt, Value};
 
 /// The held lanes with their numbers. Announcements are kept here and written in one go before
@@ -27,20 +29,28 @@ struct Announcement {
 }
 
 impl Ledger {
-    /// Takes the lanes, by ascending name, so that no two batches wait for each other.
+    /// Takes the lanes, by ascending name, so that no two batches wait in a circle. The transaction
+    /// has done nothing yet.
     pub(crate) fn lock<'j>(
-        tx: &mut dyn Tx,
+        session: &mut dyn Session,
         lanes: impl IntoIterator<Item = &'j LaneId>,
     ) -> Result<Self, StoreError> {
-        let mut sorted: Vec<&LaneId> = lanes.into_iter().collect();
+        let mut sorted: Vec<&str> = lanes.into_iter().map(LaneId::as_str).collect();
         sorted.sort_unstable();
         sorted.dedup();
-        let mut heads = BTreeMap::new();
-        for lane in sorted {
-            let stored_seq = take(tx, lane)?;
-            heads.insert(lane.clone(), Head { stored_seq, last_seq: stored_seq });
+        let mut held = take(session, &sorted)?;
+        if held.len() < sorted.len() {
+            // Whoever makes a lane holds it: nobody does while they hold another that there was.
+            session.rollback()?;
+            session.begin_write()?;
+            let missing = sorted.iter().filter(|lane| !held.contains_key(&LaneId::known(lane)));
+            make(session, missing.copied())?;
+            held = take(session, &sorted)?;
         }
-        Ok(Self { heads, announcements: Vec::new() })
+        if held.len() < sorted.len() {
+            return Err(StoreError::NoRow);
+        }
+        Ok(Self { heads: held, announcements: Vec::new() })
     }
 
     pub(crate) fn announce(
@@ -104,18 +114,39 @@ impl Ledger {
     }
 }
 
-/// Locks the lane's row until the transaction ends and answers its number, creating it if absent.
-fn take(tx: &mut dyn Tx, lane: &LaneId) -> Result<i64, StoreError> {
-    let lock = "update lane set last_seq = last_seq where lane_id = $1 returning last_seq";
-    let lane_id = Value::Text(lane.as_str());
-    if let Some(seq) = tx.query_optional(lock, &[lane_id], |row| row.int(0))? {
-        return Ok(seq);
+/// Lanes looked up by one statement.
+const LANES_AT_ONCE: usize = 128;
+
+/// Locks the rows of lanes until the transaction ends, one after another, and answers their numbers;
+/// those never used are absent.
+fn take(session: &mut dyn Session, sorted: &[&str]) -> Result<BTreeMap<LaneId, Head>, StoreError> {
+    let mut heads = BTreeMap::new();
+    for some in sorted.chunks(LANES_AT_ONCE) {
+        let sql = format!(
+            "select lane_id, last_seq from lane where lane_id in ({}) order by lane_id {}",
+            places(1, some.len()),
+            session.row_lock(),
+        );
+        session.query(&sql, &filled(some), &mut |row| {
+            let last_seq = row.int(1)?;
+            heads.insert(LaneId::known(row.text(0)?), Head { stored_seq: last_seq, last_seq });
+            Ok(())
+        })?;
     }
-    // Whoever comes second waits here for the first to commit, and then finds the row.
-    tx.execute(
-        "insert into lane (lane_id, last_seq, forgotten_seq) values ($1, 0, 0) \
-         on conflict (lane_id) do nothing",
-        &[lane_id],
-    )?;
-    tx.query_one(lock, &[lane_id], |row| row.int(0))
+    Ok(heads)
+}
+
+/// Makes lanes that were never used. Whoever comes second waits here for the first to commit.
+fn make<'l>(
+    session: &mut dyn Session,
+    lanes: impl Iterator<Item = &'l str>,
+) -> Result<(), StoreError> {
+    for lane in lanes {
+        session.execute(
+            "insert into lane (lane_id, last_seq, forgotten_seq) values ($1, 0, 0)
+             on conflict (lane_id) do nothing",
+            &[lane.into()],
+        )?;
+    }
+    Ok(())
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 const FOLLOW_REST: Duration = Duration::from_millis(200);
 
 /// How long announcements come together: each look is a transaction.
-const FOLLOW_PACE: Duration = Duration::from_millis(2);
+const FOLLOW_PACE: Duration = Duration::from_millis(10);
 
 impl Running {
     /// Starts whoever follows stock.
