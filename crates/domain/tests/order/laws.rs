@@ -1,7 +1,7 @@
 //! What holds of every allocation.
 
 use super::EVERY_WAY;
-use doorstep_domain::order::{OnShortage, Shelf, allocate};
+use doorstep_domain::order::{OnShortage, Part, Shelf, allocate};
 use proptest::prelude::*;
 
 fn some_centers(lines: usize) -> impl Strategy<Value = Vec<Vec<Shelf>>> {
@@ -89,6 +89,21 @@ proptest! {
                 prop_assert_eq!(found.parts[0].units.iter().sum::<i64>(), most);
             }
             Err(_) => prop_assert_eq!(most, 0),
+        }
+    }
+
+    /// D10: the soonest that has everything gives it, whatever is allowed: to look for it alone, one
+    /// centre after another, comes to the same.
+    #[test]
+    fn the_soonest_that_has_everything_gives_it((wanted, centers) in some_basket()) {
+        let really_has_all = |center: &Vec<Shelf>| {
+            center.iter().zip(&wanted).all(|(shelf, wanted)| shelf.quantity >= *wanted)
+        };
+        if let Some(center) = centers.iter().position(really_has_all) {
+            for on_shortage in EVERY_WAY {
+                let found = allocate(&wanted, &centers, on_shortage).unwrap();
+                prop_assert_eq!(found.parts, [Part { center, units: wanted.clone() }]);
+            }
         }
     }
 

@@ -67,6 +67,15 @@ pub(crate) struct Scope {
 impl Plan {
     /// The centres that memory would take it from; all of them where it knows of none.
     pub(crate) fn likely(&self, app: &App) -> Scope {
+        // The soonest that has everything is what it comes to, whatever the customer allows: mostly
+        // the first, and nobody needs to be asked about the others.
+        let has = |reached: &Reached, wanted: &Wanted| {
+            app.stock.hint(reached.center.center_no, wanted.item.item_no) >= wanted.quantity
+        };
+        let has_all = |reached: &Reached| self.lines.iter().all(|wanted| has(reached, wanted));
+        if let Some(place) = self.centers.iter().position(has_all) {
+            return Scope { centers: vec![place], is_last: self.centers.len() == 1 };
+        }
         let shelf = |center: &Center, wanted: &Wanted| Shelf {
             quantity: app.stock.hint(center.center_no, wanted.item.item_no),
             oversell_max: wanted.item.oversell_max,
