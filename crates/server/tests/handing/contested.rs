@@ -8,6 +8,7 @@ use doorstep_store::LaneTx;
 use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::provider::asked;
 use doorstep_store::provider::booking::{self, BookingRow, BookingState};
+use std::sync::Arc;
 
 /// Something is written behind everybody's back.
 fn writes(handing: &Handing, write: impl Fn(&mut LaneTx<'_>) + Send + 'static) {
@@ -121,4 +122,32 @@ fn what_comes_back_is_asked_for() {
     let silent = app.store.read(|tx| asked::silent(tx, "other", i64::MAX, 9)).unwrap();
     let names: Vec<_> = silent.iter().map(|row| Some(row.reference.clone())).collect();
     assert_eq!(names, [row.reference]);
+}
+
+/// E9: what is heard of it while they are asked to leave it, or to bring it, is not written over.
+#[test]
+fn what_is_noted_meanwhile_is_kept() {
+    for (asked, is_over) in [("/cancel", false), ("/deliveries", false), ("/deliveries", true)] {
+        let handing = Handing::to(vec![Other::new("other", plan(Kind::UberDirect))]);
+        let id = handing.is_handed_over();
+        if asked == "/cancel" {
+            handing.asks();
+            let path = format!("/v1/deliveries/{id}/cancel");
+            assert_eq!(handing.network.served.operator.posts(&path, "c", "{}").status, 200);
+        }
+        let (app, delivery) = (Arc::clone(&handing.network.world().app), id.clone());
+        handing.others[0].meanwhile(asked, move || {
+            let write = move |tx: &mut LaneTx<'_>| {
+                let row = booking::of_delivery(tx, &delivery)?.pop().unwrap();
+                let state = if is_over { BookingState::Ended } else { row.state };
+                booking::save(tx, &BookingRow { revision: 7, state, ..row })
+            };
+            app.store.lane(&lane().unwrap(), write).unwrap();
+        });
+        handing.asks();
+        let [row] = bookings(&handing, &id).try_into().unwrap();
+        let is_booked = asked == "/deliveries" && !is_over;
+        let state = if is_booked { BookingState::Booked } else { BookingState::Ended };
+        assert_eq!((row.state, row.revision.max(7)), (state, row.revision), "{asked} {is_over}");
+    }
 }
