@@ -6,21 +6,26 @@
 
 use super::change::{self, Said, Terms};
 use super::claims::{Claimed, in_lane};
+use super::readers::{self, Mark};
 use super::told::{HANDED, HandedTold, Wanted, announce};
 use super::{metric, terms_of};
 use crate::app::App;
 use crate::error::AppError;
+use crate::provider;
+use crate::provider::following::FOLLOWER;
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::dispatch::handing::{self, Following};
 use doorstep_domain::provider::State;
 use doorstep_domain::time::Micros;
 use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::offer::{self, OfferState};
-use doorstep_store::{LaneTx, StoreError, package};
+use doorstep_store::{LaneId, LaneTx, StoreError, package};
 
 /// What a provider says of a delivery that it brings for us.
 #[derive(Debug, Clone)]
 pub struct ProviderSays {
+    /// Its number among what was announced of providers.
+    pub seq: i64,
     /// Ours.
     pub delivery: String,
     /// Who.
@@ -34,19 +39,23 @@ pub struct ProviderSays {
 }
 
 /// Lets what providers say become the state of a market's deliveries, in the order in which it is
-/// said; answers how much of it changed something. A provider that has a delivery no longer
-/// changes nothing, and neither does one that only tells of it.
+/// said, once: how far that is done moves in the same transaction. Answers how much of it changed
+/// something. A provider that has a delivery no longer changes nothing, and neither does one that
+/// only tells of it.
 pub fn follow(app: &App, market: &str, says: Vec<ProviderSays>) -> Result<usize, AppError> {
     let Some((market, _)) = app.markets.get_key_value(market) else {
         tracing::warn!(market, "a provider speaks of a market that is not configured");
         return Ok(0);
     };
     let (terms, now) = (terms_of(app, market)?, app.clock.now());
+    let heard = LaneId::new(format!("{}/{market}", provider::LANE))?;
     let changed = app.store.lane(&super::dispatch_lane(market)?, move |tx| {
-        let mut changed = 0;
-        for says in &says {
+        let (done, mut changed) = (readers::read_to(tx, &heard, FOLLOWER)?, 0);
+        for says in says.iter().filter(|says| says.seq > done) {
             changed += usize::from(apply(tx, says, &terms, now)?);
         }
+        let to = says.last().map_or(done, |last| last.seq.max(done));
+        Mark::new(FOLLOWER, heard.clone(), done, to).advance(tx, now)?;
         Ok::<_, AppError>(changed)
     })?;
     app.dispatch.ring(market);
