@@ -8,18 +8,23 @@ use super::change::{self, Said, Terms};
 use super::claims::{Claimed, in_lane};
 use super::readers::{self, Mark};
 use super::told::{HANDED, HandedTold, Wanted, announce};
-use super::{metric, terms_of};
+use super::{metric, offers, terms_of};
 use crate::app::App;
 use crate::error::AppError;
 use crate::provider;
 use crate::provider::following::FOLLOWER;
 use doorstep_domain::dispatch::Status;
-use doorstep_domain::dispatch::handing::{self, Following};
-use doorstep_domain::provider::State;
+use doorstep_domain::dispatch::handing::{self, Following, Says};
 use doorstep_domain::time::Micros;
 use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::offer::{self, OfferState};
 use doorstep_store::{LaneId, LaneTx, StoreError, package};
+
+/// A provider says of a delivery what contradicts what was decided of it by what was told before.
+pub const PROVIDER_CONTRADICTS: &str = "provider_contradicts";
+
+/// How the actor of a step begins that a provider said; its name follows.
+pub(crate) const PROVIDER_ACTOR: &str = "provider:";
 
 /// What a provider says of a delivery that it brings for us.
 #[derive(Debug, Clone)]
@@ -31,7 +36,7 @@ pub struct ProviderSays {
     /// Who.
     pub provider: String,
     /// How it stands, by all that they told.
-    pub state: State,
+    pub says: Says,
     /// Since when, by their clock.
     pub at: Micros,
     /// Why, in their words.
@@ -68,25 +73,57 @@ fn apply(
     terms: &Terms,
     now: Micros,
 ) -> Result<bool, AppError> {
-    let row = dispatch::load(tx, &says.delivery)?;
-    let theirs = row.filter(|row| row.provider.as_ref() == Some(&says.provider));
-    let Some(mut row) = theirs else {
+    let Some(mut row) = dispatch::load(tx, &says.delivery)? else {
         return Ok(false);
     };
-    match handing::follow(row.status, says.state) {
+    let is_theirs = row.provider.as_ref() == Some(&says.provider);
+    let changed = is_theirs && comes_to(tx, &mut row, says, terms, now)?;
+    if handing::is_contradicted(row.status, &says.says, is_theirs) {
+        contradict(tx, &mut row, says, now)?;
+    }
+    Ok(changed)
+}
+
+/// Lets what the provider says who has a delivery become its state; whether that is new.
+fn comes_to(
+    tx: &mut LaneTx<'_>,
+    row: &mut DispatchRow,
+    says: &ProviderSays,
+    terms: &Terms,
+    now: Micros,
+) -> Result<bool, AppError> {
+    match handing::follow(row.status, &says.says) {
         Following::Nothing => return Ok(false),
         Following::Becomes(way) => {
             for to in way {
                 let said = said(&says.provider, to, (says.at, now), says.reason.clone());
-                change::change(tx, &mut row, &said, None, terms)?;
+                change::change(tx, row, &said, None, terms)?;
             }
         }
         Following::GivenUp => {
-            let reason = says.reason.clone().unwrap_or_else(|| says.state.to_string());
-            pass_on(tx, &mut row, &says.provider, &reason, terms, now)?;
+            let reason = says.reason.clone().unwrap_or_else(|| says.says.state.to_string());
+            pass_on(tx, row, &says.provider, &reason, terms, now)?;
         }
     }
     Ok(true)
+}
+
+/// A provider says what cannot be where it was decided otherwise, by what was told before: a
+/// person is told, once.
+fn contradict(
+    tx: &mut LaneTx<'_>,
+    row: &mut DispatchRow,
+    says: &ProviderSays,
+    now: Micros,
+) -> Result<(), AppError> {
+    if row.attention.as_deref() == Some(PROVIDER_CONTRADICTS) {
+        return Ok(());
+    }
+    row.attention = Some(PROVIDER_CONTRADICTS.to_owned());
+    dispatch::save(tx, row)?;
+    let (provider, state) = (&says.provider, says.says.state);
+    tracing::warn!(delivery = row.delivery, provider, %state, %row.status, "it was decided otherwise");
+    offers::escalate(tx, row, now)
 }
 
 /// A provider will not bring a delivery: the next one is asked, and our couriers again. Whether it
@@ -194,5 +231,5 @@ fn told(
 }
 
 fn said(provider: &str, to: Status, (at, now): (Micros, Micros), reason: Option<String>) -> Said {
-    Said { to, at: at.min(now), now, actor: format!("provider:{provider}"), reason }
+    Said { to, at: at.min(now), now, actor: format!("{PROVIDER_ACTOR}{provider}"), reason }
 }
