@@ -18,8 +18,8 @@ use doorstep_store::{LaneId, LaneTx, StoreError, subscription};
 /// is how long a task waits whose process was killed.
 const LEASE_US: i64 = 120 * SECOND_US;
 
-/// The same of a task that asks a provider: some three calls of ten seconds.
-const LEASE_OF_A_CALL_US: i64 = 45 * SECOND_US;
+/// The same of a task that asks a provider: some three calls of ten seconds, each in its turn.
+const LEASE_OF_A_CALL_US: i64 = 60 * SECOND_US;
 
 /// How long a task rests at least for which there was no room, in microseconds.
 const LATER_US: i64 = SECOND_US / 5;

@@ -51,7 +51,7 @@ fn follow(app: &App, stop: &Stop) {
 }
 
 fn poll(app: &App, provider: &str, api: &Api, stop: &Stop) {
-    let mut poller = Poller::new(api);
+    let mut poller = Poller::default();
     while !stop.is_said() {
         match poller.step(app, provider, api) {
             Ok(rest_us) => stop.rest(Duration::from_micros(rest_us.max(0).unsigned_abs())),
