@@ -15,7 +15,7 @@ pub(crate) use keeping::{Backup, Follow, Replay, Restore};
 pub(crate) use lists::{AuditList, Conflicts, DeadLetters, Keys, Listing, Page, Plan};
 pub(crate) use money::{DayOfMarket, Demo, Export, Import, Init, Pay, Reconcile, Serve};
 pub(crate) use places::{Eta, Geocode, GeocodeEvaluate, Learn};
-pub(crate) use providers::{Providers, ProvidersLoad};
+pub(crate) use providers::{Providers, ProvidersLoad, WebhooksLoad};
 pub(crate) use simulate::{
     City, Couriers, Dispatch, Mdrp, MdrpMode, Orders, Provider, Race, Shoppers, Simulate, Watchers,
     WatchersOf,

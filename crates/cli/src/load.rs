@@ -20,6 +20,7 @@ mod shoppers;
 mod socket;
 mod target;
 mod watch;
+mod webhooks;
 
 pub(crate) use client::Client;
 pub(crate) use connection::Connection;
@@ -35,6 +36,7 @@ pub(crate) use race::race;
 pub(crate) use shoppers::{ShopLoad, Shoppers};
 pub(crate) use target::Target;
 pub(crate) use watch::{Crowd, Scope};
+pub(crate) use webhooks::Endpoints;
 
 use crate::failure::Failure;
 use doorstep_domain::time::{Clock, Micros};

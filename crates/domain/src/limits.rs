@@ -94,6 +94,11 @@ pub const PRICE_MINOR_MAX: i64 = 1_000_000_000;
 
 /// Most units of an item in a centre: what thirty-two bits hold, so that a sum of centres fits.
 pub const QUANTITY_MAX: i64 = 1_000_000_000;
+
+/// How often in a row a provider is asked for a delivery that it does not know, each time after
+/// twice the rest: two days, where a quarter of an hour of silence is usual.
+pub const ASKED_IN_VAIN_MAX: i64 = 6;
+
 /// Most events kept of one delivery of a provider: a courier's has fifteen, a parcel's fifty.
 pub const EVENTS_PER_TIMELINE_MAX: usize = 256;
 

@@ -46,7 +46,7 @@ fn event(text: &str) -> Event {
         tracking_url: None,
         reason: None,
         origin: Origin::Webhook,
-        received_at: Micros(second * SECOND_US),
+        received_at: Micros(second * SECOND_US + 1),
     }
 }
 

@@ -107,7 +107,7 @@ impl App {
         let payments = config.payments.as_ref().map(Payments::open).transpose()?;
         let following = Following::open(&config)?;
         let providers = Providers::open(&config)?;
-        let outbound = Apis::open(&config, &providers, &clock)?;
+        let outbound = Apis::open(&config, &providers, &store, &clock)?;
         let (markets, started) = (config.markets(), clock.now());
         let couriers = Directory::new(markets.keys().cloned(), log.clone());
         let stock = Stock::new(

@@ -17,6 +17,7 @@ mod web;
 pub use backoff::{Backoff, RetryRules};
 pub use breaker::{Breaker, BreakerRules, Permit};
 pub use error::{CallError, Fault};
+pub(crate) use guard::rest;
 pub use guard::{Guard, Rules};
 pub use rate::{Bucket, RateRules};
 pub use request::{Answer, Request, query};

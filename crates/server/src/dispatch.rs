@@ -52,8 +52,9 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Dispatch {
     desks: BTreeMap<MarketId, Desk>,
-    /// Rung whenever anything was announced, for who hands it on.
+    /// Rung whenever anything was announced, for who hands it on, and for who tells others.
     news: Bell,
+    to_tell: Bell,
     links: links::Links,
     /// Couriers who listen.
     pub streams: streams::Streams,
@@ -79,6 +80,7 @@ impl Dispatch {
         Dispatch {
             desks: markets.map(|market| (market, Desk::default())).collect(),
             news: Bell::default(),
+            to_tell: Bell::default(),
             links: links::Links::default(),
             streams: streams::Streams::default(),
         }
@@ -91,6 +93,7 @@ impl Dispatch {
             desk.changes.ring();
         }
         self.news.ring();
+        self.to_tell.ring();
     }
 
     /// Waits until something of a market was announced in this process, or the time is over.
@@ -105,10 +108,16 @@ impl Dispatch {
         self.news.wait(rest);
     }
 
+    /// The same, for who tells others.
+    pub fn wait_to_tell(&self, rest: Duration) {
+        self.to_tell.wait(rest);
+    }
+
     /// Wakes everybody who waits: the process stops.
     pub fn wake_all(&self) {
         self.desks.values().for_each(|desk| desk.bell.ring());
         self.news.ring();
+        self.to_tell.ring();
     }
 
     fn desk(&self, market: &MarketId) -> Result<&Desk, AppError> {

@@ -13,6 +13,7 @@ pub(crate) mod message;
 mod metric;
 mod outside;
 mod signature;
+mod turns;
 
 pub(crate) mod report;
 pub(crate) mod webhook;
@@ -22,7 +23,7 @@ pub mod runner;
 pub mod subscriptions;
 
 pub use notifier::{NOTIFIER, read_until, step};
-pub use runner::{keep, run_due, run_next, take_over};
+pub use runner::{keep, run_due, run_next, run_while, take_over};
 pub use signature::{SigningSecret, sign, verifies};
 
 pub(crate) use message::message_id;
@@ -32,9 +33,11 @@ use crate::calls::{Answer, CallError, Request};
 use crate::config::Config;
 use crate::error::AppError;
 use doorstep_domain::notify::Channel;
+use doorstep_store::task::Pool;
 use gateway::Gateway;
 use mail::Mail;
 use outside::Outside;
+use turns::Turns;
 
 /// How others are reached.
 pub struct Notifications {
@@ -42,6 +45,15 @@ pub struct Notifications {
     mail: Option<Mail>,
     sms: Option<Gateway>,
     push: Option<Gateway>,
+    /// Tasks that the notifier has made in this process.
+    made: Made,
+}
+
+/// Tasks that were made, for those who run them.
+#[derive(Default)]
+struct Made {
+    told: Turns,
+    asked: Turns,
 }
 
 impl Notifications {
@@ -57,12 +69,21 @@ impl Notifications {
             mail: config.mail.as_ref().map(Mail::open).transpose()?,
             sms: gateway(Channel::Sms, &config.sms)?,
             push: gateway(Channel::Push, &config.push)?,
+            made: Made::default(),
         })
     }
 
     /// Sends to somebody that the operator has configured; whatever is answered is the answer.
     pub(crate) fn gateway_call(&self, request: &Request) -> Result<Answer, CallError> {
         self.outside.gateway(request)
+    }
+
+    /// Tasks of a pool that were made in this process, for whoever runs them.
+    pub(crate) fn made(&self, pool: Pool) -> &Turns {
+        match pool {
+            Pool::Telling => &self.made.told,
+            Pool::Asking => &self.made.asked,
+        }
     }
 
     fn gateway(&self, channel: Channel) -> Option<&Gateway> {

@@ -29,6 +29,7 @@ pub(crate) mod polled;
 mod apply;
 
 use crate::config::Config;
+use crate::dispatch::bell::Bell;
 use crate::error::AppError;
 use adapters::Adapters;
 use doorstep_domain::provider::Adapter;
@@ -47,6 +48,23 @@ pub struct Providers {
     /// Every adapter there is.
     pub adapters: Adapters,
     known: BTreeMap<String, Provider>,
+    /// Rung whenever anything was announced of providers in this process.
+    pub(crate) news: News,
+}
+
+/// Bells of those who read what is announced of providers.
+#[derive(Default)]
+pub(crate) struct News {
+    pub(crate) forwarder: Bell,
+    pub(crate) follower: Bell,
+}
+
+impl News {
+    /// Wakes both.
+    pub(crate) fn ring(&self) {
+        self.forwarder.ring();
+        self.follower.ring();
+    }
 }
 
 /// One of them.
@@ -76,7 +94,7 @@ impl Providers {
             let provider = Provider { name: name.clone(), adapter, verifier };
             known.insert(name.clone(), provider);
         }
-        Ok(Providers { adapters, known })
+        Ok(Providers { adapters, known, news: News::default() })
     }
 
     /// A provider by name. Errors: there is none.

@@ -8,8 +8,12 @@ mod pulling;
 
 use crate::served::Served;
 use crate::world::World;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use doorstep_log::Record;
 use doorstep_server::config::Config;
 use doorstep_server::error::AppError;
+use doorstep_server::follow::{LogPage, LogRecord};
 use doorstep_server::wire::EVENTS;
 use doorstep_server::{follow, keys, workers};
 use line::Line;
@@ -76,6 +80,26 @@ impl Node {
         }
         workers::catch_up(&self.world().app, &|_| {}).unwrap();
         pulled
+    }
+
+    /// The first pages of another node are durable here, and nothing is noted of them; how many
+    /// records that were.
+    fn appends_and_ends(&self, other: &Node, topic: &str) -> u64 {
+        let log = &self.world().app.log;
+        let mut appended = 0;
+        for partition in 0..log.partitions(topic).unwrap() {
+            let page = other.says(&format!("/v1/log/{topic}/{partition}"));
+            let page: LogPage = serde_json::from_str(&page).unwrap();
+            let decode = |text: &String| STANDARD.decode(text).unwrap();
+            let record =
+                |one: &LogRecord| Record { key: decode(&one.key), value: decode(&one.value) };
+            let records: Vec<Record> = page.data.iter().map(record).collect();
+            appended += records.len() as u64;
+            if !records.is_empty() {
+                log.append(topic, records, 1).unwrap();
+            }
+        }
+        appended
     }
 
     /// What it answers at a path, byte for byte.

@@ -13,10 +13,13 @@ use crate::served::Served;
 use crate::world::{SF, World};
 use doorstep_domain::time::Clock;
 use doorstep_server::notifications;
+use doorstep_server::provider::verify::sign;
 use doorstep_server::provider::{following as follower, normalizer};
 use doorstep_sim::provider::{Dirt, Kind, Message, Odds, Plan};
+use doorstep_store::cursor::{self, Advance, CursorId};
+use doorstep_store::{LaneId, LaneTx};
 use other::Other;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fmt::Write;
 use tempfile::TempDir;
 
@@ -142,6 +145,34 @@ impl Handing {
             }
         }
         self.reads();
+    }
+
+    /// The first of them tells how its first delivery stands since so many minutes ago.
+    fn uber_says(&self, status: &str, minutes: i64) {
+        let reference = self.others[0].truth()["deliveries"][0]["reference"].clone();
+        let at = self.network.world().clock.now().0 / 1_000_000 - minutes * 60;
+        let told = json!({
+            "kind": "event.delivery_status", "id": format!("evt_{at}"), "status": status,
+            "data": { "id": reference, "status": status, "updated": at },
+        });
+        let body = told.to_string().into_bytes();
+        let headers = vec![("x-uber-signature", sign(SECRET.as_bytes(), &body))];
+        assert_eq!(self.hears(self.others[0].name, &Message { headers, body }), 200);
+        self.reads();
+    }
+
+    /// As whoever stopped before they noted how far they had followed.
+    fn forgets_what_it_followed(&self) {
+        let app = &self.network.world().app;
+        let forget = |tx: &mut LaneTx<'_>| {
+            let topic = doorstep_server::provider::LANE;
+            let id = CursorId { consumer: follower::FOLLOWER, topic, partition: 0 };
+            let expected_offset = cursor::load(tx, id)?.next_offset;
+            let back =
+                Advance { expected_offset, next_offset: 0, newest_event_time_us: None, now_us: 1 };
+            cursor::set_back(tx, id, back)
+        };
+        app.store.lane(&LaneId::new(follower::FOLLOWER).unwrap(), forget).unwrap();
     }
 
     fn status(&self, delivery: &str) -> Value {

@@ -52,7 +52,7 @@ pub fn load(tx: &mut dyn Tx, id: PlaceId<'_>) -> Result<Option<Place>, StoreErro
 }
 
 /// Keeps how far a partition was pulled.
-pub fn save(tx: &mut dyn Tx, id: PlaceId<'_>, place: &Place) -> Result<(), StoreError> {
+fn save(tx: &mut dyn Tx, id: PlaceId<'_>, place: &Place) -> Result<(), StoreError> {
     tx.execute(
         "insert into followed (source, topic, partition, next_offset, digest, end_offset, \
            markets, answered_at_us) \
@@ -73,6 +73,21 @@ pub fn save(tx: &mut dyn Tx, id: PlaceId<'_>, place: &Place) -> Result<(), Store
         ],
     )?;
     Ok(())
+}
+
+/// Keeps how far a partition was pulled where that still is `before`; whether it was. Of two that
+/// pull the same, whoever is slower does not move the place back.
+pub fn move_on(
+    tx: &mut dyn Tx,
+    id: PlaceId<'_>,
+    before: Option<&Place>,
+    place: &Place,
+) -> Result<bool, StoreError> {
+    let is_there = load(tx, id)?.as_ref() == before;
+    if is_there {
+        save(tx, id, place)?;
+    }
+    Ok(is_there)
 }
 
 /// How a node is followed: the records that are known of and not pulled yet, and since when all of

@@ -1,5 +1,6 @@
 //! What providers told of deliveries, and which of ours they are.
 
+pub mod allowance;
 pub mod asked;
 pub mod booking;
 mod codec;

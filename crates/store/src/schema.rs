@@ -38,6 +38,7 @@ const FILES: &[SchemaFile] = schema_files![
     10 "0010_provider",
     11 "0011_follow",
     12 "0012_hand_over",
+    14 "0014_provider_asking",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

@@ -28,10 +28,20 @@ fn places_are_kept_by_node_topic_and_partition() {
         ];
         for (id, place) in cases.clone() {
             let kept = place.clone();
-            let saved = store.lane(&lane(LANE), move |tx| follow::save(tx, id, &kept));
-            assert_eq!(saved, Ok::<(), StoreError>(()));
+            let before = load(id);
+            let saved =
+                store.lane(&lane(LANE), move |tx| follow::move_on(tx, id, before.as_ref(), &kept));
+            assert_eq!(saved, Ok::<_, StoreError>(true));
             assert_eq!(load(id), Some(place));
         }
+        // Whoever read it before it moved is late.
+        for before in [None, Some(place(4, 10, 70))] {
+            let late = place(2, 10, 99);
+            let moved = store
+                .lane(&lane(LANE), move |tx| follow::move_on(tx, HERE, before.as_ref(), &late));
+            assert_eq!(moved, Ok::<_, StoreError>(false));
+        }
+        assert_eq!(load(HERE), Some(place(7, 10, 90)));
         assert_eq!(standing("https://b"), (4, Some(60)));
         assert_eq!(standing("https://c"), (0, Some(80)));
     });

@@ -2,6 +2,7 @@
 //! `DOORSTEP_TEST_POSTGRES` names one.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod allowances;
 mod arrivals;
 mod batches;
 mod couriers;

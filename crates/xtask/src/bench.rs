@@ -2,6 +2,7 @@
 //! tables are those of `docs/benchmarks.md`.
 
 mod availability;
+mod catch_up;
 mod dispatch;
 mod machine;
 mod orders;
@@ -9,6 +10,7 @@ mod pings;
 mod providers;
 mod server;
 mod table;
+mod webhooks;
 
 use serde_json::Value;
 use std::fs::{File, TryLockError};
@@ -20,7 +22,7 @@ use table::{Column, Unit, print_table};
 type Part = (&'static str, fn(&Bench) -> Result<(), String>);
 
 /// Shortest first.
-const PARTS: [Part; 12] = [
+const PARTS: [Part; 14] = [
     ("pricing", |bench| bench.cargo_bench("doorstep-domain", "pricing")),
     ("log", |bench| bench.cargo_bench("doorstep-log", "append")),
     ("lanes", |bench| bench.cargo_bench("doorstep-store", "lanes")),
@@ -33,6 +35,8 @@ const PARTS: [Part; 12] = [
     ("orders", orders::measure),
     ("availability", availability::measure),
     ("providers", providers::measure),
+    ("webhooks", webhooks::measure),
+    ("catch-up", catch_up::measure),
 ];
 
 /// Millions of events imported, and with `--full`.

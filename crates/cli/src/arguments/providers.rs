@@ -1,9 +1,11 @@
 //! Arguments of the commands about providers.
 
 use super::lists::{Listing, Page};
+use super::simulate::span;
 use clap::{Args, Subcommand};
 use doorstep_domain::id::{DeliveryId, MarketId, MerchantId};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What to do with providers and their adapters.
 #[derive(Debug, Subcommand)]
@@ -83,4 +85,17 @@ pub(crate) struct ProvidersLoad {
     /// Print the figures as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `simulate webhooks`.
+#[derive(Debug, Args)]
+pub(crate) struct WebhooksLoad {
+    #[command(flatten)]
+    pub told: ProvidersLoad,
+    /// How many endpoints are told of all of it.
+    #[arg(long, default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub endpoints: u32,
+    /// One endpoint more, which answers after so long.
+    #[arg(long, default_value = "0s", value_parser = span)]
+    pub slow: Duration,
 }

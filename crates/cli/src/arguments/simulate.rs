@@ -6,7 +6,7 @@ mod selling;
 pub(crate) use provider::Provider;
 pub(crate) use selling::{Orders, Shoppers};
 
-use super::ProvidersLoad;
+use super::{ProvidersLoad, WebhooksLoad};
 use crate::load::Form;
 use clap::{Args, Subcommand, ValueEnum};
 use doorstep_domain::id::MarketId;
@@ -41,6 +41,8 @@ pub(crate) enum Simulate {
     Shoppers(Shoppers),
     /// A provider that tells how its deliveries go.
     Providers(ProvidersLoad),
+    /// Endpoints that are told, by webhook, how a provider's deliveries go.
+    Webhooks(WebhooksLoad),
 }
 
 /// Arguments of `simulate city`.
@@ -288,7 +290,7 @@ fn length(text: &str) -> Result<Duration, String> {
 }
 
 /// A time that may be none.
-fn span(text: &str) -> Result<Duration, String> {
+pub(super) fn span(text: &str) -> Result<Duration, String> {
     let span = Span::try_from(text.to_owned())?;
     let us = u64::try_from(span.0).map_err(|_| "is less than no time".to_owned())?;
     Ok(Duration::from_micros(us))

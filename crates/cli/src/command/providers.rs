@@ -16,6 +16,7 @@ const PROVIDERS: &[Column] = &[
     Column("open", "/open", Show::Count),
     Column("conflicts", "/conflicts", Show::Count),
     Column("flagged", "/flagged", Show::Count),
+    Column("given up", "/given_up", Show::Count),
     Column("heard at", "/heard_at", Show::Second),
 ];
 
@@ -50,6 +51,7 @@ const FOLLOWED: &[Column] = &[
     Column("status", "/status", Show::Text),
     Column("provider", "/provider/provider", Show::Text),
     Column("reference", "/provider/reference", Show::Text),
+    Column("asked in vain", "/provider/asked_in_vain", Show::Count),
 ];
 
 /// Lists, shows, tries, follows.

@@ -10,6 +10,7 @@ mod providers;
 mod race;
 mod shoppers;
 mod watchers;
+mod webhooks;
 
 pub(crate) use couriers::register;
 
@@ -30,5 +31,6 @@ pub(crate) fn run(place: &Place, asked: &Simulate) -> Result<ExitCode, Failure> 
         Simulate::Orders(asked) => orders::run(place, asked),
         Simulate::Shoppers(asked) => shoppers::run(place, asked),
         Simulate::Providers(asked) => providers::run(place, asked),
+        Simulate::Webhooks(asked) => webhooks::run(place, asked),
     }
 }

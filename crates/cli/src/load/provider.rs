@@ -9,13 +9,17 @@ use doorstep_domain::id::MarketId;
 use doorstep_server::provider::verify::sign;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
 /// What each delivery passes through, in this order.
 const STATUSES: [&str; 5] = ["pending", "pickup", "pickup_complete", "dropoff", "delivered"];
+
+/// What others are told of each of them.
+const MEANINGS: [&str; 5] =
+    ["searching", "en_route_pickup", "picked_up", "en_route_dropoff", "delivered"];
 
 /// What is told besides the status: as much as a real message has.
 const ABOUT: &str = include_str!("provider.json");
@@ -66,6 +70,7 @@ pub(crate) struct Provider {
     next: AtomicU64,
     is_over: AtomicBool,
     told: Mutex<Told>,
+    began: OnceLock<Instant>,
 }
 
 impl Provider {
@@ -79,6 +84,7 @@ impl Provider {
             next: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
             told: Mutex::default(),
+            began: OnceLock::new(),
         };
         let secret = provider.load.secret.clone();
         let signature = |number| sign(secret.as_bytes(), provider.message(number).as_bytes());
@@ -129,7 +135,7 @@ impl Provider {
             connections.push(opened.map_err(|error| error.to_string())?);
         }
         let before = read(client, &self.load.provider).await?;
-        let began = Instant::now();
+        let began = *self.began.get_or_init(Instant::now);
         for connection in connections {
             let provider = Arc::clone(self);
             sending.spawn(async move { provider.sends(connection, began).await });
@@ -157,9 +163,7 @@ impl Provider {
             else {
                 return;
             };
-            let due = self.load.messages_per_s.map_or_else(Instant::now, |per_s| {
-                began + Duration::from_secs_f64(number as f64 / f64::from(per_s.max(1)))
-            });
+            let due = self.due(number, began).unwrap_or_else(Instant::now);
             sleep_until(due).await;
             let path = format!("/v1/providers/{}/events", self.load.provider);
             let head = format!(
@@ -182,6 +186,19 @@ impl Provider {
                 }
             }
         }
+    }
+
+    fn due(&self, number: u64, began: Instant) -> Option<Instant> {
+        let per_s = self.load.messages_per_s?;
+        Some(began + Duration::from_secs_f64(number as f64 / f64::from(per_s.max(1))))
+    }
+
+    /// When it was due that a delivery has come to a state, by the words for both that others are
+    /// told; none where messages go out as fast as they are answered.
+    pub(crate) fn due_of(&self, reference: &str, status: &str) -> Option<Instant> {
+        let delivery: u64 = reference.rsplit('_').next()?.parse().ok()?;
+        let step = MEANINGS.iter().position(|meaning| *meaning == status)? as u64;
+        self.due(step * u64::from(self.load.deliveries.max(1)) + delivery, *self.began.get()?)
     }
 
     /// Looks at one followed delivery after the other until it is over.

@@ -15,17 +15,65 @@ pub enum Following {
     GivenUp,
 }
 
-/// What follows for a delivery that stands at `status` where its provider's fold says `state`.
-pub fn follow(status: Status, state: State) -> Following {
+/// How a delivery stands with a provider, by all that it told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Says {
+    /// The state that its timeline amounts to.
+    pub state: State,
+    /// Whether it told at any time that the delivery has arrived.
+    pub has_arrived: bool,
+    /// Whether it ended in two ways.
+    pub is_disputed: bool,
+}
+
+impl Says {
+    /// What counts for a delivery of ours: once it has arrived it has, whatever else was told, and
+    /// in whichever order. Which of two ends is the later may change with what is told next, and
+    /// what was paid for does not go back.
+    fn state(&self) -> State {
+        if self.has_arrived { State::Delivered } else { self.state }
+    }
+
+    /// Whether somebody has the package, or had it.
+    fn has_package(&self) -> bool {
+        let rank = self.state().rank();
+        self.has_arrived
+            || self.state().is_of_a_return()
+            || (State::PickedUp.rank()..State::Delivered.rank()).contains(&rank)
+    }
+}
+
+/// Whether a person must look, where a provider says this of a delivery that stands at `status` by
+/// then; `is_theirs`: whether they have it. What was decided by what was told earlier stays decided.
+pub fn is_contradicted(status: Status, says: &Says, is_theirs: bool) -> bool {
+    let is_called_off = matches!(status, Status::Cancelled | Status::Returned);
+    match is_theirs {
+        // Somebody else was asked to bring it.
+        false => says.has_package(),
+        true => says.is_disputed || (is_called_off && says.has_arrived),
+    }
+}
+
+/// Whether `to` may follow by what a provider says: the table of transitions, and that what failed
+/// has arrived.
+pub fn may_become(from: Status, to: Status) -> bool {
+    from.may_become(to) || (from, to) == (Status::Failed, Status::Delivered)
+}
+
+/// What follows for a delivery that stands at `status` where its provider says this.
+pub fn follow(status: Status, says: &Says) -> Following {
     if matches!(status, Status::Delivered | Status::Returned | Status::Cancelled) {
         return Following::Nothing;
     }
+    let state = says.state();
     let way = match state {
         State::Created | State::Searching | State::Scheduled => searching(status),
         State::Assigned | State::EnRoutePickup => onward(status, Status::Assigned),
         State::AtPickup => onward(status, Status::AtPickup),
         State::PickedUp | State::EnRouteDropoff => onward(status, Status::PickedUp),
         State::AtDropoff => onward(status, Status::AtDropoff),
+        // Tried once more, or told late.
+        State::Delivered if status == Status::Failed => vec![Status::Delivered],
         State::Delivered => onward(status, Status::Delivered),
         State::Failed => failing(status, Status::Assigned),
         State::Returning | State::AtReturn => failing(status, Status::PickedUp),
@@ -132,6 +180,8 @@ mod tests {
             (AtDropoff, State::Returning, becomes(&[Failed])),
             (Assigned, State::Returning, becomes(&[PickedUp, Failed])),
             (Failed, State::AtReturn, Nothing),
+            (Failed, State::EnRouteDropoff, Nothing),
+            (Failed, State::Delivered, becomes(&[Delivered])),
             (AtDropoff, State::Returned, becomes(&[Failed, Returned])),
             (Requested, State::Canceled, GivenUp),
             (AtPickup, State::Expired, GivenUp),
@@ -140,7 +190,58 @@ mod tests {
             (Cancelled, State::Delivered, Nothing),
         ];
         for (status, state, expected) in cases {
-            assert_eq!(follow(status, state), expected, "{status} where they say {state}");
+            let followed = follow(status, &says(state));
+            assert_eq!(followed, expected, "{status} where they say {state}");
+        }
+    }
+
+    fn says(state: State) -> Says {
+        Says { state, has_arrived: state == State::Delivered, is_disputed: false }
+    }
+
+    /// E4, E9: what has arrived has arrived, whichever end is told first and whichever is the later
+    /// by the provider's clock; and a person is told.
+    #[test]
+    fn what_was_told_first_makes_no_difference_to_what_has_arrived() {
+        let arrived = says(State::Delivered);
+        for end in [State::Failed, State::Canceled, State::Expired, State::Returned] {
+            let both = Says { state: end, has_arrived: true, is_disputed: true };
+            for first in [says(end), arrived] {
+                let mut status = Status::PickedUp;
+                for told in [first, both] {
+                    if let Following::Becomes(way) = follow(status, &told) {
+                        status = way[way.len() - 1];
+                    }
+                }
+                // What came back was taken back by then.
+                let stays = first.state == State::Returned;
+                let expected = if stays { Status::Returned } else { Status::Delivered };
+                assert_eq!(status, expected, "{first:?}, then {both:?}");
+                assert!(is_contradicted(status, &both, true), "{first:?}");
+            }
+        }
+    }
+
+    /// E9: when a person is told of what a provider says.
+    #[test]
+    fn a_person_looks_where_a_decision_is_contradicted() {
+        let disputed = |state| Says { is_disputed: true, ..says(state) };
+        let cases = [
+            (Status::Delivered, says(State::Delivered), true, false),
+            (Status::Delivered, disputed(State::Failed), true, true),
+            (Status::Cancelled, says(State::Delivered), true, true),
+            (Status::Cancelled, says(State::Canceled), true, false),
+            (Status::Failed, says(State::Failed), true, false),
+            (Status::Assigned, says(State::Canceled), false, false),
+            (Status::Assigned, says(State::Assigned), false, false),
+            (Status::Assigned, says(State::Failed), false, false),
+            (Status::Requested, says(State::PickedUp), false, true),
+            (Status::Assigned, says(State::Returning), false, true),
+            (Status::Delivered, says(State::Delivered), false, true),
+        ];
+        for (status, says, is_theirs, expected) in cases {
+            let found = is_contradicted(status, &says, is_theirs);
+            assert_eq!(found, expected, "{status}, {says:?}, {is_theirs}");
         }
     }
 
@@ -150,14 +251,13 @@ mod tests {
         for (status, state) in
             Status::ALL.into_iter().flat_map(|status| State::ALL.map(|state| (status, state)))
         {
-            let Following::Becomes(way) = follow(status, state) else { continue };
+            let Following::Becomes(way) = follow(status, &says(state)) else { continue };
             let mut at = status;
             for next in way {
-                let is_return = at == Status::Failed && next == Status::Returned;
-                assert!(at.may_become(next) || is_return, "{status}, {state}: {at} to {next}");
+                assert!(may_become(at, next), "{status}, {state}: {at} to {next}");
                 at = next;
             }
-            let again = follow(at, state);
+            let again = follow(at, &says(state));
             assert!(matches!(again, Following::Nothing), "{status}, {state}: then {again:?}");
         }
     }

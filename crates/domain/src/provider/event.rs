@@ -2,7 +2,7 @@
 
 use super::canonical::{State, States};
 use crate::time::Micros;
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 
 /// How we came to know of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +40,15 @@ impl Meaning {
         match self {
             Meaning::State(state) => Some(state),
             Meaning::Unknown | Meaning::Ignored => None,
+        }
+    }
+
+    /// An end, another state, or none, understood or not: the greater decides more.
+    fn class(self) -> u8 {
+        match self {
+            Meaning::Unknown => 0,
+            Meaning::Ignored => 1,
+            Meaning::State(state) => 2 + u8::from(state.is_end()),
         }
     }
 }
@@ -101,21 +110,29 @@ impl Event {
         (self.at, self.meaning.state().map_or(0, State::rank), &self.key)
     }
 
-    /// What both tellings of one event amount to, whichever came first: where contents differ,
-    /// what is understood counts before what is not, the earlier time before the later.
+    /// What both tellings of one event amount to, whichever came first: the weightier.
     pub(super) fn merged_with(&self, other: &Event) -> Event {
-        let greater = if self.contents(other) == Ordering::Less { other } else { self };
-        Event { received_at: self.received_at.min(other.received_at), ..greater.clone() }
+        let greater = if self.weight() < other.weight() { other } else { self };
+        greater.clone()
     }
 
-    /// Compares all that two tellings of one event say, but when they came.
-    fn contents(&self, other: &Event) -> Ordering {
-        fn of(event: &Event) -> impl Ord + '_ {
-            let said = (event.meaning, Reverse(event.at), event.origin, &event.name, &event.status);
-            let rules = (event.opens_after, event.opens_with_courier, &event.booking);
-            let more = (&event.courier, event.position_e7, &event.tracking_url, &event.reason);
-            (said, rules, more)
-        }
-        of(self).cmp(&of(other))
+    /// What it weighs where one of two tellings of an event counts, and where there is no room for
+    /// all events. Both go by this one order: what had to go weighed less than whatever was kept,
+    /// so that what is told of it later is all of it that could have mattered.
+    ///
+    /// Ends weigh most, then what has a state, then the newest by the provider's clock; of what it
+    /// gives no time the one heard of first. All that an event says is part of the order.
+    pub(super) fn weight(&self) -> impl Ord + '_ {
+        let told_at = self.is_timed().then_some(self.at);
+        let said = (self.meaning.class(), told_at, Reverse(self.at), self.order(), self.meaning);
+        let words = (self.origin, &self.name, &self.status);
+        let rules = (self.opens_after, self.opens_with_courier, &self.booking);
+        let more = (&self.courier, self.position_e7, &self.tracking_url, &self.reason);
+        (said, words, rules, more, Reverse(self.received_at))
+    }
+
+    /// Whether the provider says when: what it gives no time has the time we heard of it.
+    fn is_timed(&self) -> bool {
+        self.at != self.received_at
     }
 }

@@ -8,7 +8,7 @@ use crate::limits;
 pub enum Joined {
     /// It was new.
     New,
-    /// It was known, and says more now, or was heard of earlier.
+    /// It was known, and says more now.
     Amended,
     /// It was known.
     Repeated,
@@ -44,10 +44,11 @@ impl Timeline {
             self.insert(event);
             return Joined::New;
         }
-        // The least of all goes, so that what is left is a function of the set as well.
-        let least = (0..self.0.len()).min_by(|a, b| weight(&self.0[*a]).cmp(&weight(&self.0[*b])));
+        // The lightest goes. What an event weighs only grows by what is told of it again, so that
+        // what is left is a function of the set as well.
+        let least = (0..self.0.len()).min_by(|a, b| self.0[*a].weight().cmp(&self.0[*b].weight()));
         match least {
-            Some(place) if weight(&self.0[place]) < weight(&event) => {
+            Some(place) if self.0[place].weight() < event.weight() => {
                 self.0.remove(place);
                 self.insert(event);
                 Joined::New
@@ -87,10 +88,4 @@ impl FromIterator<Event> for Timeline {
         }
         timeline
     }
-}
-
-/// Ends are kept longest, then whatever is newest by the provider's clock.
-fn weight(event: &Event) -> (bool, (crate::time::Micros, u8, &str)) {
-    let is_end = event.meaning.state().is_some_and(|state| state.is_end());
-    (is_end, event.order())
 }

@@ -2,7 +2,8 @@
 
 use super::{event, timeline};
 use doorstep_domain::limits::EVENTS_PER_TIMELINE_MAX;
-use doorstep_domain::provider::{Joined, Timeline, explain, fold};
+use doorstep_domain::provider::{Event, Joined, State, Timeline, explain, fold};
+use doorstep_domain::time::Micros;
 
 /// What a timeline is called, its events, its state and since which second, its attempt, and
 /// whether it is disputed.
@@ -145,7 +146,7 @@ fn an_event_joins_once() {
     assert_eq!(timeline.events().len(), 2);
 }
 
-/// A provider that loops does not push the end out, and what is left is the newest.
+/// E4: a provider that loops does not push the end out, and what is left is the newest.
 #[test]
 fn a_timeline_is_full_and_keeps_its_end() {
     let mut timeline = timeline("1 delivered");
@@ -155,4 +156,36 @@ fn a_timeline_is_full_and_keeps_its_end() {
     assert_eq!(timeline.events().len(), EVENTS_PER_TIMELINE_MAX);
     assert_eq!(timeline.join(event("0 assigned again")), Joined::Full);
     assert_eq!(fold(&timeline).state.map(|state| state.as_str()), Some("delivered"));
+}
+
+/// E4: where there is no room, one event that is told of two times is kept by the same words,
+/// whichever was told first.
+#[test]
+fn a_full_timeline_does_not_remember_which_time_was_told_first() {
+    let told = |second: usize| {
+        let mut told = event(&format!("{second} failed"));
+        told.key = "the end".into();
+        told
+    };
+    let others = (0..EVENTS_PER_TIMELINE_MAX).map(|at| event(&format!("{} delivered", 10 + at)));
+    let others: Vec<_> = others.collect();
+    let (early, late) = (told(1), told(9_000));
+    let all = |first: &Event, last: &Event| -> Timeline {
+        std::iter::once(first).chain(&others).chain(std::iter::once(last)).cloned().collect()
+    };
+    assert_eq!(all(&early, &late), all(&late, &early));
+    assert_eq!(fold(&all(&early, &late)).state, Some(State::Failed));
+}
+
+/// E4: of an event that its provider gives no time the one heard of first counts.
+#[test]
+fn what_has_no_time_has_the_time_it_was_heard_of_first() {
+    let heard = |second: i64| {
+        let at = Micros(second);
+        Event { key: "a".into(), at, received_at: at, ..event("0 assigned") }
+    };
+    for order in [[3, 7], [7, 3]] {
+        let timeline: Timeline = order.map(heard).into_iter().collect();
+        assert_eq!(timeline.events(), [heard(3)]);
+    }
 }

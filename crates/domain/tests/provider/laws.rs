@@ -2,12 +2,24 @@
 //! make no difference.
 
 use super::event;
+use doorstep_domain::limits::EVENTS_PER_TIMELINE_MAX;
 use doorstep_domain::provider::{Event, Meaning, Origin, State, States, Timeline, explain, fold};
 use doorstep_domain::time::Micros;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 /// Events of few seconds, keys, jobs and couriers, so that they meet.
 fn events() -> impl Strategy<Value = Vec<Event>> {
+    told(14, 0..24)
+}
+
+/// More events than a timeline has room for, each key told twice and more.
+fn too_many_events() -> impl Strategy<Value = Vec<Event>> {
+    let keys = EVENTS_PER_TIMELINE_MAX + EVENTS_PER_TIMELINE_MAX / 16;
+    told(u16::try_from(keys).unwrap(), 3 * keys..4 * keys)
+}
+
+fn told(keys: u16, count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Event>> {
     let meaning = prop_oneof![
         12 => (0..State::ALL.len()).prop_map(|place| Meaning::State(State::ALL[place])),
         1 => Just(Meaning::Unknown),
@@ -16,7 +28,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     let name = |of: &'static [&str]| {
         (0..of.len() + 1).prop_map(|place| of.get(place).map(|name| Box::<str>::from(*name)))
     };
-    let told = (meaning, 0..8_i64, 0..14_u8, any::<u16>(), any::<bool>());
+    let told = (meaning, 0..8_i64, 0..keys, any::<u16>(), any::<bool>());
     let about = (name(&["7", "8"]), name(&["anna", "ben"]), 0..4_i64, any::<bool>());
     let one = (told, about).prop_map(|((meaning, second, key, opens, courier_opens), about)| {
         let (booking, courier, late, polled) = about;
@@ -32,7 +44,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         told.origin = if polled { Origin::Poll } else { Origin::Webhook };
         told
     });
-    prop::collection::vec(one, 0..24)
+    prop::collection::vec(one, count)
 }
 
 fn set(events: &[Event]) -> Timeline {
@@ -97,5 +109,58 @@ proptest! {
         prop_assert_eq!((before.state, before.at, before.conflict),
             (after.state, after.at, after.conflict));
         prop_assert_eq!(before.flagged + 1, after.flagged);
+    }
+}
+
+/// Of each key the weightiest telling, however many there are.
+fn by_key(events: &[Event]) -> Vec<Event> {
+    let keys: BTreeSet<&str> = events.iter().map(|event| &*event.key).collect();
+    let of = |key: &&str| -> Timeline {
+        events.iter().filter(|event| *event.key == **key).cloned().collect()
+    };
+    keys.iter().flat_map(|key| of(key).events().to_vec()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// E4, E6: where there is no room for all, what is kept is a function of the set as well: of
+    /// order, repetition and the region that was told.
+    #[test]
+    fn what_is_kept_of_too_many_is_a_function_of_the_set(
+        (events, shuffled, cut) in too_many_events().prop_flat_map(|events| {
+            let (twice, count) = ([&events[..], &events[..]].concat(), events.len());
+            (Just(events), Just(twice).prop_shuffle(), 0..count)
+        })
+    ) {
+        let all = set(&events);
+        prop_assert_eq!(all.events().len(), EVENTS_PER_TIMELINE_MAX.min(by_key(&events).len()));
+        prop_assert_eq!(&all, &set(&shuffled));
+        let mut regions = set(&shuffled[..cut]);
+        regions.merge(set(&shuffled[cut..]));
+        prop_assert_eq!(&all, &regions);
+    }
+
+    /// E4: what says nothing of the delivery goes first: as long as there is room for the rest, the
+    /// delivery stands as all of it says, and every end is there however much else is told.
+    #[test]
+    fn the_least_deciding_goes_first(events in events(), noise in 0..400_usize) {
+        let ends = |events: &[Event]| -> Vec<Event> {
+            let is_end = |event: &&Event| event.meaning.state().is_some_and(State::is_end);
+            events.iter().filter(is_end).cloned().collect()
+        };
+        let all = set(&events);
+        let said = |what: &'static str| {
+            (0..noise).map(move |number| event(&format!("{} {what} {number}", 9 + number % 50)))
+        };
+        let (mut noisy, mut looping) = (all.clone(), all.clone());
+        said("eta").chain(said("teleported")).for_each(|event| noisy.merge([event].into_iter().collect()));
+        said("assigned").for_each(|event| looping.merge([event].into_iter().collect()));
+        let (before, after) = (fold(&all), fold(&noisy));
+        if before.state.is_some() {
+            prop_assert_eq!((before.state, before.at, before.attempt, before.conflict),
+                (after.state, after.at, after.attempt, after.conflict));
+        }
+        prop_assert_eq!(ends(all.events()), ends(looping.events()));
     }
 }

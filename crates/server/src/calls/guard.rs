@@ -258,7 +258,8 @@ impl Drop for Guard {
     }
 }
 
-fn rest(rest_us: i64) {
+/// Waits for a while, in microseconds.
+pub(crate) fn rest(rest_us: i64) {
     #[expect(clippy::disallowed_methods, reason = "there is nothing to wait for but the time")]
     std::thread::sleep(Duration::from_micros(rest_us.max(0).unsigned_abs()));
 }

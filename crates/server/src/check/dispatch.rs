@@ -4,11 +4,12 @@
 use super::{DETAILS_MAX, Tally};
 use crate::app::App;
 use crate::dispatch::dispatch_lane;
+use crate::dispatch::handing::PROVIDER_ACTOR;
 use crate::dispatch::readers::read_to;
 use crate::dispatch::relay::RELAY;
 use crate::error::AppError;
 use crate::workers;
-use doorstep_domain::dispatch::Status;
+use doorstep_domain::dispatch::{Status, handing};
 use doorstep_domain::market::Market;
 use doorstep_domain::time::Micros;
 use doorstep_store::dispatch::step::{self, StepRow};
@@ -40,7 +41,11 @@ fn wrong_steps(row: &DispatchRow, steps: &[StepRow]) -> Option<String> {
     };
     for (before, after) in steps.iter().zip(&steps[1..]) {
         let (from, to) = (before.status, after.status);
-        if !from.may_become(to) || after.revision != before.revision + 1 {
+        let may = match after.actor.starts_with(PROVIDER_ACTOR) {
+            true => handing::may_become(from, to),
+            false => from.may_become(to),
+        };
+        if !may || after.revision != before.revision + 1 {
             return Some(format!("step {}: {from} cannot become {to}", after.revision));
         }
         let was_taken = before.status != Status::Requested;

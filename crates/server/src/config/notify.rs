@@ -37,7 +37,7 @@ pub struct NotificationsConfig {
 impl Default for NotificationsConfig {
     fn default() -> NotificationsConfig {
         NotificationsConfig {
-            workers: 4,
+            workers: 16,
             at_once: 4,
             patience: Span(20 * 1_000_000),
             keep: Span(72 * 3_600_000_000),

@@ -2,6 +2,7 @@
 
 use crate::calls::target::Reach;
 use doorstep_domain::dispatch::Phone;
+use doorstep_domain::id::MerchantId;
 use doorstep_domain::provider::Verify;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -36,6 +37,9 @@ pub struct ProviderConfig {
     /// Where its API has tokens, where that is elsewhere.
     #[serde(default)]
     pub token_url: Option<String>,
+    /// The merchant whose account with it this is; all that it tells is theirs.
+    #[serde(default)]
+    pub merchant_id: Option<MerchantId>,
     /// The number that its couriers call at the pickup.
     #[serde(default)]
     pub pickup_phone: Option<Phone>,

@@ -1,6 +1,7 @@
 //! A delivery comes to another state: the row, the step, the offers that end with it, and the
 //! announcement, in one transaction.
 
+use super::handing::{PROVIDER_ACTOR, PROVIDER_CONTRADICTS};
 use super::told::{CompletionTold, DELIVERY, DeliveryTold, Wanted, announce};
 use crate::error::AppError;
 use doorstep_domain::dispatch::{Rings, Search, Status};
@@ -133,7 +134,9 @@ fn move_on(
     let was = std::mem::replace(&mut row.status, said.to);
     row.since_us = at.0;
     row.revision += 1;
-    row.attention = None;
+    // What contradicts a decision is not settled by what other providers say next.
+    let is_of_a_provider = said.actor.starts_with(PROVIDER_ACTOR);
+    row.attention.take_if(|why| !is_of_a_provider || why != PROVIDER_CONTRADICTS);
     row.due_at_us = None;
     match said.to {
         Status::Requested => {

@@ -6,27 +6,37 @@
 
 use super::change::{self, Said, Terms};
 use super::claims::{Claimed, in_lane};
+use super::readers::{self, Mark};
 use super::told::{HANDED, HandedTold, Wanted, announce};
-use super::{metric, terms_of};
+use super::{metric, offers, terms_of};
 use crate::app::App;
 use crate::error::AppError;
+use crate::provider;
+use crate::provider::following::FOLLOWER;
 use doorstep_domain::dispatch::Status;
-use doorstep_domain::dispatch::handing::{self, Following};
-use doorstep_domain::provider::State;
+use doorstep_domain::dispatch::handing::{self, Following, Says};
 use doorstep_domain::time::Micros;
 use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::offer::{self, OfferState};
-use doorstep_store::{LaneTx, StoreError, package};
+use doorstep_store::{LaneId, LaneTx, StoreError, package};
+
+/// A provider says of a delivery what contradicts what was decided of it by what was told before.
+pub const PROVIDER_CONTRADICTS: &str = "provider_contradicts";
+
+/// How the actor of a step begins that a provider said; its name follows.
+pub(crate) const PROVIDER_ACTOR: &str = "provider:";
 
 /// What a provider says of a delivery that it brings for us.
 #[derive(Debug, Clone)]
 pub struct ProviderSays {
+    /// Its number among what was announced of providers.
+    pub seq: i64,
     /// Ours.
     pub delivery: String,
     /// Who.
     pub provider: String,
     /// How it stands, by all that they told.
-    pub state: State,
+    pub says: Says,
     /// Since when, by their clock.
     pub at: Micros,
     /// Why, in their words.
@@ -34,19 +44,23 @@ pub struct ProviderSays {
 }
 
 /// Lets what providers say become the state of a market's deliveries, in the order in which it is
-/// said; answers how much of it changed something. A provider that has a delivery no longer
-/// changes nothing, and neither does one that only tells of it.
+/// said, once: how far that is done moves in the same transaction. Answers how much of it changed
+/// something. A provider that has a delivery no longer changes nothing, and neither does one that
+/// only tells of it.
 pub fn follow(app: &App, market: &str, says: Vec<ProviderSays>) -> Result<usize, AppError> {
     let Some((market, _)) = app.markets.get_key_value(market) else {
         tracing::warn!(market, "a provider speaks of a market that is not configured");
         return Ok(0);
     };
     let (terms, now) = (terms_of(app, market)?, app.clock.now());
+    let heard = LaneId::new(format!("{}/{market}", provider::LANE))?;
     let changed = app.store.lane(&super::dispatch_lane(market)?, move |tx| {
-        let mut changed = 0;
-        for says in &says {
+        let (done, mut changed) = (readers::read_to(tx, &heard, FOLLOWER)?, 0);
+        for says in says.iter().filter(|says| says.seq > done) {
             changed += usize::from(apply(tx, says, &terms, now)?);
         }
+        let to = says.last().map_or(done, |last| last.seq.max(done));
+        Mark::new(FOLLOWER, heard.clone(), done, to).advance(tx, now)?;
         Ok::<_, AppError>(changed)
     })?;
     app.dispatch.ring(market);
@@ -59,25 +73,57 @@ fn apply(
     terms: &Terms,
     now: Micros,
 ) -> Result<bool, AppError> {
-    let row = dispatch::load(tx, &says.delivery)?;
-    let theirs = row.filter(|row| row.provider.as_ref() == Some(&says.provider));
-    let Some(mut row) = theirs else {
+    let Some(mut row) = dispatch::load(tx, &says.delivery)? else {
         return Ok(false);
     };
-    match handing::follow(row.status, says.state) {
+    let is_theirs = row.provider.as_ref() == Some(&says.provider);
+    let changed = is_theirs && comes_to(tx, &mut row, says, terms, now)?;
+    if handing::is_contradicted(row.status, &says.says, is_theirs) {
+        contradict(tx, &mut row, says, now)?;
+    }
+    Ok(changed)
+}
+
+/// Lets what the provider says who has a delivery become its state; whether that is new.
+fn comes_to(
+    tx: &mut LaneTx<'_>,
+    row: &mut DispatchRow,
+    says: &ProviderSays,
+    terms: &Terms,
+    now: Micros,
+) -> Result<bool, AppError> {
+    match handing::follow(row.status, &says.says) {
         Following::Nothing => return Ok(false),
         Following::Becomes(way) => {
             for to in way {
                 let said = said(&says.provider, to, (says.at, now), says.reason.clone());
-                change::change(tx, &mut row, &said, None, terms)?;
+                change::change(tx, row, &said, None, terms)?;
             }
         }
         Following::GivenUp => {
-            let reason = says.reason.clone().unwrap_or_else(|| says.state.to_string());
-            pass_on(tx, &mut row, &says.provider, &reason, terms, now)?;
+            let reason = says.reason.clone().unwrap_or_else(|| says.says.state.to_string());
+            pass_on(tx, row, &says.provider, &reason, terms, now)?;
         }
     }
     Ok(true)
+}
+
+/// A provider says what cannot be where it was decided otherwise, by what was told before: a
+/// person is told, once.
+fn contradict(
+    tx: &mut LaneTx<'_>,
+    row: &mut DispatchRow,
+    says: &ProviderSays,
+    now: Micros,
+) -> Result<(), AppError> {
+    if row.attention.as_deref() == Some(PROVIDER_CONTRADICTS) {
+        return Ok(());
+    }
+    row.attention = Some(PROVIDER_CONTRADICTS.to_owned());
+    dispatch::save(tx, row)?;
+    let (provider, state) = (&says.provider, says.says.state);
+    tracing::warn!(delivery = row.delivery, provider, %state, %row.status, "it was decided otherwise");
+    offers::escalate(tx, row, now)
 }
 
 /// A provider will not bring a delivery: the next one is asked, and our couriers again. Whether it
@@ -185,5 +231,5 @@ fn told(
 }
 
 fn said(provider: &str, to: Status, (at, now): (Micros, Micros), reason: Option<String>) -> Said {
-    Said { to, at: at.min(now), now, actor: format!("provider:{provider}"), reason }
+    Said { to, at: at.min(now), now, actor: format!("{PROVIDER_ACTOR}{provider}"), reason }
 }

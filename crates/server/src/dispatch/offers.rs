@@ -187,7 +187,11 @@ pub(super) fn announce(
 }
 
 /// Tells whoever listens that a person, or a provider, must see to a delivery (C13, E9).
-fn escalate(tx: &mut LaneTx<'_>, row: &DispatchRow, now: Micros) -> Result<(), AppError> {
+pub(super) fn escalate(
+    tx: &mut LaneTx<'_>,
+    row: &DispatchRow,
+    now: Micros,
+) -> Result<(), AppError> {
     let why = row.attention.as_deref().unwrap_or(NO_COURIER);
     tracing::warn!(delivery = row.delivery, why, "a delivery needs attention");
     let needed = serde_json::json!({

@@ -62,9 +62,9 @@ fn pull(
 ) -> Result<Option<(u32, u64)>, AppError> {
     let (name, markets) = (source.name(), markets(app));
     let id = PlaceId { source: &name, topic, partition };
-    let kept = app.store.read(|tx| follow::load(tx, id))?;
+    let before = app.store.read(|tx| follow::load(tx, id))?;
     // Of a market that was not known here before nothing was taken: all is pulled again.
-    let kept = kept.filter(|place| place.markets == markets).unwrap_or_default();
+    let kept = before.clone().filter(|place| place.markets == markets).unwrap_or_default();
     let from = u64::try_from(kept.next_offset).unwrap_or(0);
     let Some(page) = ask(source, topic, partition, from)? else {
         return Ok(None);
@@ -83,7 +83,7 @@ fn pull(
         return Err(failed(source, "the offsets of a page make no sense"));
     }
     let (partitions, moved) = (page.partitions, page.next - from);
-    take(app, source, id, page, markets)?;
+    take(app, source, (id, before), page, markets)?;
     Ok(Some((partitions, moved)))
 }
 
@@ -107,12 +107,14 @@ fn ask(
     source.guard.call(&request, read).map_err(|error| failed(source, error))
 }
 
-/// Appends what a page brought, and notes it as pulled and the place as moved. Whoever stops
-/// between the two pulls the page again and may give the first one on: facts merge.
+/// Appends what a page brought, and then notes it as pulled and the place as moved, in one
+/// transaction. The log is no part of that: first the page is durable, then the place moves, so that
+/// nothing is passed over. Whoever stops between the two, or is slower than another process, has
+/// appended the page twice and may give the first one on: facts merge.
 fn take(
     app: &App,
     source: &Source,
-    id: PlaceId<'_>,
+    (id, before): (PlaceId<'_>, Option<Place>),
     page: LogPage,
     markets: String,
 ) -> Result<(), AppError> {
@@ -137,7 +139,7 @@ fn take(
             follow::note(tx, &topic, *partition, run)?;
         }
         let id = PlaceId { source: &name, topic: &topic, partition };
-        follow::save(tx, id, &place)
+        follow::move_on(tx, id, before.as_ref(), &place).map(drop)
     });
     drop(undecided);
     Ok(noted?)

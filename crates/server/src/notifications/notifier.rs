@@ -13,7 +13,7 @@ use doorstep_domain::id::MarketId;
 use doorstep_domain::time::Micros;
 use doorstep_store::outbox::Announced;
 use doorstep_store::subscription::{self, SubscriptionRow};
-use doorstep_store::task::{self, NewTask};
+use doorstep_store::task::{self, NewTask, Pool};
 use doorstep_store::{LaneId, Tx};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
     }
     let (now, count) = (app.clock.now(), rows.len());
     let tasks = Arc::new(tasks(app, market, &dispatch_lane(market)?, &rows, now)?);
+    let asking = tasks.iter().filter(|new| work::is_kind(&new.kind)).count();
+    let telling = tasks.len() - asking;
     app.store.lane(&LaneId::new(task::LANE)?, move |tx| {
         mark.advance(tx, now)?;
         for new in tasks.iter() {
@@ -41,6 +43,8 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
         }
         Ok::<_, AppError>(())
     })?;
+    app.notifications.made(Pool::Asking).call(asking);
+    app.notifications.made(Pool::Telling).call(telling);
     Ok(count)
 }
 

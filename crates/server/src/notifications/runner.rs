@@ -18,8 +18,8 @@ use doorstep_store::{LaneId, LaneTx, StoreError, subscription};
 /// is how long a task waits whose process was killed.
 const LEASE_US: i64 = 120 * SECOND_US;
 
-/// The same of a task that asks a provider: some three calls of ten seconds.
-const LEASE_OF_A_CALL_US: i64 = 45 * SECOND_US;
+/// The same of a task that asks a provider: some three calls of ten seconds, each in its turn.
+const LEASE_OF_A_CALL_US: i64 = 60 * SECOND_US;
 
 /// How long a task rests at least for which there was no room, in microseconds.
 const LATER_US: i64 = SECOND_US / 5;
@@ -38,28 +38,62 @@ pub(super) const SUBSCRIPTIONS: &str = "subscriptions";
 
 /// Takes the task of a pool that is due the longest and tries it; false where there was none.
 pub fn run_next(app: &App, pool: Pool, worker: &str) -> Result<bool, AppError> {
+    let Some(task) = first(app, pool, worker)? else {
+        return Ok(false);
+    };
+    let began = app.clock.now();
+    let report = tried(app, &task, began)?;
+    note(app, task, report, began, None)?;
+    Ok(true)
+}
+
+/// Tries tasks of a pool as long as some are due and `goes_on`; how many that were. How one went is
+/// noted in the transaction in which the next one is taken.
+pub fn run_while(
+    app: &App,
+    pool: Pool,
+    worker: &str,
+    goes_on: impl Fn() -> bool,
+) -> Result<u64, AppError> {
+    let (mut attempts, mut next) = (0, first(app, pool, worker)?);
+    while let Some(task) = next {
+        let began = app.clock.now();
+        let report = tried(app, &task, began)?;
+        let taker = goes_on().then_some((pool, worker));
+        next = note(app, task, report, began, taker)?;
+        attempts += 1;
+    }
+    Ok(attempts)
+}
+
+/// Takes the task that is due the longest, where one is.
+fn first(app: &App, pool: Pool, worker: &str) -> Result<Option<TaskRow>, AppError> {
     let now = app.clock.now();
     let due = app.store.read(|tx| task::next_due_us(tx, pool).map_err(AppError::from))?;
     if due.is_none_or(|due_us| due_us > now.0) {
-        return Ok(false);
+        return Ok(None);
     }
+    let take = taking(app, pool, worker, now);
+    app.store.lane(&LaneId::new(task::LANE)?, move |tx| take(tx).map_err(AppError::from))
+}
+
+/// How a task is taken in the lane of tasks.
+fn taking(
+    app: &App,
+    pool: Pool,
+    worker: &str,
+    now: Micros,
+) -> impl Fn(&mut LaneTx<'_>) -> Result<Option<TaskRow>, StoreError> + Send + 'static {
     let (worker, per_owner) = (worker.to_owned(), app.config.notifications.at_once);
     let lease_us = match pool {
         Pool::Telling => LEASE_US,
         Pool::Asking => LEASE_OF_A_CALL_US,
     };
-    let claimed = app.store.lane(&LaneId::new(task::LANE)?, move |tx| {
+    move |tx| {
         task::end_leases(tx, now.0, LEASES_AT_ONCE)?;
         let claim = Claim { worker: &worker, pool, now_us: now.0, lease_us, limit: 1, per_owner };
-        task::claim(tx, claim).map_err(AppError::from)
-    })?;
-    let Some(task) = claimed.into_iter().next() else {
-        return Ok(false);
-    };
-    let began = app.clock.now();
-    let report = tried(app, &task, began)?;
-    note(app, task, report, began)?;
-    Ok(true)
+        Ok(task::claim(tx, claim)?.pop())
+    }
 }
 
 /// Tries all that is due now, one after another; answers how many attempts that were.
@@ -128,8 +162,15 @@ fn tried(app: &App, task: &TaskRow, now: Micros) -> Result<Report, AppError> {
     Ok(told.unwrap_or_else(|| Report::new(End::Refused, unconfigured())))
 }
 
-/// Notes how it went, and what follows for the task and its owner.
-fn note(app: &App, task: TaskRow, report: Report, began: Micros) -> Result<(), AppError> {
+/// Notes how it went, and what follows for the task and its owner; and takes the next one, where
+/// there is somebody to try it.
+fn note(
+    app: &App,
+    task: TaskRow,
+    report: Report,
+    began: Micros,
+    taker: Option<(Pool, &str)>,
+) -> Result<Option<TaskRow>, AppError> {
     let (now, outcome, kind) = (app.clock.now(), report.outcome(), task.kind.clone());
     if !matches!(report.end, End::Told | End::Later(_)) {
         let (task_id, detail) = (&task.task_id, &report.detail);
@@ -140,17 +181,19 @@ fn note(app: &App, task: TaskRow, report: Report, began: Micros) -> Result<(), A
         lanes.push(LaneId::new(SUBSCRIPTIONS)?);
     }
     let settled = settled(&task, &report, now);
-    let noted = app.store.lanes(&lanes, move |tx| {
+    let take = taker.map(|(pool, worker)| taking(app, pool, worker, now));
+    let (noted, next) = app.store.lanes(&lanes, move |tx| {
         let attempted =
             Attempted { began_at_us: began.0, ended_at_us: now.0, outcome, detail: &report.detail };
         let is_ours = task::settle(tx, &task.task_id, task.fence, settled, &attempted)?;
         if is_ours {
             follow(tx, &task, &report, now)?;
         }
-        Ok::<_, AppError>(is_ours)
+        let next = take.as_ref().map(|take| take(tx)).transpose()?.flatten();
+        Ok::<_, AppError>((is_ours, next))
     })?;
     metric::attempted(&kind, if noted { outcome } else { "lost" });
-    Ok(())
+    Ok(next)
 }
 
 /// What becomes of the task.

@@ -2,16 +2,17 @@
 //! and joins.
 
 use super::apply::tell;
-use super::lane;
 use super::view::FollowedView;
+use super::{lane, poller};
 use crate::app::App;
 use crate::dispatch::request::new_id;
 use crate::error::AppError;
 use crate::keys::Principal;
 use doorstep_domain::id::{DeliveryId, MarketId, MerchantId};
 use doorstep_domain::provider::{Timeline, fold};
+use doorstep_store::provider::asked;
 use doorstep_store::provider::booking::{self, BookingRow, BookingState};
-use doorstep_store::{LaneTx, dispatch, provider};
+use doorstep_store::{LaneId, LaneTx, dispatch, provider};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -36,11 +37,17 @@ pub struct NewFollowed {
     pub delivery_id: Option<DeliveryId>,
 }
 
-/// Follows a delivery of a provider; the same again changes nothing.
+/// Follows a delivery of a provider; the same again changes nothing, but that it is asked for
+/// again where it was given up.
+///
+/// A merchant shows that a name is theirs by naming it first, before anything was told of it, or by
+/// the account with the provider being theirs. Whatever was told before that may be another
+/// merchant's: an operator says whose it is.
 ///
 /// Errors: [`AppError::Invalid`] of the first field that cannot be; [`AppError::Refused`]
-/// `already_followed` where it is another delivery of ours, `delivery_exists` where the name is
-/// taken.
+/// `already_followed` where it is another delivery of ours, `told_before` where a merchant comes
+/// too late, `account_of_another` where the account is another merchant's, `delivery_exists` where
+/// the name is taken.
 pub fn follow(
     app: &App,
     provider: &str,
@@ -77,19 +84,37 @@ pub fn follow(
         changed_at_us: now.0,
     };
     let named = new.delivery_id.is_some();
-    app.store.lane(&lane()?, move |tx| {
-        let (row, timeline) = begin(tx, &row, named)?;
+    let must_be_first = is_first_comer(app, &provider.name, who)?;
+    // What is announced goes into the first of them by name.
+    let lanes = [lane()?, LaneId::new(poller::LANE)?];
+    app.store.lanes(&lanes, move |tx| {
+        let (row, timeline) = begin(tx, &row, (named, must_be_first))?;
+        asked::note_known(tx, &row.provider, row.reference.as_deref().unwrap_or_default())?;
         let standing = fold(&timeline);
         let row = tell(tx, row, (&timeline, &standing), now)?;
-        Ok::<_, AppError>(FollowedView::of(&row, &timeline, &standing))
+        Ok::<_, AppError>(FollowedView::of(tx, &row, &timeline, &standing)?)
     })
+}
+
+/// Whether somebody has what they follow by naming it first, and by nothing else. Errors: the
+/// account is another merchant's.
+fn is_first_comer(app: &App, provider: &str, who: &Principal) -> Result<bool, AppError> {
+    let account = app.config.providers.get(provider).and_then(|of| of.merchant_id.as_ref());
+    match (&who.merchant, account) {
+        (Some(theirs), Some(owner)) if theirs != owner => {
+            let reason = format!("{theirs} has no account with {provider} here");
+            Err(AppError::Refused { code: "account_of_another", reason })
+        }
+        (Some(_), None) => Ok(true),
+        _ => Ok(false),
+    }
 }
 
 /// Notes it, unless it is noted already; the booking, and what is known of it.
 fn begin(
     tx: &mut LaneTx<'_>,
     row: &BookingRow,
-    named: bool,
+    (named, must_be_first): (bool, bool),
 ) -> Result<(BookingRow, Timeline), AppError> {
     let reference = row.reference.as_deref().unwrap_or_default();
     let mut known = provider::load(tx, &row.provider, &[reference])?;
@@ -101,6 +126,13 @@ fn begin(
         }
         let reason = format!("{reference} of {} is another delivery of ours", row.provider);
         return Err(AppError::Refused { code: "already_followed", reason });
+    }
+    if must_be_first && !timeline.events().is_empty() {
+        let reason = format!(
+            "{} has told of {reference} before anybody followed it: an operator follows it",
+            row.provider
+        );
+        return Err(AppError::Refused { code: "told_before", reason });
     }
     // Some providers go by our names: it will be theirs when it is handed over.
     if dispatch::load(tx, reference)?.is_some() {

@@ -1,7 +1,9 @@
 //! What providers say of deliveries that were handed to them becomes the state of these: whoever
 //! reads what is announced of providers applies it in the lanes of dispatch.
 //!
-//! The cursor moves after that. Whoever stops in between says it again, which changes nothing.
+//! A market's lane notes what of it was applied there, in that transaction; the cursor of the lane
+//! `provider` moves after that. Whoever stops in between reads it again, and each market passes
+//! over what it has.
 
 use super::lane;
 use super::told::{PROVIDER, ProviderTold};
@@ -9,6 +11,8 @@ use crate::app::App;
 use crate::dispatch::handing::{self, ProviderSays};
 use crate::dispatch::readers::{self, Unread};
 use crate::error::AppError;
+use doorstep_domain::dispatch::handing::Says;
+use doorstep_domain::provider::State;
 use doorstep_store::LaneId;
 use doorstep_store::outbox::Announced;
 use doorstep_store::provider::asked;
@@ -31,14 +35,20 @@ pub fn step(app: &App) -> Result<usize, AppError> {
     let count = rows.len();
     let mut of_market: BTreeMap<String, Vec<ProviderSays>> = BTreeMap::new();
     let mut ended: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for told in rows.iter().filter(|row| row.kind.starts_with(PROVIDER)).filter_map(read) {
+    let ours = rows.iter().filter(|row| row.kind.starts_with(PROVIDER));
+    for (row, told) in ours.filter_map(|row| Some((row, read(row)?))) {
         if let Some(reference) = told.reference.filter(|_| told.status.is_end()) {
             ended.entry(told.provider.clone()).or_default().push(reference);
         }
         of_market.entry(told.market).or_default().push(ProviderSays {
+            seq: row.seq,
             delivery: told.delivery_id,
             provider: told.provider,
-            state: told.status,
+            says: Says {
+                state: told.status,
+                has_arrived: told.has_arrived || told.status == State::Delivered,
+                is_disputed: told.conflict,
+            },
             at: told.at,
             // What was announced earlier may have characters that not every engine keeps.
             reason: told.reason.map(|reason| reason.replace(char::is_control, " ")),

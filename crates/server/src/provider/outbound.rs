@@ -3,6 +3,7 @@
 //! What they tell is read by a table; how they are asked is code, one file for each. All of them
 //! go through one guard, and none of them ever makes two bookings of one delivery.
 
+mod allowance;
 mod apis;
 mod doordash_drive;
 mod line;
@@ -11,6 +12,7 @@ mod onfleet;
 mod uber_direct;
 pub(crate) mod work;
 
+pub use allowance::Allowance;
 pub use apis::{Api, Apis};
 pub use doordash_drive::DoordashDrive;
 pub use onfleet::Onfleet;
@@ -35,8 +37,8 @@ pub trait Outbound: Send + Sync {
     /// Errors: [`CallError::Refused`] where it is too late.
     fn cancel(&self, names: Names<'_>) -> Result<(), CallError>;
 
-    /// How a delivery stands: payloads as its adapter reads them.
-    fn fetch(&self, names: Names<'_>) -> Result<Vec<Value>, CallError>;
+    /// How a delivery stands: payloads as its adapter reads them; none where they do not know it.
+    fn fetch(&self, names: Names<'_>) -> Result<Option<Vec<Value>>, CallError>;
 }
 
 /// What is to be brought.
@@ -79,8 +81,8 @@ pub struct Access {
     pub account: String,
     /// Where a token is had for the credential, where that is elsewhere.
     pub token_url: Option<String>,
-    /// Microseconds from one call to the next at least.
-    pub interval_us: i64,
+    /// The calls that may be made, and when.
+    pub allowance: Arc<Allowance>,
     /// Calls at once.
     pub at_once: usize,
 }

@@ -7,16 +7,17 @@
 use super::outbound::{Api, Names};
 use super::polled;
 use crate::app::App;
-use crate::calls::{Bucket, CallError, RateRules};
+use crate::calls::CallError;
 use crate::error::AppError;
 use crate::provider::outbound::metric;
+use doorstep_domain::limits::ASKED_IN_VAIN_MAX;
 use doorstep_domain::provider::{Silences, State};
 use doorstep_domain::time::{Micros, SECOND_US};
 use doorstep_store::LaneId;
 use doorstep_store::provider::asked::{self, SilentRow};
 
 /// The lane in which it is noted who was asked.
-const LANE: &str = "provider-asked";
+pub(super) const LANE: &str = "provider-asked";
 
 /// Timelines that are learned from.
 const LEARNED_FROM: u32 = 2_000;
@@ -46,6 +47,7 @@ const FAILED_REST_US_MAX: i64 = 60 * SECOND_US;
 const SPREAD: u64 = 10;
 
 /// What is known of one provider between two steps.
+#[derive(Default)]
 pub struct Poller {
     silences: Silences,
     learned_at: Option<Micros>,
@@ -54,26 +56,10 @@ pub struct Poller {
     beat_at: Option<Micros>,
     /// What was silent since before this is asked for at once.
     away_until: Option<Micros>,
-    bucket: Bucket,
     failures: u32,
 }
 
 impl Poller {
-    /// Of a provider that may be called so often.
-    pub fn new(api: &Api) -> Poller {
-        // The other half is for bookings, which somebody waits for.
-        let rules = RateRules { interval_us: api.interval_us.saturating_mul(2), burst: 1 };
-        Poller {
-            silences: Silences::default(),
-            learned_at: None,
-            unheard: Vec::new(),
-            beat_at: None,
-            away_until: None,
-            bucket: Bucket::new(rules),
-            failures: 0,
-        }
-    }
-
     /// Asks for what is due; answers how long to rest, in microseconds.
     pub fn step(&mut self, app: &App, provider: &str, api: &Api) -> Result<i64, AppError> {
         let now = app.clock.now();
@@ -93,7 +79,7 @@ impl Poller {
         let due: Vec<SilentRow> = all.filter(|row| self.is_due(row, api, now)).collect();
         let is_all = due.is_empty() && is_whole;
         for row in due {
-            if let Err(wait_us) = self.bucket.take(app.clock.now()) {
+            if let Err(wait_us) = api.polls.take(app.clock.now())? {
                 return Ok(wait_us.min(REST_US));
             }
             self.unheard.retain(|unheard| unheard.reference != row.reference);
@@ -151,12 +137,15 @@ impl Poller {
 
     fn is_due(&self, row: &SilentRow, api: &Api, now: Micros) -> bool {
         let last_us = row.heard_at_us.max(row.asked_at_us);
-        if self.away_until.is_some_and(|away_until| last_us < away_until.0) {
+        let was_away = self.away_until.is_some_and(|away_until| last_us < away_until.0);
+        if was_away && row.in_vain == 0 {
             return true;
         }
         let state = row.status.as_deref().and_then(|status| status.parse().ok());
         let usual_us = self.silences.usual_us(state.unwrap_or(State::Created));
-        let silence_us = scaled(api.silent_factor, usual_us);
+        // Who did not know it is asked ever more rarely.
+        let in_vain = if row.heard_at_us > row.asked_at_us { 0 } else { row.in_vain };
+        let silence_us = scaled(api.silent_factor, usual_us) << in_vain.clamp(0, ASKED_IN_VAIN_MAX);
         let spread_us = spread(&row.reference, silence_us.unsigned_abs() / SPREAD);
         now.0 - last_us > silence_us.saturating_add(spread_us)
     }
@@ -180,9 +169,16 @@ impl Poller {
         let names = Names { delivery: &row.delivery, reference: &row.reference };
         match api.outbound.fetch(names) {
             Ok(answers) => {
-                metric::asked(provider, "fetch", "ok");
                 self.failures = 0;
+                metric::asked(provider, "fetch", answers.as_ref().map_or("unknown", |_| "ok"));
+                let Some(answers) = answers else {
+                    says_unknown(app, provider, &row.reference)?;
+                    return Ok(None);
+                };
                 polled::append(app, provider, answers)?;
+                if row.in_vain > 0 {
+                    says_known(app, provider, &row.reference)?;
+                }
                 Ok(None)
             }
             Err(error) => {
@@ -222,6 +218,25 @@ impl Poller {
         })?;
         Ok(Some(told_us.clamp(REST_US, FAILED_REST_US_MAX)))
     }
+}
+
+fn says_unknown(app: &App, provider: &str, reference: &str) -> Result<(), AppError> {
+    let (name, of) = (provider.to_owned(), reference.to_owned());
+    let times = app.store.lane(&LaneId::new(LANE)?, move |tx| {
+        asked::note_unknown(tx, &name, &of).map_err(AppError::from)
+    })?;
+    if times == ASKED_IN_VAIN_MAX {
+        tracing::warn!(provider, reference, times, "they do not know it: it is asked for no more");
+    }
+    Ok(())
+}
+
+/// It is asked for as if it had always been known.
+fn says_known(app: &App, provider: &str, reference: &str) -> Result<(), AppError> {
+    let (name, reference) = (provider.to_owned(), reference.to_owned());
+    app.store.lane(&LaneId::new(LANE)?, move |tx| {
+        asked::note_known(tx, &name, &reference).map_err(AppError::from)
+    })
 }
 
 /// A length times a factor, in microseconds.

@@ -58,6 +58,9 @@ pub struct ProviderTold {
     pub reason: Option<String>,
     /// Whether it ended in two ways, so that a person must look.
     pub conflict: bool,
+    /// Whether it was told at any time that it has arrived.
+    #[serde(default)]
+    pub has_arrived: bool,
 }
 
 impl ProviderTold {
@@ -88,12 +91,18 @@ impl ProviderTold {
             tracking_url: standing.tracking_url.clone().map(String::from),
             reason: standing.reason.clone().map(String::from),
             conflict: standing.conflict,
+            has_arrived: has_arrived(timeline),
         }
     }
 
-    /// What tells one announcement from the next: the state, the attempt, whether it is disputed.
-    pub(super) fn status_of(standing: &Standing) -> Option<String> {
-        let disputed = if standing.conflict { " disputed" } else { "" };
+    /// What tells one announcement from the next: the state, the attempt, whether it is disputed,
+    /// and whether one of the ends is that it has arrived.
+    pub(super) fn status_of(timeline: &Timeline, standing: &Standing) -> Option<String> {
+        let disputed = match standing.conflict {
+            true if has_arrived(timeline) => " disputed, arrived",
+            true => " disputed",
+            false => "",
+        };
         standing.state.map(|state| format!("{state} {}{disputed}", standing.attempt))
     }
 
@@ -101,6 +110,10 @@ impl ProviderTold {
     pub fn kind(&self) -> String {
         format!("{}{}", if self.followed { FOLLOWED } else { PROVIDER }, self.status)
     }
+}
+
+fn has_arrived(timeline: &Timeline) -> bool {
+    timeline.events().iter().any(|event| event.meaning.state() == Some(State::Delivered))
 }
 
 /// Announces it in the lane of the command.

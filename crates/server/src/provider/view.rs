@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::error::AppError;
 use doorstep_domain::provider::{Standing, State, Timeline, fold};
 use doorstep_domain::time::Micros;
+use doorstep_store::provider::asked;
 use doorstep_store::provider::booking::{self, BookingRow};
 use doorstep_store::{StoreError, Tx, provider};
 use serde::Serialize;
@@ -59,6 +60,9 @@ pub struct ProviderView {
     pub conflict: bool,
     /// Events that nobody understands.
     pub flagged: u32,
+    /// How often in a row the provider was asked for it and did not know it. After six times it is
+    /// asked for no more, until the provider tells something or somebody follows it again.
+    pub asked_in_vain: i64,
 }
 
 /// A courier of a provider, as far as it says.
@@ -73,19 +77,31 @@ pub struct ProviderCourier {
 }
 
 impl FollowedView {
-    pub(super) fn of(row: &BookingRow, timeline: &Timeline, standing: &Standing) -> FollowedView {
-        FollowedView {
+    pub(super) fn of(
+        tx: &mut dyn Tx,
+        row: &BookingRow,
+        timeline: &Timeline,
+        standing: &Standing,
+    ) -> Result<FollowedView, StoreError> {
+        Ok(FollowedView {
             delivery_id: row.delivery.clone(),
             market: row.market.clone(),
             merchant_id: row.merchant.clone(),
             status: standing.state.map(|state| state.to_string()),
-            provider: ProviderView::of(row, timeline, standing),
-        }
+            provider: ProviderView::of(tx, row, timeline, standing)?,
+        })
     }
 }
 
 impl ProviderView {
-    fn of(row: &BookingRow, timeline: &Timeline, standing: &Standing) -> ProviderView {
+    fn of(
+        tx: &mut dyn Tx,
+        row: &BookingRow,
+        timeline: &Timeline,
+        standing: &Standing,
+    ) -> Result<ProviderView, StoreError> {
+        let reference = row.reference.as_deref().unwrap_or_default();
+        let asked_in_vain = asked::in_vain(tx, &row.provider, reference)?;
         let courier = standing.courier.is_known().then(|| {
             let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
             let courier = &standing.courier;
@@ -95,7 +111,7 @@ impl ProviderView {
                 phone: text(&courier.phone),
             }
         });
-        ProviderView {
+        Ok(ProviderView {
             provider: row.provider.clone(),
             reference: row.reference.clone(),
             booking: row.state.as_str().to_owned(),
@@ -108,7 +124,8 @@ impl ProviderView {
             reason: standing.reason.clone().map(String::from),
             conflict: standing.conflict,
             flagged: standing.flagged,
-        }
+            asked_in_vain,
+        })
     }
 }
 
@@ -119,7 +136,7 @@ pub fn followed(app: &App, delivery: &str) -> Result<FollowedView, AppError> {
             return Ok::<_, StoreError>(None);
         };
         let timeline = timeline_of(tx, &row)?;
-        Ok(Some(FollowedView::of(&row, &timeline, &fold(&timeline))))
+        FollowedView::of(tx, &row, &timeline, &fold(&timeline)).map(Some)
     })?;
     newest.ok_or_else(|| AppError::NotFound { what: "delivery", id: delivery.to_owned() })
 }
@@ -133,7 +150,7 @@ pub(crate) fn of_delivery(
         return Ok(None);
     };
     let timeline = timeline_of(tx, &row)?;
-    Ok(Some(ProviderView::of(&row, &timeline, &fold(&timeline))))
+    ProviderView::of(tx, &row, &timeline, &fold(&timeline)).map(Some)
 }
 
 fn timeline_of(tx: &mut dyn Tx, row: &BookingRow) -> Result<Timeline, StoreError> {

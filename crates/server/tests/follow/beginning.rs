@@ -3,10 +3,7 @@
 use super::line::Line;
 use super::{KEY, Node, exchange, pair};
 use crate::world::{SF, delivery};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use doorstep_log::Record;
-use doorstep_server::follow::{self, LogPage, Source};
+use doorstep_server::follow::{self, Source};
 use doorstep_server::wire::EVENTS;
 use doorstep_server::workers;
 use serde_json::Value;
@@ -45,22 +42,7 @@ fn a_restart_goes_on_where_it_stopped() {
 fn a_page_that_was_not_noted_merges() {
     let (west, east) = pair(SF);
     deliveries(&west, "d", 5);
-    let mut appended = 0;
-    for partition in 0..4 {
-        let page = west.says(&format!("/v1/log/events/{partition}"));
-        let page: LogPage = serde_json::from_str(&page).unwrap();
-        let decode = |text: &String| STANDARD.decode(text).unwrap();
-        let records: Vec<Record> = page
-            .data
-            .iter()
-            .map(|record| Record { key: decode(&record.key), value: decode(&record.value) })
-            .collect();
-        appended += records.len() as u64;
-        if !records.is_empty() {
-            east.world().app.log.append(EVENTS, records, 1).unwrap();
-        }
-    }
-    assert_eq!(appended, 20);
+    assert_eq!(east.appends_and_ends(&west, EVENTS), 20);
     let east = east.restarts(None);
     exchange(&[&west, &east]);
     assert_eq!((east.records(), west.records()), (40, 40), "given on once");

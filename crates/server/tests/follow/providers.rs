@@ -4,6 +4,7 @@ use super::line::Line;
 use super::{Node, exchange, pair};
 use crate::world::SF;
 use doorstep_server::provider::normalizer;
+use doorstep_server::wire::PROVIDER_EVENTS;
 use serde_json::{Value, json};
 
 const PROVIDER: &str = "[providers.uber]\nadapter = \"uber_direct\"\nverify = \"none\"\n";
@@ -89,4 +90,24 @@ fn what_an_unknown_provider_told_is_pulled_once_it_is_known() {
     follows(&west);
     follows(&east);
     assert_eq!(stands(&west), stands(&east));
+}
+
+/// E4, E6: a node that ends after it appended what providers told the other, and before it noted
+/// that: what was told is there twice, and once.
+#[test]
+fn what_was_not_noted_is_told_once() {
+    let (west, east) = pair(&format!("{SF}{PROVIDER}"));
+    messages().iter().take(5).for_each(|message| hears(&west, message));
+    reads(&[&west]);
+    follows(&west);
+    follows(&east);
+    assert_eq!(east.appends_and_ends(&west, PROVIDER_EVENTS), 5);
+    let east = east.restarts(None);
+    reads(&[&east]);
+    let before = stands(&east);
+    exchange(&[&west, &east]);
+    reads(&[&west, &east]);
+    assert_eq!((stands(&east), stands(&west)), (before.clone(), before));
+    let timeline: Value = serde_json::from_str(&east.says("/v1/deliveries/mine/timeline")).unwrap();
+    assert_eq!(timeline["data"].as_array().unwrap().len(), 5, "each once");
 }

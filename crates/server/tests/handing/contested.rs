@@ -6,8 +6,10 @@ use doorstep_server::provider::lane;
 use doorstep_sim::provider::{Kind, Plan};
 use doorstep_store::LaneTx;
 use doorstep_store::dispatch::{self, DispatchRow};
+use doorstep_store::outbox::{self, Announced};
 use doorstep_store::provider::asked;
 use doorstep_store::provider::booking::{self, BookingRow, BookingState};
+use std::sync::Arc;
 
 /// Something is written behind everybody's back.
 fn writes(handing: &Handing, write: impl Fn(&mut LaneTx<'_>) + Send + 'static) {
@@ -121,4 +123,96 @@ fn what_comes_back_is_asked_for() {
     let silent = app.store.read(|tx| asked::silent(tx, "other", i64::MAX, 9)).unwrap();
     let names: Vec<_> = silent.iter().map(|row| Some(row.reference.clone())).collect();
     assert_eq!(names, [row.reference]);
+}
+
+/// E9: what is heard of it while they are asked to leave it, or to bring it, is not written over.
+#[test]
+fn what_is_noted_meanwhile_is_kept() {
+    for (asked, is_over) in [("/cancel", false), ("/deliveries", false), ("/deliveries", true)] {
+        let handing = Handing::to(vec![Other::new("other", plan(Kind::UberDirect))]);
+        let id = handing.is_handed_over();
+        if asked == "/cancel" {
+            handing.asks();
+            let path = format!("/v1/deliveries/{id}/cancel");
+            assert_eq!(handing.network.served.operator.posts(&path, "c", "{}").status, 200);
+        }
+        let (app, delivery) = (Arc::clone(&handing.network.world().app), id.clone());
+        handing.others[0].meanwhile(asked, move || {
+            let write = move |tx: &mut LaneTx<'_>| {
+                let row = booking::of_delivery(tx, &delivery)?.pop().unwrap();
+                let state = if is_over { BookingState::Ended } else { row.state };
+                booking::save(tx, &BookingRow { revision: 7, state, ..row })
+            };
+            app.store.lane(&lane().unwrap(), write).unwrap();
+        });
+        handing.asks();
+        let [row] = bookings(&handing, &id).try_into().unwrap();
+        let is_booked = asked == "/deliveries" && !is_over;
+        let state = if is_booked { BookingState::Booked } else { BookingState::Ended };
+        assert_eq!((row.state, row.revision.max(7)), (state, row.revision), "{asked} {is_over}");
+    }
+}
+
+/// E4, E9: it has arrived and was called off, told in either order and of either time: the state
+/// of the delivery is the same, and a person is told, once.
+#[test]
+fn two_ends_in_either_order_are_one_state() {
+    let told = [("delivered", 3), ("canceled", 2)];
+    let later = [("delivered", 2), ("canceled", 3)];
+    for [first, second] in [told, later].into_iter().flat_map(|[a, b]| [[a, b], [b, a]]) {
+        let handing = Handing::to(vec![Other::new("other", plan(Kind::UberDirect))]);
+        let id = handing.is_handed_over();
+        handing.asks();
+        handing.passes(60);
+        handing.uber_says("pickup_complete", 0);
+        handing.passes(600);
+        for (status, minutes) in [first, second] {
+            handing.uber_says(status, minutes);
+        }
+        let shown = handing.network.shows(&id);
+        assert_eq!(shown["status"], "delivered", "{first:?}, {second:?}");
+        assert_eq!(shown["needs_attention"], "provider_contradicts", "{first:?}, {second:?}");
+        assert_eq!(shown["provider"]["conflict"], true, "{first:?}, {second:?}");
+        assert_eq!(told_of(&handing, &id), 1, "{first:?}, {second:?}");
+        handing.holds();
+    }
+}
+
+/// E4, E9: handed to the next one because the first had called it off, and then the first says that
+/// it has arrived: nobody decides that but a person, who is told until they have said something.
+#[test]
+fn who_brings_what_was_handed_on_contradicts() {
+    let first = Other::new("first", plan(Kind::UberDirect));
+    let handing = Handing::to(vec![first, Other::new("second", plan(Kind::DoordashDrive))]);
+    let id = handing.is_handed_over();
+    handing.asks();
+    handing.passes(120);
+    handing.uber_says("canceled", 0);
+    handing.asks();
+    assert_eq!(handing.network.shows(&id)["needs_attention"], serde_json::Value::Null);
+    handing.uber_says("delivered", 1);
+    let shown = handing.network.shows(&id);
+    assert_eq!(shown["provider"]["provider"], "second");
+    assert_eq!(shown["needs_attention"], "provider_contradicts");
+    for _ in 0..10 {
+        handing.passes(60);
+        handing.hears_all();
+    }
+    assert_ne!(handing.status(&id), "requested", "the second is under way");
+    assert_eq!(handing.network.shows(&id)["needs_attention"], "provider_contradicts");
+    assert_eq!(told_of(&handing, &id), 1);
+    let path = format!("/v1/deliveries/{id}/status");
+    let said = r#"{"status":"failed","reason":"it was brought by the first"}"#;
+    assert_eq!(handing.network.served.operator.posts(&path, "f", said).status, 200);
+    assert_eq!(handing.network.shows(&id)["needs_attention"], serde_json::Value::Null);
+}
+
+/// How often a person was told of a delivery.
+fn told_of(handing: &Handing, delivery: &str) -> usize {
+    let app = &handing.network.world().app;
+    let (market, _) = app.markets.iter().next().unwrap();
+    let lane = dispatch_lane(market).unwrap();
+    let told = app.store.read(|tx| outbox::read(tx, &lane, 0, 10_000)).unwrap();
+    let is_it = |row: &&Announced| row.kind == "attention.needed" && row.subject == delivery;
+    told.iter().filter(is_it).count()
 }

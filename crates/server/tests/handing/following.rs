@@ -87,3 +87,23 @@ fn who_calls_it_off_is_followed_by_the_next() {
         handing.holds();
     }
 }
+
+/// E9: whoever follows ends after what was said became the state, and before that was noted: read
+/// again, it does not become the state again.
+#[test]
+fn what_was_followed_and_not_noted_is_not_followed_twice() {
+    let handing = Handing::to(vec![Other::new("other", plan(Kind::UberDirect))]);
+    let id = handing.is_handed_over();
+    handing.asks();
+    for status in ["pickup", "pending", "pickup"] {
+        handing.passes(60);
+        handing.uber_says(status, 0);
+    }
+    let steps = handing.steps(&id);
+    let by_them = ["assigned", "requested", "assigned"].map(|to| format!("{to} provider:other"));
+    assert_eq!(steps[1..], by_them);
+    handing.forgets_what_it_followed();
+    let handing = handing.restarts();
+    handing.reads();
+    assert_eq!(handing.steps(&id), steps);
+}

@@ -20,7 +20,11 @@ struct State {
     now: Micros,
     tellings: Vec<Telling>,
     is_away: bool,
+    meanwhile: Option<Meanwhile>,
 }
+
+/// The end of a path, and what happens while that is asked for.
+type Meanwhile = (&'static str, Box<dyn FnOnce() + Send>);
 
 impl Other {
     pub(crate) fn new(name: &'static str, plan: Plan) -> Other {
@@ -28,7 +32,7 @@ impl Other {
         let url = format!("http://{}", socket.local_addr().unwrap());
         let kind = plan.kind;
         let (provider, now) = (Provider::new(plan), Micros(0));
-        let state = State { provider, now, tellings: Vec::new(), is_away: false };
+        let state = State { provider, now, tellings: Vec::new(), is_away: false, meanwhile: None };
         let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
@@ -48,6 +52,11 @@ impl Other {
     /// Whether every connection to it breaks.
     pub(crate) fn is_away(&self, is_away: bool) {
         self.state().is_away = is_away;
+    }
+
+    /// Something happens elsewhere while the next answer to this is on its way.
+    pub(crate) fn meanwhile(&self, asked: &'static str, happens: impl FnOnce() + Send + 'static) {
+        self.state().meanwhile = Some((asked, Box::new(happens)));
     }
 
     pub(crate) fn truth(&self) -> Value {
@@ -108,7 +117,11 @@ fn serve(mut stream: &TcpStream, shared: &Mutex<State>) -> Option<()> {
     let now = state.now;
     let answered = state.provider.ask(&asked, now);
     state.tellings.extend(answered.tellings);
+    let meanwhile = state.meanwhile.take_if(|(asked, _)| path.ends_with(*asked));
     drop(state);
+    if let Some((_, happens)) = meanwhile {
+        happens();
+    }
     if answered.is_lost {
         return None;
     }

@@ -5,7 +5,9 @@ use crate::dispatch::{Network, parcel};
 use doorstep_domain::time::Clock;
 use doorstep_server::calls::CallError;
 use doorstep_server::dispatch::handing;
-use doorstep_server::provider::outbound::{Access, Booked, Names, Outbound, Wanted, open};
+use doorstep_server::provider::outbound::{
+    Access, Allowance, Booked, Names, Outbound, Wanted, open,
+};
 use doorstep_sim::provider::Kind;
 use doorstep_store::package;
 use serde_json::{Value, json};
@@ -29,12 +31,14 @@ impl Api {
         answers: impl Fn(&str) -> (u16, Value) + Send + Sync + 'static,
     ) -> Api {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let network = Network::new();
+        let store = &network.world().app.store;
         let access = Access {
             url: format!("http://{}", socket.local_addr().unwrap()),
             credential: credential.to_owned(),
             account: "cus_1".to_owned(),
             token_url: None,
-            interval_us: 1,
+            allowance: Arc::new(Allowance::new(store, "story".to_owned(), 1)),
             at_once: 32,
         };
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -44,7 +48,6 @@ impl Api {
                 while serve(&stream, &answers, &shared).is_some() {}
             }
         });
-        let network = Network::new();
         let clock: Arc<dyn Clock> = network.world().app.clock.clone();
         let outbound = open(adapter, access, clock).unwrap();
         Api { network, outbound, asked }
@@ -130,7 +133,8 @@ fn a_refused_look_is_no_deletion() {
         });
         let fetched = api.outbound.fetch(Names { delivery: "D", reference: "T1" });
         assert_eq!(fetched.is_ok(), is_told, "{status}: {fetched:?}");
-        let is_deleted = fetched.is_ok_and(|told| told[0]["triggerName"] == "taskDeleted");
+        let first = fetched.ok().flatten().map(|told| told[0]["triggerName"].clone());
+        let is_deleted = first.is_some_and(|name| name == "taskDeleted");
         assert_eq!(is_deleted, status == 404, "{status}");
     }
 }

@@ -1,6 +1,9 @@
 //! A provider that is silent is asked, gently.
 
 use super::{Handing, KINDS, Other, plan};
+use crate::world::World;
+use doorstep_domain::time::Micros;
+use doorstep_server::provider::outbound::Allowance;
 use doorstep_server::provider::poller::Poller;
 use doorstep_sim::provider::{Dirt, Kind, Plan};
 use serde_json::{Value, json};
@@ -14,8 +17,8 @@ fn mute(kind: Kind) -> Plan {
 struct Watch(Poller);
 
 impl Watch {
-    fn over(handing: &Handing) -> Watch {
-        Watch(Poller::new(handing.network.world().app.outbound.get("other").unwrap()))
+    fn begins() -> Watch {
+        Watch(Poller::default())
     }
 
     /// The poller looks, and what it was answered is read; after how many seconds it looks again.
@@ -40,7 +43,7 @@ fn whoever_is_silent_is_asked() {
         let handing = Handing::to(vec![Other::new("other", mute(kind))]);
         let id = handing.is_handed_over();
         handing.asks();
-        let mut watch = Watch::over(&handing);
+        let mut watch = Watch::begins();
         let before = looked(&handing);
         handing.passes(3 * 900 - 10);
         watch.looks(&handing);
@@ -72,7 +75,7 @@ fn many_are_asked_one_after_another() {
         handing.is_handed_over();
     }
     handing.asks();
-    let mut watch = Watch::over(&handing);
+    let mut watch = Watch::begins();
     handing.passes(4 * 900);
     let before = looked(&handing);
     let rest_s = watch.looks(&handing);
@@ -88,7 +91,7 @@ fn whoever_fails_is_not_asked_on_and_on() {
         handing.is_handed_over();
     }
     handing.asks();
-    let mut watch = Watch::over(&handing);
+    let mut watch = Watch::begins();
     handing.passes(4 * 900);
     handing.others[0].is_away(true);
     let mut rests = Vec::new();
@@ -119,7 +122,7 @@ fn what_nothing_was_ever_told_of_is_asked_for() {
         assert_eq!(answer.status, 201, "{answer:?}");
     };
     follows("del_nobody_knows");
-    let mut watch = Watch::over(&handing);
+    let mut watch = Watch::begins();
     watch.looks(&handing);
     assert_eq!(looked(&handing), 0, "it is not silent yet");
     handing.passes(4 * 900);
@@ -132,9 +135,47 @@ fn what_nothing_was_ever_told_of_is_asked_for() {
         watch.looks(&handing);
     }
     assert_eq!(looked(&handing), asked, "it was asked for less than an hour ago");
-    handing.passes(4 * 900);
+    handing.passes(8 * 900);
     watch.looks(&handing);
-    assert_eq!(looked(&handing), asked + 1, "and is once more");
+    assert_eq!(looked(&handing), asked + 1, "and is once more, after twice as long");
+}
+
+/// E5, E7: what the provider does not know is asked for ever more rarely, and then no more; that is
+/// to be seen, and whoever follows it again has it asked for again.
+#[test]
+fn what_they_do_not_know_is_given_up() {
+    for kind in [Kind::UberDirect, Kind::DoordashDrive] {
+        let handing = Handing::to(vec![Other::new("other", mute(kind))]);
+        let operator = &handing.network.served.operator;
+        let follows = |key: &str| {
+            let new = json!({ "reference": "del_gone", "merchant_id": "m8" }).to_string();
+            let answer = operator.posts("/v1/providers/other/deliveries", key, &new);
+            assert_eq!(answer.status, 201, "{answer:?}");
+            answer.json()
+        };
+        let id = follows("first")["delivery_id"].as_str().unwrap().to_owned();
+        let mut watch = Watch::begins();
+        let mut asked_after = Vec::new();
+        for quarter in 1..400 {
+            handing.passes(900);
+            let before = looked(&handing);
+            watch.looks(&handing);
+            asked_after.extend((looked(&handing) > before).then_some(quarter));
+        }
+        let rests: Vec<i32> = asked_after.windows(2).map(|two| two[1] - two[0]).collect();
+        assert_eq!(asked_after.len(), 6, "{kind:?}: {asked_after:?}");
+        assert!(rests.windows(2).all(|two| two[1] * 2 > two[0] * 3), "{kind:?}: {rests:?}");
+        assert_eq!(
+            operator.gets(&format!("/v1/deliveries/{id}")).json()["provider"]["asked_in_vain"],
+            6
+        );
+        assert_eq!(operator.gets("/v1/providers").json()["data"][0]["given_up"], 1);
+        assert_eq!(follows("again")["provider"]["asked_in_vain"], 0);
+        handing.passes(4 * 900);
+        let before = looked(&handing);
+        watch.looks(&handing);
+        assert!(looked(&handing) > before, "{kind:?}: somebody says that they know it");
+    }
 }
 
 /// E5: after an outage of ours everything open is asked for at once, the oldest first.
@@ -143,17 +184,17 @@ fn after_an_outage_of_ours_everything_open_is_asked_for() {
     let handing = Handing::to(vec![Other::new("other", mute(Kind::DoordashDrive))]);
     let ids: Vec<String> = (0..3).map(|_| handing.is_handed_over()).collect();
     handing.asks();
-    let mut watch = Watch::over(&handing);
+    let mut watch = Watch::begins();
     watch.looks(&handing);
     let before = looked(&handing);
     let handing = handing.restarts();
     handing.passes(25);
-    let mut watch_again = Watch::over(&handing);
+    let mut watch_again = Watch::begins();
     watch_again.looks(&handing);
     assert_eq!(looked(&handing), before, "twenty-five seconds are no outage");
     let handing = handing.restarts();
     handing.passes(600);
-    let mut watch_again = Watch::over(&handing);
+    let mut watch_again = Watch::begins();
     for _ in 0..ids.len() {
         watch_again.looks(&handing);
         handing.passes(1);
@@ -162,4 +203,29 @@ fn after_an_outage_of_ours_everything_open_is_asked_for() {
     let asked: Vec<Value> =
         ids.iter().map(|id| handing.network.shows(id)["provider"].clone()).collect();
     assert!(asked.iter().all(|provider| provider["provider"] == json!("other")), "{asked:?}");
+}
+
+/// B11: however many processes ask a provider, and however they come to it, no second of them all
+/// has more calls than are allowed, and hardly fewer.
+#[test]
+fn processes_share_what_a_provider_allows() {
+    const INTERVAL_US: i64 = 20_000;
+    let world = World::new();
+    let processes: Vec<Allowance> =
+        (0..3).map(|_| Allowance::new(&world.app.store, "uber".to_owned(), INTERVAL_US)).collect();
+    let mut calls = Vec::new();
+    for step in 0..60_000_i64 {
+        // The second comes rarely, the third only in the middle, in a rush.
+        let comes = [step % 3 == 0, step % 701 == 0, (20_000..24_000).contains(&step)];
+        let now = Micros(step * 1_000);
+        for (process, _) in processes.iter().zip(comes).filter(|(_, comes)| *comes) {
+            calls.extend(process.take(now).unwrap().ok().map(|()| now.0));
+        }
+    }
+    let per_second = usize::try_from(1_000_000 / INTERVAL_US).unwrap() + 1;
+    let most = calls
+        .iter()
+        .map(|from| calls.iter().filter(|at| (*from..*from + 1_000_000).contains(*at)).count());
+    assert!(most.max().unwrap() <= per_second, "of {} calls", calls.len());
+    assert!(calls.len() > 60 * per_second * 8 / 10, "{} calls in a minute", calls.len());
 }

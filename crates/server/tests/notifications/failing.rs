@@ -4,7 +4,9 @@ use super::webhooks::signed_by;
 use super::{does, id_of, network};
 use crate::dispatch::Network;
 use crate::notifications::listener::Listener;
+use doorstep_server::workers;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A network with a listener, who is told that something was asked for.
 fn told(notifications: &str) -> (Network, Listener, Value, String) {
@@ -147,4 +149,27 @@ fn one_who_is_down_holds_up_nobody_else() {
     assert_eq!(network.tasks("waiting").len(), 6);
     network.passes(6);
     assert_eq!(network.tells(), 1, "one of them finds out, and the others rest on");
+}
+
+/// C11, B11: whoever hangs holds up nobody else: the others are told everything before the first
+/// attempt there is over.
+#[test]
+fn whoever_hangs_holds_up_nobody_else() {
+    let network = network("patience = \"12s\"", "");
+    let (hangs, listens) = (Listener::new(), Listener::new());
+    hangs.is_silent();
+    let operator = &network.served.operator;
+    let hanging = network.subscribes(operator, &hangs, json!({}));
+    network.subscribes(operator, &listens, json!({}));
+    for _ in 0..12 {
+        network.is_asked_by("m8");
+    }
+    let running = workers::start(&Arc::clone(&network.world().app), true).unwrap();
+    assert!(hangs.waits_for(4), "as many as may at once");
+    assert!(listens.waits_for(12));
+    let path = format!("/v1/subscriptions/{}/attempts", id_of(&hanging));
+    let attempts = operator.gets(&path).json();
+    assert_eq!(attempts["data"], json!([]), "they hang still");
+    assert_eq!(hangs.heard().len(), 4, "and no more than that");
+    drop(running);
 }

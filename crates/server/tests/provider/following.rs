@@ -2,7 +2,9 @@
 
 use super::Others;
 use crate::dispatch::parcel;
+use crate::served::Visitor;
 use crate::world::World;
+use doorstep_server::keys::{self, NewKey, Role, Secret};
 use serde_json::{Value, json};
 
 fn told(event: &str, status: &str, at: &str) -> Value {
@@ -68,6 +70,54 @@ fn a_delivery_is_followed_once() {
     assert_eq!(others.shows("order-7")["status"], Value::Null);
     assert_eq!(others.asks_to_follow(&operator, "nobody", &new).status, 404);
     assert!(others.gets("/v1/check")["violations"] == 0);
+}
+
+/// E9: a merchant follows what they name first, and nothing that may be another's; an operator
+/// follows anything.
+#[test]
+fn a_merchant_follows_only_what_is_theirs() {
+    let account = "verify = \"none\"\nmerchant_id = \"m8\"";
+    let others =
+        Others::with(&[("shared", "uber_direct", "verify = \"none\""), ("own", "stuart", account)]);
+    let key = |merchant: &str| {
+        let new = NewKey {
+            role: Role::Merchant,
+            courier_id: None,
+            merchant_id: Some(merchant.parse().unwrap()),
+            label: "a story".to_owned(),
+        };
+        let secret = Secret::random().unwrap();
+        let app = &others.served.world.app;
+        let key = keys::create(app, &new, &secret, "test").unwrap().secret;
+        others.served.stranger.with_key(&key)
+    };
+    let (m8, m9) = (key("m8"), key("m9"));
+    others.sends("shared", &told("evt_1", "pickup", "2026-06-02T19:00:00Z"));
+    others.reads();
+    let asks = |who: &Visitor, provider: &str, reference: &str, expected: (u16, Value)| {
+        let new = json!({ "reference": reference });
+        let answer = others.asks_to_follow(who, provider, &new);
+        let code =
+            if answer.status == 201 { Value::Null } else { answer.problem()["code"].clone() };
+        assert_eq!((answer.status, code), expected, "{provider} {reference}");
+    };
+    let refused = |code: &str| (409, json!(code));
+    asks(&m9, "shared", "del_9fQ", refused("told_before"));
+    asks(&m8, "shared", "del_9fQ", refused("told_before"));
+    asks(&m8, "shared", "del_first", (201, Value::Null));
+    asks(&m9, "shared", "del_first", refused("already_followed"));
+    let mut later = told("evt_2", "pickup", "2026-06-02T19:00:00Z");
+    later["data"]["id"] = "del_first".into();
+    others.sends("shared", &later);
+    others.reads();
+    asks(&m8, "shared", "del_first", (201, Value::Null));
+    asks(&m9, "shared", "del_first", refused("already_followed"));
+    asks(&m9, "own", "100", refused("account_of_another"));
+    asks(&m8, "own", "100", (201, Value::Null));
+    let by_the_operator = json!({ "reference": "del_9fQ", "merchant_id": "m9" });
+    let operator = &others.served.operator;
+    assert_eq!(others.asks_to_follow(operator, "shared", &by_the_operator).status, 201);
+    asks(&m9, "shared", "del_9fQ", (201, Value::Null));
 }
 
 /// E4: a normalizer that stops anywhere reads on where it committed: nothing twice, nothing lost.

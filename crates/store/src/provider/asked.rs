@@ -2,6 +2,7 @@
 
 use super::{booking, codec};
 use crate::{Row, StoreError, Tx, TxExt};
+use doorstep_domain::limits::ASKED_IN_VAIN_MAX;
 use doorstep_domain::provider::Timeline;
 
 /// A delivery of ours that a provider has not spoken of for a while.
@@ -17,11 +18,14 @@ pub struct SilentRow {
     pub heard_at_us: i64,
     /// When it was last asked for, in microseconds; 0 where it never was.
     pub asked_at_us: i64,
+    /// How often in a row they did not know it.
+    pub in_vain: i64,
 }
 
 /// Deliveries of ours that have not ended, neither heard of nor asked for since `before_us`, the
 /// one heard of longest ago first, at most `limit`. What has failed may be on its way back: its
-/// booking is over, and its timeline is not.
+/// booking is over, and its timeline is not. What they did not know too often is not asked for
+/// until they tell something.
 pub fn silent(
     tx: &mut dyn Tx,
     provider: &str,
@@ -30,7 +34,7 @@ pub fn silent(
 ) -> Result<Vec<SilentRow>, StoreError> {
     tx.query_all(
         "select booking.delivery_id, line.reference, line.status, line.heard_at_us,
-             coalesce(asked.asked_at_us, 0)
+             coalesce(asked.asked_at_us, 0), coalesce(asked.unknown, 0)
          from provider_timeline line
          join provider_booking booking
              on booking.provider = line.provider and booking.reference = line.reference
@@ -39,8 +43,10 @@ pub fn silent(
              on asked.provider = line.provider and asked.reference = line.reference
          where line.provider = $1 and line.is_ended = 0 and line.heard_at_us < $2
              and (asked.asked_at_us is null or asked.asked_at_us < $2)
+             and (asked.unknown is null or asked.unknown < $4
+                 or line.heard_at_us > asked.asked_at_us)
          order by line.heard_at_us limit $3",
-        &[provider.into(), before_us.into(), limit.into()],
+        &[provider.into(), before_us.into(), limit.into(), ASKED_IN_VAIN_MAX.into()],
         silent_of,
     )
 }
@@ -56,7 +62,8 @@ pub fn unheard(
 ) -> Result<Vec<SilentRow>, StoreError> {
     tx.query_all(
         "select booking.delivery_id, booking.reference, line.status,
-             coalesce(line.heard_at_us, booking.created_at_us), coalesce(asked.asked_at_us, 0)
+             coalesce(line.heard_at_us, booking.created_at_us), coalesce(asked.asked_at_us, 0),
+             coalesce(asked.unknown, 0)
          from provider_booking booking
          left join provider_timeline line
              on line.provider = booking.provider and line.reference = booking.reference
@@ -66,8 +73,9 @@ pub fn unheard(
              and booking.state in ('followed', 'wanted', 'booked')
              and line.reference is null and booking.created_at_us < $2
              and (asked.asked_at_us is null or asked.asked_at_us < $2)
+             and (asked.unknown is null or asked.unknown < $4)
          order by booking.created_at_us limit $3",
-        &[provider.into(), before_us.into(), limit.into()],
+        &[provider.into(), before_us.into(), limit.into(), ASKED_IN_VAIN_MAX.into()],
         silent_of,
     )
 }
@@ -79,6 +87,7 @@ fn silent_of(row: &Row<'_>) -> Result<SilentRow, StoreError> {
         status: row.optional_text(2)?.map(str::to_owned),
         heard_at_us: row.int(3)?,
         asked_at_us: row.int(4)?,
+        in_vain: row.int(5)?,
     })
 }
 
@@ -111,6 +120,46 @@ pub fn note(
         &[provider.into(), reference.into(), asked_at_us.into()],
     )?;
     Ok(())
+}
+
+/// Notes that a provider did not know what it was asked for; how often in a row that was.
+pub fn note_unknown(tx: &mut dyn Tx, provider: &str, reference: &str) -> Result<i64, StoreError> {
+    let times = tx.query_optional(
+        "update provider_asked set unknown = unknown + 1
+         where provider = $1 and reference = $2 returning unknown",
+        &[provider.into(), reference.into()],
+        |row| row.int(0),
+    )?;
+    Ok(times.unwrap_or(0))
+}
+
+/// Notes that a provider knows it, or that somebody says so: it is asked for as if it always had.
+pub fn note_known(tx: &mut dyn Tx, provider: &str, reference: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "update provider_asked set unknown = 0
+         where provider = $1 and reference = $2 and unknown > 0",
+        &[provider.into(), reference.into()],
+    )?;
+    Ok(())
+}
+
+/// How often in a row a provider did not know it.
+pub fn in_vain(tx: &mut dyn Tx, provider: &str, reference: &str) -> Result<i64, StoreError> {
+    let times = tx.query_optional(
+        "select unknown from provider_asked where provider = $1 and reference = $2",
+        &[provider.into(), reference.into()],
+        |row| row.int(0),
+    )?;
+    Ok(times.unwrap_or(0))
+}
+
+/// Deliveries that a provider is asked for no more, because it did not know them too often.
+pub fn given_up(tx: &mut dyn Tx, provider: &str) -> Result<i64, StoreError> {
+    tx.query_one(
+        "select count(*) from provider_asked where provider = $1 and unknown >= $2",
+        &[provider.into(), ASKED_IN_VAIN_MAX.into()],
+        |row| row.int(0),
+    )
 }
 
 /// When that was, in microseconds; `None` where it never was.

@@ -67,6 +67,21 @@ impl BookingState {
             BookingState::Ended => "ended",
         }
     }
+
+    /// Whether they have it no longer, or never had.
+    pub fn is_over(self) -> bool {
+        matches!(self, BookingState::Refused | BookingState::Ended)
+    }
+
+    /// What comes of it where somebody notes `next` who may be late: what is over stays so, and
+    /// what is booked is not wanted once more.
+    pub fn then(self, next: BookingState) -> BookingState {
+        match (self, next) {
+            (BookingState::Booked, BookingState::Wanted) => self,
+            _ if self.is_over() => self,
+            _ => next,
+        }
+    }
 }
 
 const COLUMNS: &str = "delivery_id, number, provider, reference, market_id, merchant_id, state,
@@ -147,4 +162,29 @@ fn booking(row: &Row<'_>) -> Result<BookingRow, StoreError> {
         created_by: row.text(10)?.to_owned(),
         changed_at_us: row.int(11)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BookingState::{self, *};
+
+    /// E9: whoever is late turns nothing back.
+    #[test]
+    fn nothing_is_turned_back() {
+        let cases: [(BookingState, BookingState, BookingState); 10] = [
+            (Followed, Ended, Ended),
+            (Wanted, Wanted, Wanted),
+            (Wanted, Booked, Booked),
+            (Wanted, Refused, Refused),
+            (Wanted, Ended, Ended),
+            (Booked, Wanted, Booked),
+            (Booked, Ended, Ended),
+            (Ended, Booked, Ended),
+            (Ended, Wanted, Ended),
+            (Refused, Booked, Refused),
+        ];
+        for (before, noted, expected) in cases {
+            assert_eq!(before.then(noted), expected, "{before:?}, then {noted:?}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// The key of the measurements; the server listens on loopback for minutes.
-const KEY: &str = "dsk_measured0measured0measured0measured0";
+pub(super) const KEY: &str = "dsk_measured0measured0measured0measured0";
 
 /// The markets of most measurements.
 const CONFIGURATION: &str = "scripts/bench/doorstep.toml";
@@ -180,6 +180,24 @@ impl Server {
     /// Its process.
     pub(super) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Where a path of it is.
+    pub(super) fn url_of(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// Kills it without a word, and starts it again on what it left, after a while.
+    pub(super) fn away(
+        mut self,
+        root: &Path,
+        configuration: &Path,
+        length: Duration,
+    ) -> Result<Server, String> {
+        self.end()?;
+        super::catch_up::rest(length);
+        let directory = std::mem::take(&mut self.directory);
+        Server::start(root, &self.binary, &directory, configuration)
     }
 
     /// Runs a load to its end: its figures.

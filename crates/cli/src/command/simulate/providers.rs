@@ -35,9 +35,21 @@ const FIGURES: &[Column] = &[
 /// Lets it tell, and says how it went. Exits 1 where a delivery does not stand as it was told.
 pub(super) fn run(place: &Place, asked: &ProvidersLoad) -> Result<ExitCode, Failure> {
     let target = Target::of(place, "simulate providers")?;
+    let load = loaded(asked)?;
+    let figures = one_thread()?.block_on(goes(load, target)).map_err(Failure::Refused)?;
+    answer(asked.json, &figures, |figures| card(FIGURES, figures, None))?;
+    if let Some(why) = figures["first_failure"].as_str() {
+        eprintln!("doorstep: {} messages failed, the first: {why}", figures["failed"]);
+    }
+    let holds = figures["delivered"] == figures["followed"];
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What is told, as the arguments say.
+pub(super) fn loaded(asked: &ProvidersLoad) -> Result<ProviderLoad, Failure> {
     let secret = std::fs::read_to_string(&asked.secret_file);
     let secret = secret.map_err(Failure::file(&asked.secret_file))?;
-    let load = ProviderLoad {
+    Ok(ProviderLoad {
         provider: asked.provider.clone(),
         secret: secret.lines().next().unwrap_or_default().trim().to_owned(),
         market: asked.market.clone(),
@@ -46,14 +58,7 @@ pub(super) fn run(place: &Place, asked: &ProvidersLoad) -> Result<ExitCode, Fail
         connections: asked.connections,
         messages_per_s: asked.messages_per_second,
         looks_per_s: asked.looks_per_second,
-    };
-    let figures = one_thread()?.block_on(goes(load, target)).map_err(Failure::Refused)?;
-    answer(asked.json, &figures, |figures| card(FIGURES, figures, None))?;
-    if let Some(why) = figures["first_failure"].as_str() {
-        eprintln!("doorstep: {} messages failed, the first: {why}", figures["failed"]);
-    }
-    let holds = figures["delivered"] == figures["followed"];
-    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
 }
 
 async fn goes(load: ProviderLoad, target: Target) -> Result<Value, String> {

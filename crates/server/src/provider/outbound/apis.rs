@@ -1,10 +1,11 @@
 //! The APIs that are configured.
 
-use super::{Access, Outbound, open};
+use super::{Access, Allowance, Outbound, open};
 use crate::config::{Config, ProviderConfig};
 use crate::error::AppError;
 use crate::provider::Providers;
 use doorstep_domain::time::{Clock, SECOND_US};
+use doorstep_store::Store;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,8 +15,8 @@ const WORKERS_EACH: usize = 2;
 /// Threads that ask providers at most.
 const WORKERS_MAX: usize = 8;
 
-/// Calls a second where neither the configuration nor the documentation says.
-const CALLS_PER_SECOND: f64 = 1.0;
+/// Calls a minute where neither the configuration nor the documentation says.
+const CALLS_PER_MINUTE: f64 = 60.0;
 
 /// A provider that can be asked.
 #[derive(Clone)]
@@ -26,8 +27,9 @@ pub struct Api {
     pub pickup_phone: String,
     /// How many times its usual gap it may be silent.
     pub silent_factor: f64,
-    /// Microseconds between two calls at least.
-    pub interval_us: i64,
+    /// The calls that polls may make of those that are allowed: the others are for bookings, which
+    /// somebody waits for.
+    pub polls: Arc<Allowance>,
 }
 
 /// All of them, by the provider's name.
@@ -39,13 +41,14 @@ impl Apis {
     pub fn open(
         config: &Config,
         providers: &Providers,
+        store: &Store,
         clock: &Arc<dyn Clock>,
     ) -> Result<Apis, AppError> {
         let mut apis = BTreeMap::new();
         for (name, provider) in &config.providers {
             if let Some(url) = &provider.url {
                 let documented = providers.find(name)?.adapter.file().requests_per_minute;
-                apis.insert(name.clone(), api(name, (provider, documented), url, clock)?);
+                apis.insert(name.clone(), api(name, (provider, documented), url, (store, clock))?);
             }
         }
         let named = config.markets.iter().flat_map(|(market, configured)| {
@@ -81,7 +84,7 @@ fn api(
     name: &str,
     (provider, documented): (&ProviderConfig, Option<u32>),
     url: &str,
-    clock: &Arc<dyn Clock>,
+    (store, clock): (&Store, &Arc<dyn Clock>),
 ) -> Result<Api, AppError> {
     let wrong = |field: &str, reason: String| {
         AppError::invalid(format!("providers.{name}.{field}"), reason)
@@ -90,15 +93,18 @@ fn api(
     let file = file.ok_or_else(|| wrong("credential_file", "is missing".to_owned()))?;
     let credential = std::fs::read_to_string(file)
         .map_err(|error| wrong("credential_file", format!("{}: {error}", file.display())))?;
-    let documented = documented.map(|calls| f64::from(calls) / 60.0);
-    let per_second = provider.per_second.or(documented).unwrap_or(CALLS_PER_SECOND);
-    let interval_us = (SECOND_US as f64 / per_second).ceil() as i64;
+    let configured = provider.per_second.map(|calls| calls * 60.0);
+    let per_minute = configured.or(documented.map(f64::from)).unwrap_or(CALLS_PER_MINUTE);
+    let interval_us = interval_us(per_minute);
+    let allowance = |what: &str, interval_us| {
+        Arc::new(Allowance::new(store, format!("{name}{what}"), interval_us))
+    };
     let access = Access {
         url: url.to_owned(),
         credential: credential.trim().to_owned(),
         account: provider.account.clone().unwrap_or_default(),
         token_url: provider.token_url.clone(),
-        interval_us,
+        allowance: allowance("", interval_us),
         at_once: provider.at_once,
     };
     let outbound = open(&provider.adapter, access, Arc::clone(clock))
@@ -108,6 +114,13 @@ fn api(
         outbound,
         pickup_phone: phone.map_or_else(String::new, |phone| phone.as_str().to_owned()),
         silent_factor: provider.silent_factor,
-        interval_us,
+        polls: allowance("/polls", interval_us.saturating_mul(2)),
     })
+}
+
+/// How far calls are apart, in microseconds, so that no minute has more than are allowed in one,
+/// wherever it begins: a turn lasts until the next one, and one call may come at its end.
+fn interval_us(per_minute: f64) -> i64 {
+    let gaps = if per_minute >= 2.0 { per_minute - 1.0 } else { per_minute };
+    (60.0 * SECOND_US as f64 / gaps).ceil() as i64
 }

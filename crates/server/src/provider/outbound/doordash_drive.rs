@@ -90,8 +90,10 @@ impl Outbound for DoordashDrive {
         }
     }
 
-    fn fetch(&self, names: Names<'_>) -> Result<Vec<Value>, CallError> {
-        Ok(vec![self.shown(names.reference)?])
+    fn fetch(&self, names: Names<'_>) -> Result<Option<Vec<Value>>, CallError> {
+        let path = format!("deliveries/{}", names.reference);
+        let told = self.ask(Method::GET, &path, None)?.known()?;
+        Ok(told.map(|told| vec![told]))
     }
 }
 

@@ -1,12 +1,12 @@
 //! The line to a provider: its guard, and what its answers mean.
 
-use super::Access;
+use super::{Access, Allowance};
 use crate::calls::target::Reach;
 use crate::calls::{
-    Answer, BreakerRules, CallError, Fault, Guard, RateRules, Request, RetryRules, Rules, Web,
+    Answer, BreakerRules, CallError, Fault, Guard, RateRules, Request, RetryRules, Rules, Web, rest,
 };
-use crate::clock::SteadyClock;
-use doorstep_domain::time::SECOND_US;
+use crate::clock::{SteadyClock, SystemClock};
+use doorstep_domain::time::{Clock, SECOND_US};
 use serde_json::Value;
 use std::sync::Arc;
 use ureq::http::Method;
@@ -17,10 +17,15 @@ const PATIENCE_US: i64 = 10 * SECOND_US;
 /// How long of it for the connection, in microseconds.
 const CONNECT_US: i64 = 3 * SECOND_US;
 
+/// How long a call waits for its turn, in microseconds: some providers are asked every three
+/// seconds at most, and a booking may be two calls.
+const TURN_US: i64 = 4 * SECOND_US;
+
 /// A way to ask one provider.
 pub(super) struct Line {
     url: String,
     guard: Guard,
+    allowance: Arc<Allowance>,
 }
 
 /// What was answered where they work and have understood.
@@ -42,7 +47,8 @@ impl Line {
         let clock = Arc::new(SteadyClock::start());
         // Nothing is repeated here, so that there is nothing to be chanced.
         let guard = Guard::new(to, rules(access), Web::new(Reach::Anywhere), clock, 0);
-        Line { url: access.url.trim_end_matches('/').to_owned(), guard }
+        let url = access.url.trim_end_matches('/').to_owned();
+        Line { url, guard, allowance: Arc::clone(&access.allowance) }
     }
 
     /// Asks something of its API.
@@ -65,9 +71,30 @@ impl Line {
         self.send(&request)
     }
 
-    /// Sends a request.
+    /// Sends a request, in its turn.
     pub(super) fn send(&self, request: &Request) -> Result<Told, CallError> {
+        self.awaits_its_turn()?;
         self.guard.call(request, told)
+    }
+
+    /// Turns go by the clock of the machine: other processes go by theirs.
+    fn awaits_its_turn(&self) -> Result<(), CallError> {
+        let began = SystemClock.now();
+        loop {
+            let now = SystemClock.now();
+            let wait_us = match self.allowance.take(now) {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(wait_us)) => wait_us,
+                Err(error) => {
+                    tracing::error!(%error, "what may be asked is not known: nothing is");
+                    return Err(CallError::Limited { retry_after_us: SECOND_US });
+                }
+            };
+            if now.0 - began.0 + wait_us > TURN_US {
+                return Err(CallError::Limited { retry_after_us: wait_us });
+            }
+            rest(wait_us);
+        }
     }
 }
 
@@ -79,6 +106,14 @@ impl Told {
             Told::Unknown(value) => Err(CallError::Refused(format!("it is not known: {value}"))),
             Told::Repeated(value) => Err(CallError::Refused(format!("it is there: {value}"))),
             Told::No(reason) => Err(CallError::Refused(reason)),
+        }
+    }
+
+    /// What was asked for; none where they do not know it. Errors: as of [`Told::yes`].
+    pub(super) fn known(self) -> Result<Option<Value>, CallError> {
+        match self {
+            Told::Unknown(_) => Ok(None),
+            told => told.yes().map(Some),
         }
     }
 }
@@ -118,10 +153,8 @@ fn rules(access: &Access) -> Rules {
         connect_us: CONNECT_US,
         answer_bytes_max: 4 << 20,
         seats: access.at_once,
-        rate: RateRules {
-            interval_us: access.interval_us,
-            burst: u32::try_from(access.at_once).unwrap_or(1),
-        },
+        // Taken before, of what all processes share.
+        rate: RateRules { interval_us: 0, burst: 0 },
         retry: RetryRules {
             attempts_max: 1,
             rest_us: 0,

@@ -92,20 +92,20 @@ impl Outbound for Onfleet {
         tasks.iter().try_for_each(|task| self.deletes(task))
     }
 
-    fn fetch(&self, names: Names<'_>) -> Result<Vec<Value>, CallError> {
+    fn fetch(&self, names: Names<'_>) -> Result<Option<Vec<Value>>, CallError> {
         let tasks = self.tasks(names.delivery)?;
         if !tasks.is_empty() {
-            return Ok(tasks);
+            return Ok(Some(tasks));
         }
         if names.reference != names.delivery {
             // It was booked elsewhere, and has no name of ours.
             match self.ask(Method::GET, &format!("/{}", names.reference), None)? {
                 Told::Unknown(_) => {}
-                told => return Ok(vec![told.yes()?]),
+                told => return Ok(Some(vec![told.yes()?])),
             }
         }
         let time_ms = self.clock.now().0 / 1_000;
-        Ok(vec![deleted(names, time_ms)])
+        Ok(Some(vec![deleted(names, time_ms)]))
     }
 }
 

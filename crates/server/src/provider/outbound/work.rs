@@ -173,7 +173,7 @@ impl Asking<'_> {
 
     /// Whether they are known to have it no longer.
     fn is_over(&self) -> Result<bool, AppError> {
-        Ok(self.booking()?.is_some_and(|known| is_over(known.state)))
+        Ok(self.booking()?.is_some_and(|known| known.state.is_over()))
     }
 
     fn asks_for_it(&self, is_repeated: bool) -> Result<Booked, CallError> {
@@ -189,13 +189,13 @@ impl Asking<'_> {
 
     fn cancel(&self) -> Result<Report, AppError> {
         let provider = &self.work.provider;
-        let Some(mut known) = self.booking()? else {
+        let Some(known) = self.booking()? else {
             return Ok(Report::new(End::Dropped, "it was never booked"));
         };
-        if is_over(known.state) {
+        if known.state.is_over() {
             return Ok(Report::new(End::Dropped, "they do not have it"));
         }
-        let reference = match self.named(&mut known) {
+        let reference = match self.named(known.reference) {
             Ok(reference) => reference,
             Err(CallError::Refused(reason)) => {
                 return Ok(Report::new(End::Dropped, format!("they never took it: {reason}")));
@@ -206,7 +206,7 @@ impl Asking<'_> {
         match self.api.outbound.cancel(names) {
             Ok(()) => {
                 metric::asked(provider, "cancel", "ok");
-                self.save(BookingRow { state: BookingState::Ended, ..known })?;
+                self.note(BookingState::Ended, Some(&reference))?;
                 Ok(Report::new(End::Told, "cancelled"))
             }
             Err(CallError::Refused(reason)) => {
@@ -222,13 +222,11 @@ impl Asking<'_> {
 
     /// Their name of it. Whether an attempt that nobody knows the end of has booked it, only asking
     /// once more can tell: then it is booked now, and cancelled.
-    fn named(&self, known: &mut BookingRow) -> Result<String, CallError> {
-        if let Some(reference) = &known.reference {
-            return Ok(reference.clone());
+    fn named(&self, known: Option<String>) -> Result<String, CallError> {
+        match known {
+            Some(reference) => Ok(reference),
+            None => Ok(self.asks_for_it(true)?.reference),
         }
-        let booked = self.asks_for_it(true)?;
-        known.reference = Some(booked.reference.clone());
-        Ok(booked.reference)
     }
 
     /// What is kept of it with this provider.
@@ -239,8 +237,9 @@ impl Asking<'_> {
         Ok(rows.into_iter().rfind(|row| row.provider == *provider))
     }
 
-    /// Notes how it stands with the booking. What was told under their name of it before waits for
-    /// it, and is announced now.
+    /// Notes how it stands with the booking, by what is kept of it now: they were asked meanwhile,
+    /// and others were heard. What was told under their name of it before waits for it, and is
+    /// announced now.
     fn note(&self, state: BookingState, reference: Option<&str>) -> Result<(), AppError> {
         let now = self.app.clock.now();
         let new = BookingRow {
@@ -266,6 +265,7 @@ impl Asking<'_> {
                 Some(name) if takes_name(tx, name, &known, now)? => reference.clone(),
                 _ => known.reference.clone(),
             };
+            let state = known.state.then(state);
             let row = BookingRow { state, reference, changed_at_us: now.0, ..known };
             booking::save(tx, &row)?;
             if let Some(reference) = &row.reference {
@@ -276,15 +276,6 @@ impl Asking<'_> {
             Ok::<_, AppError>(())
         })
     }
-
-    fn save(&self, row: BookingRow) -> Result<(), AppError> {
-        let row = BookingRow { changed_at_us: self.app.clock.now().0, ..row };
-        self.app.store.lane(&lane()?, move |tx| booking::save(tx, &row).map_err(AppError::from))
-    }
-}
-
-fn is_over(state: BookingState) -> bool {
-    matches!(state, BookingState::Refused | BookingState::Ended)
 }
 
 /// Whether a booking can have their name of it, which belongs to one alone: whoever only follows

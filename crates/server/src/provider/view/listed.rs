@@ -5,7 +5,7 @@ use crate::error::AppError;
 use doorstep_domain::provider::{Adapter, Meaning, Origin, Reading, Source, Verify};
 use doorstep_domain::time::Micros;
 use doorstep_store::StoreError;
-use doorstep_store::provider::{self, TimelineLine};
+use doorstep_store::provider::{self, TimelineLine, asked};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -31,6 +31,8 @@ pub struct ProviderLine {
     pub conflicts: i64,
     /// Deliveries of which something was told that nobody understands.
     pub flagged: i64,
+    /// Deliveries that it is asked for no more, because it did not know them.
+    pub given_up: i64,
     /// When anything was last heard, RFC 3339.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub heard_at: Option<Micros>,
@@ -92,7 +94,10 @@ pub struct Tested {
 /// The providers, by name.
 pub fn list(app: &App) -> Result<Vec<ProviderLine>, AppError> {
     let lines = app.providers.all().map(|provider| {
-        let counted = app.store.read(|tx| provider::count(tx, &provider.name))?;
+        let name = &provider.name;
+        let (counted, given_up) = app.store.read(|tx| {
+            Ok::<_, StoreError>((provider::count(tx, name)?, asked::given_up(tx, name)?))
+        })?;
         Ok::<_, StoreError>(ProviderLine {
             provider: provider.name.clone(),
             adapter: provider.adapter.name().to_owned(),
@@ -101,6 +106,7 @@ pub fn list(app: &App) -> Result<Vec<ProviderLine>, AppError> {
             open: counted.open,
             conflicts: counted.conflicts,
             flagged: counted.flagged,
+            given_up,
             heard_at: counted.heard_at_us.map(Micros),
         })
     });

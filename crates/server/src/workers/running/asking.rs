@@ -1,7 +1,7 @@
 //! The threads that ask providers: runners of bookings, a poller for each of them, and whoever lets
 //! what they say become the state of deliveries.
 
-use super::telling::run_tasks;
+use super::telling::{NOTIFIER_REST, run_tasks};
 use super::{REST, Running, Stop};
 use crate::app::App;
 use crate::error::AppError;
@@ -13,7 +13,7 @@ use doorstep_store::task::Pool;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long the follower rests where nothing was announced.
+/// How long the follower rests where nothing rings: another process may have announced something.
 const FOLLOWER_REST: Duration = Duration::from_millis(200);
 
 impl Running {
@@ -23,7 +23,7 @@ impl Running {
         for number in 0..app.outbound.workers() {
             let name = format!("{}/asker-{number}", std::process::id());
             self.spawn(app, format!("asker-{number}"), move |app, stop| {
-                run_tasks(app, Pool::Asking, &name, stop);
+                run_tasks(app, Pool::Asking, (&name, NOTIFIER_REST), stop);
             })?;
         }
         for (provider, api) in app.outbound.iter() {
@@ -39,7 +39,7 @@ impl Running {
 fn follow(app: &App, stop: &Stop) {
     while !stop.is_said() {
         match following::step(app) {
-            Ok(0) => stop.rest(FOLLOWER_REST),
+            Ok(0) => app.providers.news.follower.wait(FOLLOWER_REST),
             // Another follower was faster: where it stands is read anew.
             Ok(_) | Err(AppError::Store(StoreError::Fenced { .. })) => {}
             Err(error) => {
@@ -51,7 +51,7 @@ fn follow(app: &App, stop: &Stop) {
 }
 
 fn poll(app: &App, provider: &str, api: &Api, stop: &Stop) {
-    let mut poller = Poller::new(api);
+    let mut poller = Poller::default();
     while !stop.is_said() {
         match poller.step(app, provider, api) {
             Ok(rest_us) => stop.rest(Duration::from_micros(rest_us.max(0).unsigned_abs())),

@@ -14,7 +14,7 @@ use doorstep_store::StoreError;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long the forwarder rests where nothing was announced.
+/// How long the forwarder rests where nothing rings: another process may have announced something.
 const FORWARDER_REST: Duration = Duration::from_millis(100);
 
 /// How often announcements are forgotten that everybody has read.
@@ -42,7 +42,7 @@ fn normalize(app: &App, partition: u32, stop: &Stop) {
         let ends = ends(app);
         match normalizer::step(app, partition) {
             Ok(0) => drop(app.log.wait(PROVIDER_EVENTS, &ends, WAIT)),
-            Ok(_) => {}
+            Ok(_) => app.providers.news.ring(),
             // Another normalizer was faster: where it stands is read anew.
             Err(AppError::Store(StoreError::Fenced { .. })) => {}
             Err(error) => {
@@ -57,7 +57,7 @@ fn normalize(app: &App, partition: u32, stop: &Stop) {
 fn forward(app: &App, stop: &Stop) {
     while !stop.is_said() {
         match forward::step(app) {
-            Ok(0) => stop.rest(FORWARDER_REST),
+            Ok(0) => app.providers.news.forwarder.wait(FORWARDER_REST),
             Ok(_) => {}
             // Another forwarder was faster: where it stands is read anew.
             Err(AppError::Store(StoreError::Fenced { .. })) => {}

@@ -9,8 +9,15 @@ use doorstep_store::task::Pool;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long the notifier, and a runner without a task, rest before they look again.
-const NOTIFIER_REST: Duration = Duration::from_millis(200);
+/// How long the notifier, and a runner without a task, rest where nothing calls them: another
+/// process may have announced something, or made a task.
+pub(super) const NOTIFIER_REST: Duration = Duration::from_millis(200);
+
+/// Runners beyond so many look rarely by themselves: they are for when there is much to do.
+const RUNNERS_THAT_LOOK: usize = 4;
+
+/// How rarely.
+const SPARE_REST: Duration = Duration::from_millis(500);
 
 /// How often tasks that were done long ago are looked for.
 const KEEPER_REST: Duration = Duration::from_secs(60);
@@ -26,8 +33,9 @@ impl Running {
         self.spawn(app, "task-keeper".to_owned(), keep_tasks)?;
         for number in 0..app.config.notifications.workers {
             let name = format!("{}/runner-{number}", std::process::id());
+            let rest = if number < RUNNERS_THAT_LOOK { NOTIFIER_REST } else { SPARE_REST };
             self.spawn(app, format!("runner-{number}"), move |app, stop| {
-                run_tasks(app, Pool::Telling, &name, stop);
+                run_tasks(app, Pool::Telling, (&name, rest), stop);
             })?;
         }
         Ok(())
@@ -47,16 +55,17 @@ fn notify(app: &App, stop: &Stop) {
             }
         }
         if heard == 0 {
-            stop.rest(NOTIFIER_REST);
+            app.dispatch.wait_to_tell(NOTIFIER_REST);
         }
     }
 }
 
-pub(super) fn run_tasks(app: &App, pool: Pool, name: &str, stop: &Stop) {
+/// Tries tasks until it is told to stop; `name` is who does, and how long they rest without any.
+pub(super) fn run_tasks(app: &App, pool: Pool, (name, rest): (&str, Duration), stop: &Stop) {
     while !stop.is_said() {
-        match notifications::run_next(app, pool, name) {
-            Ok(true) => {}
-            Ok(false) => stop.rest(NOTIFIER_REST),
+        match notifications::run_while(app, pool, name, || !stop.is_said()) {
+            Ok(0) => drop(app.notifications.made(pool).wait(rest)),
+            Ok(_) => {}
             Err(error) => {
                 tracing::error!(%error, "a runner rests");
                 stop.rest(REST);
