@@ -44,7 +44,8 @@ impl Says {
 }
 
 /// Whether a person must look, where a provider says this of a delivery that stands at `status` by
-/// then; `is_theirs`: whether they have it. What was decided by what was told earlier stays decided.
+/// then; `is_theirs`: whether they have it. What was decided by what was told earlier stays
+/// decided.
 pub fn is_contradicted(status: Status, says: &Says, is_theirs: bool) -> bool {
     let is_called_off = matches!(status, Status::Cancelled | Status::Returned);
     match is_theirs {

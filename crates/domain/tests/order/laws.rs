@@ -92,8 +92,8 @@ proptest! {
         }
     }
 
-    /// D10: the soonest that has everything gives it, whatever is allowed: to look for it alone, one
-    /// centre after another, comes to the same.
+    /// D10: the soonest that has everything gives it, whatever is allowed: to look for it alone,
+    /// one centre after another, comes to the same.
     #[test]
     fn the_soonest_that_has_everything_gives_it((wanted, centers) in some_basket()) {
         let really_has_all = |center: &Vec<Shelf>| {

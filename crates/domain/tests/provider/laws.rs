@@ -154,7 +154,8 @@ proptest! {
             (0..noise).map(move |number| event(&format!("{} {what} {number}", 9 + number % 50)))
         };
         let (mut noisy, mut looping) = (all.clone(), all.clone());
-        said("eta").chain(said("teleported")).for_each(|event| noisy.merge([event].into_iter().collect()));
+        let noise = said("eta").chain(said("teleported"));
+        noise.for_each(|event| noisy.merge([event].into_iter().collect()));
         said("assigned").for_each(|event| looping.merge([event].into_iter().collect()));
         let (before, after) = (fold(&all), fold(&noisy));
         if before.state.is_some() {

@@ -122,7 +122,8 @@ fn contradict(
     row.attention = Some(PROVIDER_CONTRADICTS.to_owned());
     dispatch::save(tx, row)?;
     let (provider, state) = (&says.provider, says.says.state);
-    tracing::warn!(delivery = row.delivery, provider, %state, %row.status, "it was decided otherwise");
+    let delivery = &row.delivery;
+    tracing::warn!(delivery, provider, %state, %row.status, "it was decided otherwise");
     offers::escalate(tx, row, now)
 }
 

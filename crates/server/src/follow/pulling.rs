@@ -108,9 +108,9 @@ fn ask(
 }
 
 /// Appends what a page brought, and then notes it as pulled and the place as moved, in one
-/// transaction. The log is no part of that: first the page is durable, then the place moves, so that
-/// nothing is passed over. Whoever stops between the two, or is slower than another process, has
-/// appended the page twice and may give the first one on: facts merge.
+/// transaction. The log is no part of that: first the page is durable, then the place moves, so
+/// that nothing is passed over. Whoever stops between the two, or is slower than another process,
+/// has appended the page twice and may give the first one on: facts merge.
 fn take(
     app: &App,
     source: &Source,

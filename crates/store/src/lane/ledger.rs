@@ -117,8 +117,8 @@ impl Ledger {
 /// Lanes looked up by one statement.
 const LANES_AT_ONCE: usize = 128;
 
-/// Locks the rows of lanes until the transaction ends, one after another, and answers their numbers;
-/// those never used are absent.
+/// Locks the rows of lanes until the transaction ends, one after another, and answers their
+/// numbers; those never used are absent.
 fn take(session: &mut dyn Session, sorted: &[&str]) -> Result<BTreeMap<LaneId, Head>, StoreError> {
     let mut heads = BTreeMap::new();
     for some in sorted.chunks(LANES_AT_ONCE) {
