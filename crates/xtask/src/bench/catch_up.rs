@@ -1,6 +1,8 @@
 //! After an outage of ours: providers that send again all that was not answered, and one that does
 //! not and is asked instead, within its limit. Server and providers share this machine.
 
+#![expect(clippy::disallowed_methods, reason = "a measurement reads the clock, and waits")]
+
 use super::machine;
 use super::server::{KEY, Server, binary};
 use super::table::{Column, Unit, print_table};
@@ -138,7 +140,6 @@ fn waits(mut is_done: impl FnMut() -> Result<bool, String>) -> Result<(), String
 }
 
 pub(super) fn rest(length: Duration) {
-    #[expect(clippy::disallowed_methods, reason = "another process works meanwhile")]
     std::thread::sleep(length);
 }
 
