@@ -185,7 +185,14 @@ impl Other {
         let token = json_of(command.arg(format!("{}/oauth/v2/token", self.url)))?;
         let token = token["access_token"].as_str().unwrap_or_default().to_owned();
         let name = format!("bench-{number}");
-        let wish = json!({ "external_id": name, "idempotency_key": name });
+        let wish = json!({
+            "pickup_name": "Bench", "pickup_address": "1 Market Street, San Francisco",
+            "pickup_phone_number": "+14155550100", "dropoff_name": name,
+            "dropoff_address": "2 Mission Street, San Francisco",
+            "dropoff_phone_number": "+14155550101",
+            "manifest_items": [{ "name": name, "quantity": 1 }],
+            "external_id": name, "idempotency_key": name,
+        });
         let url = format!("{}/v1/customers/cus_simulated/deliveries", self.url);
         let booked = posts(&url, &token, &wish)?;
         Ok(booked["id"].as_str().ok_or("it has no name")?.to_owned())
