@@ -6,6 +6,7 @@ mod contested;
 mod following;
 mod other;
 mod refusing;
+mod settling;
 mod silence;
 
 use crate::dispatch::{Network, parcel, sf};

@@ -38,6 +38,7 @@ const FILES: &[SchemaFile] = schema_files![
     11 "0011_follow",
     10 "0010_provider",
     12 "0012_hand_over",
+    13 "0013_settled_providers",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

@@ -65,6 +65,7 @@ fn booked(delivery: &str, number: i64, reference: Option<&str>) -> BookingRow {
         created_at_us: 1,
         created_by: "test".to_owned(),
         changed_at_us: 1,
+        fee_minor: None,
     }
 }
 

@@ -13,13 +13,29 @@ pub enum Following {
     Becomes(Vec<Status>),
     /// The provider will not bring it, and nobody of theirs has the package.
     GivenUp,
+    /// It was called off here, and they say that they have delivered it: whoever settles decides.
+    DeliveredAnyway,
+    /// It was called off here, and they say that it ended so there as well.
+    CalledOff,
 }
 
 /// What follows for a delivery that stands at `status` where its provider's fold says `state`.
 pub fn follow(status: Status, state: State) -> Following {
-    if matches!(status, Status::Delivered | Status::Returned | Status::Cancelled) {
-        return Following::Nothing;
-    }
+    let way = match (status, state) {
+        (Status::Cancelled, State::Delivered) => return Following::DeliveredAnyway,
+        (Status::Cancelled, state) if state.is_end() => return Following::CalledOff,
+        (Status::Cancelled, _) => Vec::new(),
+        (Status::Delivered | Status::Returned | Status::Failed, state) if state.is_end() => {
+            corrected(status, state)
+        }
+        (Status::Delivered | Status::Returned, _) => Vec::new(),
+        (status, state) => return underway(status, state),
+    };
+    becomes(way)
+}
+
+/// What follows for a delivery that has not ended.
+fn underway(status: Status, state: State) -> Following {
     let way = match state {
         State::Created | State::Searching | State::Scheduled => searching(status),
         State::Assigned | State::EnRoutePickup => onward(status, Status::Assigned),
@@ -36,7 +52,35 @@ pub fn follow(status: Status, state: State) -> Following {
         // Somebody has the package: only a person can know where it is.
         State::Canceled | State::Expired => failing(status, Status::PickedUp),
     };
+    becomes(way)
+}
+
+fn becomes(way: Vec<Status>) -> Following {
     if way.is_empty() { Following::Nothing } else { Following::Becomes(way) }
+}
+
+/// From one end to another: the provider says otherwise than before, or a person has decided.
+fn corrected(from: Status, state: State) -> Vec<Status> {
+    match (from, state) {
+        (Status::Delivered, State::Delivered) => Vec::new(),
+        (_, State::Delivered) => vec![Status::Delivered],
+        (Status::Returned, _) => Vec::new(),
+        (Status::Failed, State::Returned) => vec![Status::Returned],
+        (Status::Failed, _) => Vec::new(),
+        (_, State::Returned) => vec![Status::Failed, Status::Returned],
+        _ => vec![Status::Failed],
+    }
+}
+
+/// Whether a delivery that a provider carries may come from one state to another: by the table, or
+/// from one end to another.
+pub fn may_follow(from: Status, to: Status) -> bool {
+    let is_corrected = match from {
+        Status::Delivered => to == Status::Failed,
+        Status::Failed | Status::Returned => to == Status::Delivered,
+        _ => false,
+    };
+    is_corrected || from.may_become(to)
 }
 
 /// How far on its way a state is; none of those that are not on it.
@@ -109,7 +153,7 @@ mod tests {
     /// E9: what a provider says becomes the state, with what it did not say in between.
     #[test]
     fn what_a_provider_says_becomes_the_state() {
-        use Following::{GivenUp, Nothing};
+        use Following::{CalledOff, DeliveredAnyway, GivenUp, Nothing};
         use Status::*;
         let becomes = |way: &[Status]| Following::Becomes(way.to_vec());
         let cases = [
@@ -136,8 +180,19 @@ mod tests {
             (Requested, State::Canceled, GivenUp),
             (AtPickup, State::Expired, GivenUp),
             (PickedUp, State::Canceled, becomes(&[Failed])),
-            (Delivered, State::Canceled, Nothing),
-            (Cancelled, State::Delivered, Nothing),
+            (Delivered, State::Delivered, Nothing),
+            (Delivered, State::AtDropoff, Nothing),
+            (Delivered, State::Canceled, becomes(&[Failed])),
+            (Delivered, State::Failed, becomes(&[Failed])),
+            (Delivered, State::Returned, becomes(&[Failed, Returned])),
+            (Failed, State::Delivered, becomes(&[Delivered])),
+            (Failed, State::Returned, becomes(&[Returned])),
+            (Failed, State::Canceled, Nothing),
+            (Returned, State::Delivered, becomes(&[Delivered])),
+            (Returned, State::Failed, Nothing),
+            (Cancelled, State::Delivered, DeliveredAnyway),
+            (Cancelled, State::Canceled, CalledOff),
+            (Cancelled, State::PickedUp, Nothing),
         ];
         for (status, state, expected) in cases {
             assert_eq!(follow(status, state), expected, "{status} where they say {state}");
@@ -153,8 +208,7 @@ mod tests {
             let Following::Becomes(way) = follow(status, state) else { continue };
             let mut at = status;
             for next in way {
-                let is_return = at == Status::Failed && next == Status::Returned;
-                assert!(at.may_become(next) || is_return, "{status}, {state}: {at} to {next}");
+                assert!(may_follow(at, next), "{status}, {state}: {at} to {next}");
                 at = next;
             }
             let again = follow(at, state);

@@ -3,7 +3,7 @@
 use super::apply::Account;
 use crate::error::AppError;
 use doorstep_domain::delivery::{ConflictPolicy, Decision, FactSet, Lifecycle, Told};
-use doorstep_domain::event::Step;
+use doorstep_domain::event::{Carrier, Step};
 use doorstep_store::Tx;
 use doorstep_store::conflict::{self, ConflictRow};
 use serde_json::{Value, json};
@@ -83,15 +83,19 @@ fn shown(told: &Told, stands: bool) -> Value {
         return json!({ "fingerprint": told.fingerprint, "stands": stands, "at": told.at,
             "cancelled": true });
     };
-    json!({
+    let mut shown = json!({
         "fingerprint": told.fingerprint,
         "stands": stands,
         "at": told.at,
-        "courier_id": completion.courier,
         "merchant_id": completion.merchant,
         "order_minor": completion.order_minor,
         "tip_minor": completion.tip_minor,
         "distance_m": completion.distance_m,
         "revision": completion.revision,
-    })
+    });
+    match &completion.carrier {
+        Carrier::Courier(courier) => shown["courier_id"] = json!(courier),
+        Carrier::Provider { telling, .. } => shown["provider"] = json!(telling.provider),
+    }
+    shown
 }

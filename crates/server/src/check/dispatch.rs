@@ -8,12 +8,15 @@ use crate::dispatch::readers::read_to;
 use crate::dispatch::relay::RELAY;
 use crate::error::AppError;
 use crate::workers;
-use doorstep_domain::dispatch::Status;
+use doorstep_domain::dispatch::{Status, handing};
 use doorstep_domain::market::Market;
 use doorstep_domain::time::Micros;
 use doorstep_store::dispatch::step::{self, StepRow};
 use doorstep_store::dispatch::{self, Asked, DispatchRow};
 use doorstep_store::{StoreError, Tx, interval, offer, outbox};
+
+/// What the steps of a provider are said by begins like this.
+const PROVIDER: &str = "provider:";
 
 /// Deliveries looked at between two queries.
 const AT_ONCE: u32 = 512;
@@ -40,7 +43,11 @@ fn wrong_steps(row: &DispatchRow, steps: &[StepRow]) -> Option<String> {
     };
     for (before, after) in steps.iter().zip(&steps[1..]) {
         let (from, to) = (before.status, after.status);
-        if !from.may_become(to) || after.revision != before.revision + 1 {
+        let may_follow = match after.actor.strip_prefix(PROVIDER) {
+            Some(_) => handing::may_follow(from, to),
+            None => from.may_become(to),
+        };
+        if !may_follow || after.revision != before.revision + 1 {
             return Some(format!("step {}: {from} cannot become {to}", after.revision));
         }
         let was_taken = before.status != Status::Requested;
@@ -97,7 +104,7 @@ pub(super) fn completions(app: &App, tally: &mut Tally) -> Result<(), AppError> 
 }
 
 /// Whether the relay has handed on everything, and the accountant has read it.
-fn is_counted(app: &App, market: &Market) -> Result<bool, AppError> {
+pub(super) fn is_counted(app: &App, market: &Market) -> Result<bool, AppError> {
     let lane = dispatch_lane(&market.id)?;
     let handed = app.store.read(|tx| {
         Ok::<_, StoreError>(read_to(tx, &lane, RELAY)? == outbox::last_seq(tx, &lane)?)
@@ -106,7 +113,7 @@ fn is_counted(app: &App, market: &Market) -> Result<bool, AppError> {
 }
 
 /// Hands over every delivery of a market, some at a time of one state of the store.
-fn each(
+pub(super) fn each(
     app: &App,
     market: &Market,
     look: &mut dyn FnMut(&mut dyn Tx, &DispatchRow) -> Result<(), StoreError>,

@@ -6,7 +6,7 @@
 
 use super::change::{self, Said, Terms};
 use super::claims::{Claimed, in_lane};
-use super::told::{HANDED, HandedTold, Wanted, announce};
+use super::told::{ENDED_THERE, EndedThereTold, HANDED, HandedTold, Wanted, announce};
 use super::{metric, terms_of};
 use crate::app::App;
 use crate::error::AppError;
@@ -31,6 +31,10 @@ pub struct ProviderSays {
     pub at: Micros,
     /// Why, in their words.
     pub reason: Option<String>,
+    /// Whether they told of two ends.
+    pub is_disputed: bool,
+    /// What they charge for it in minor units, where they said so.
+    pub fee_minor: Option<i64>,
 }
 
 /// Lets what providers say become the state of a market's deliveries, in the order in which it is
@@ -64,8 +68,22 @@ fn apply(
     let Some(mut row) = theirs else {
         return Ok(false);
     };
+    let is_priced = says.fee_minor.is_some() && says.fee_minor != row.fee_minor;
+    if is_priced {
+        row.fee_minor = says.fee_minor;
+        dispatch::save(tx, &row)?;
+    }
     match handing::follow(row.status, says.state) {
-        Following::Nothing => return Ok(false),
+        Following::Nothing if is_priced && row.status == Status::Delivered => {
+            ends_there(tx, &row, (says, Micros(row.since_us)), terms, now)?;
+        }
+        Following::Nothing => return Ok(is_priced),
+        Following::DeliveredAnyway => ends_there(tx, &row, (says, says.at), terms, now)?,
+        // Only where they told of two ends one may have been told to whoever settles.
+        Following::CalledOff if says.is_disputed => {
+            ends_there(tx, &row, (says, says.at), terms, now)?;
+        }
+        Following::CalledOff => return Ok(is_priced),
         Following::Becomes(way) => {
             for to in way {
                 let said = said(&says.provider, to, (says.at, now), says.reason.clone());
@@ -78,6 +96,26 @@ fn apply(
         }
     }
     Ok(true)
+}
+
+/// Tells whoever settles how a provider ended a delivery, where that is no new state of it.
+fn ends_there(
+    tx: &mut LaneTx<'_>,
+    row: &DispatchRow,
+    (says, at): (&ProviderSays, Micros),
+    terms: &Terms,
+    now: Micros,
+) -> Result<(), AppError> {
+    let package = package::load(tx, &row.delivery)?.ok_or(StoreError::NoRow)?;
+    let is_delivered = says.state == State::Delivered;
+    let told = EndedThereTold {
+        delivery_id: row.delivery.clone(),
+        merchant_id: row.merchant.clone(),
+        provider: says.provider.clone(),
+        at: at.min(now),
+        completion: is_delivered.then(|| change::completion(row, &package, terms)),
+    };
+    announce(tx, ENDED_THERE, &row.delivery, &told, now)
 }
 
 /// A provider will not bring a delivery: the next one is asked, and our couriers again. Whether it
@@ -113,7 +151,7 @@ pub(super) fn hand_over(
     now: Micros,
 ) -> Result<(), AppError> {
     let freed = offer::end_of_delivery(tx, &row.delivery, OfferState::Lost, now.0)?;
-    row.provider = Some(provider.to_owned());
+    (row.provider, row.fee_minor) = (Some(provider.to_owned()), None);
     if !row.handed_to.is_empty() {
         row.handed_to.push(' ');
     }
@@ -153,7 +191,7 @@ fn give_back(
     now: Micros,
 ) -> Result<(), AppError> {
     let package = package::load(tx, &row.delivery)?.ok_or(StoreError::NoRow)?;
-    (row.provider, row.attention) = (None, None);
+    (row.provider, row.fee_minor, row.attention) = (None, None, None);
     (row.search_since_us, row.rings, row.due_at_us) = (now.0, 0, Some(now.0));
     dispatch::save(tx, row)?;
     tracing::info!(delivery = row.delivery, reason, "couriers are asked again");

@@ -183,7 +183,7 @@ pub(super) fn tell(
     (timeline, standing): (&Timeline, &Standing),
     now: Micros,
 ) -> Result<BookingRow, AppError> {
-    let told = ProviderTold::status_of(standing);
+    let told = ProviderTold::status_of(&row, standing);
     if told.is_none() || told == row.told_status {
         return Ok(row);
     }

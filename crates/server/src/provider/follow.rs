@@ -75,6 +75,7 @@ pub fn follow(
         created_at_us: now.0,
         created_by: who.name.clone(),
         changed_at_us: now.0,
+        fee_minor: None,
     };
     let named = new.delivery_id.is_some();
     app.store.lane(&lane()?, move |tx| {

@@ -5,6 +5,7 @@
 
 mod apis;
 mod doordash_drive;
+mod fee;
 mod line;
 pub(crate) mod metric;
 mod onfleet;
@@ -13,6 +14,7 @@ pub(crate) mod work;
 
 pub use apis::{Api, Apis};
 pub use doordash_drive::DoordashDrive;
+pub use fee::Fee;
 pub use onfleet::Onfleet;
 pub use uber_direct::UberDirect;
 
@@ -66,6 +68,8 @@ pub struct Booked {
     pub reference: String,
     /// How it stands, as [`Outbound::fetch`] tells it.
     pub told: Vec<Value>,
+    /// What it costs, where they say so.
+    pub fee: Option<Fee>,
 }
 
 /// Where and how a provider's API is asked.

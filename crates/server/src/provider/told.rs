@@ -58,6 +58,9 @@ pub struct ProviderTold {
     pub reason: Option<String>,
     /// Whether it ended in two ways, so that a person must look.
     pub conflict: bool,
+    /// What it costs in minor units, tip aside, where they said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee_minor: Option<i64>,
 }
 
 impl ProviderTold {
@@ -88,13 +91,16 @@ impl ProviderTold {
             tracking_url: standing.tracking_url.clone().map(String::from),
             reason: standing.reason.clone().map(String::from),
             conflict: standing.conflict,
+            fee_minor: row.fee_minor,
         }
     }
 
-    /// What tells one announcement from the next: the state, the attempt, whether it is disputed.
-    pub(super) fn status_of(standing: &Standing) -> Option<String> {
+    /// What tells one announcement from the next: the state, the attempt, whether it is disputed,
+    /// what it costs.
+    pub(super) fn status_of(row: &BookingRow, standing: &Standing) -> Option<String> {
         let disputed = if standing.conflict { " disputed" } else { "" };
-        standing.state.map(|state| format!("{state} {}{disputed}", standing.attempt))
+        let costs = row.fee_minor.map(|minor| format!(" for {minor}")).unwrap_or_default();
+        standing.state.map(|state| format!("{state} {}{disputed}{costs}", standing.attempt))
     }
 
     /// The kind of the announcement, such as `followed.picked_up`.

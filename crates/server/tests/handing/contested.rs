@@ -49,6 +49,7 @@ fn followed(reference: &str) -> BookingRow {
         created_at_us: 1,
         created_by: "somebody".to_owned(),
         changed_at_us: 1,
+        fee_minor: None,
     }
 }
 
