@@ -39,6 +39,10 @@ fn brought(provider: &str, number: i64, cost_minor: Option<i64>) -> Step {
     delivered(Carrier::Provider { telling: telling(provider, number), cost_minor })
 }
 
+fn whole(number: &str) -> i64 {
+    number.parse().expect("a number")
+}
+
 /// The facts of a delivery as words say them: `uber 3 650` is a telling, number 3, that it was
 /// brought for 650, `uber 4 -` that it was not, `uber 5 ?` that it was for a price not told.
 fn told(facts: &str) -> FactSet {
@@ -46,10 +50,8 @@ fn told(facts: &str) -> FactSet {
         let step = match words.split(' ').collect::<Vec<_>>()[..] {
             ["anna"] => delivered(Carrier::Courier("anna".parse().expect("a courier"))),
             ["cancelled"] => Step::Cancelled,
-            [provider, number, "-"] => Step::Withdrawn(telling(provider, number.parse().unwrap())),
-            [provider, number, cost] => {
-                brought(provider, number.parse().unwrap(), cost.parse().ok())
-            }
+            [provider, number, "-"] => Step::Withdrawn(telling(provider, whole(number))),
+            [provider, number, cost] => brought(provider, whole(number), cost.parse().ok()),
             _ => panic!("{words:?}"),
         };
         fact(hour * HOUR, &format!("{hour}-{words}"), step)

@@ -3,6 +3,7 @@
 
 mod booking;
 mod contested;
+mod deciding;
 mod following;
 mod other;
 mod refusing;

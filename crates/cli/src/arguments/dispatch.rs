@@ -70,6 +70,22 @@ pub(crate) enum Deliveries {
         #[command(flatten)]
         listing: Listing,
     },
+    /// Decide how one ended of which its provider told two ends.
+    Decide {
+        /// Which.
+        delivery_id: DeliveryId,
+        /// The end that is true: one of those told, such as delivered or returned.
+        #[arg(long)]
+        status: String,
+        /// Why, in words; it is shown and kept.
+        #[arg(long)]
+        reason: String,
+        /// Whose telling is meant, where it was given to several.
+        #[arg(long)]
+        provider: Option<String>,
+        #[command(flatten)]
+        listing: Listing,
+    },
     /// Call one off, until somebody has the package.
     Cancel {
         /// Which.

@@ -11,6 +11,8 @@ pub enum Origin {
     Poll,
     /// The provider told us.
     Webhook,
+    /// A person has decided it.
+    Person,
 }
 
 impl Origin {
@@ -19,6 +21,7 @@ impl Origin {
         match self {
             Origin::Poll => "poll",
             Origin::Webhook => "webhook",
+            Origin::Person => "person",
         }
     }
 }
@@ -32,14 +35,21 @@ pub enum Meaning {
     Ignored,
     /// The delivery came to this.
     State(State),
+    /// A person has decided that it ended like this.
+    Decided {
+        /// How.
+        end: State,
+        /// The ends that this was decided over: a further one is for a person again.
+        over: States,
+    },
 }
 
 impl Meaning {
-    /// The state, where it is one.
+    /// The state that the provider told, where it is one.
     pub fn state(self) -> Option<State> {
         match self {
             Meaning::State(state) => Some(state),
-            Meaning::Unknown | Meaning::Ignored => None,
+            Meaning::Unknown | Meaning::Ignored | Meaning::Decided { .. } => None,
         }
     }
 }
@@ -71,7 +81,7 @@ pub struct Event {
     pub at: Micros,
     /// What it means.
     pub meaning: Meaning,
-    /// The provider's name of what happened, in lower case.
+    /// The provider's name of what happened, in lower case; of a decision, who has decided.
     pub name: Box<str>,
     /// The status as it was told, in lower case.
     pub status: Box<str>,

@@ -1,6 +1,6 @@
 //! The set of what a provider told of one delivery.
 
-use super::event::Event;
+use super::event::{Event, Meaning};
 use crate::limits;
 
 /// What became of an event that joined a timeline.
@@ -89,8 +89,8 @@ impl FromIterator<Event> for Timeline {
     }
 }
 
-/// Ends are kept longest, then whatever is newest by the provider's clock.
-fn weight(event: &Event) -> (bool, (crate::time::Micros, u8, &str)) {
+/// Decisions and ends are kept longest, then whatever is newest by the provider's clock.
+fn weight(event: &Event) -> (bool, bool, (crate::time::Micros, u8, &str)) {
     let is_end = event.meaning.state().is_some_and(|state| state.is_end());
-    (is_end, event.order())
+    (matches!(event.meaning, Meaning::Decided { .. }), is_end, event.order())
 }

@@ -41,7 +41,7 @@ pub(super) fn fixed_by_close(
     Ok(closed.then(fixed))
 }
 
-/// The conflict as it stands after a change; none where all that was told agrees.
+/// The conflict as it stands after a change; none where all that was told agrees and always did.
 pub(super) fn row(
     account: &Account<'_>,
     delivery: &str,
@@ -51,7 +51,7 @@ pub(super) fn row(
 ) -> Option<ConflictRow> {
     let standing = &after.standing;
     if standing.disputed_by.is_empty() && standing.set_aside.is_empty() {
-        return None;
+        return known.filter(|row| row.state == "open").map(|row| taken_back(row, after));
     }
     let stands = standing.stands.as_ref()?;
     let decided_by = known.and_then(|row| row.resolved_by.clone());
@@ -76,6 +76,13 @@ pub(super) fn row(
         resolved_at_us: known.and_then(|row| row.resolved_at_us),
         resolved_by: decided_by,
     })
+}
+
+/// Whoever contradicted has taken it back: nobody has to decide any more.
+fn taken_back(row: &ConflictRow, after: &Lifecycle) -> ConflictRow {
+    let told: Vec<Value> = after.standing.stands.iter().map(|told| shown(told, true)).collect();
+    let state = if row.resolved_by.is_some() { "resolved" } else { "by-policy" };
+    ConflictRow { state: state.to_owned(), told: Value::from(told).to_string(), ..row.clone() }
 }
 
 fn shown(told: &Told, stands: bool) -> Value {

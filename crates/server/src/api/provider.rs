@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::dispatch::view as dispatched;
 use crate::error::AppError;
 use crate::keys::Principal;
+use crate::provider::decide::{self as deciding, NewDecision};
 use crate::provider::follow::{self as following, NewFollowed};
 use crate::provider::view::{
     self, AdapterView, EventView, ExplainedView, FollowedView, ProviderLine, Tested, UnknownLine,
@@ -136,6 +137,31 @@ pub(super) async fn explain(
         look(app, &principal, &delivery)?;
         let data = view::explain(app, delivery.as_str())?;
         super::reply::json(StatusCode::OK, &All { data })
+    })
+    .await
+}
+
+/// Decides how a delivery ended of which its provider told two ends. Its state, its settlement and
+/// everybody who follows it follow; of a closed day by an adjustment.
+#[utoipa::path(
+    post, path = "/v1/deliveries/{delivery_id}/decision", operation_id = "decide_delivery",
+    tag = "conflicts",
+    request_body = NewDecision,
+    params(("delivery_id" = String, Path, description = "Which"), OnceKey),
+    responses((status = 200, description = "Decided", body = FollowedView), Claiming)
+)]
+pub(super) async fn decide(
+    State(api): State<Api>,
+    Extension(principal): Extension<Principal>,
+    Named(delivery): Named<DeliveryId>,
+    headers: HeaderMap,
+    Raw(body): Raw,
+) -> Result<Response, Problem> {
+    let new: NewDecision = json(&body)?;
+    let parts = [delivery.as_str().as_bytes(), &body];
+    let once = Once::of(&headers, &principal, "deliveries.decide", &parts)?;
+    api.once(once, StatusCode::OK, move |app| {
+        deciding::decide(app, delivery.as_str(), &new, &principal.name)
     })
     .await
 }

@@ -184,6 +184,7 @@ fn finance() -> OpenApiRouter<Api> {
         .routes(routes!(exports::export))
         .routes(routes!(conflicts::list))
         .routes(routes!(conflicts::resolve))
+        .routes(routes!(provider::decide))
         .routes(routes!(plans::list, plans::apply))
         .routes(routes!(plans::preview))
         .routes(routes!(operation::status))

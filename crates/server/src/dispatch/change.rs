@@ -206,7 +206,8 @@ fn told(
         let due_at = Micros(row.due_at_us.unwrap_or(said.now.0));
         Wanted::of(package, Micros(row.search_since_us), due_at)
     });
-    let completion = (row.status == Status::Delivered).then(|| completion(row, package, terms));
+    let completion =
+        (row.status == Status::Delivered).then(|| completion(row, package, said.at, terms));
     DeliveryTold {
         delivery_id: row.delivery.clone(),
         market: row.market.clone(),
@@ -229,12 +230,21 @@ fn told(
 }
 
 /// What is settled of a delivery that was delivered.
-pub(super) fn completion(row: &DispatchRow, package: &PackageRow, terms: &Terms) -> CompletionTold {
+pub(super) fn completion(
+    row: &DispatchRow,
+    package: &PackageRow,
+    at: Micros,
+    terms: &Terms,
+) -> CompletionTold {
+    // What came back and had been delivered after all was delivered when they said so at first.
+    let at = row.provider.is_some().then(|| at.max(Micros(package.requested_at_us)));
+
     CompletionTold {
         order_minor: package.order_minor,
         tip_minor: package.tip_minor,
         distance_m: package.distance_m,
         currency: terms.currency.clone(),
+        at,
         cost_minor: row.fee_minor,
     }
 }

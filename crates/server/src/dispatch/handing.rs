@@ -31,7 +31,7 @@ pub struct ProviderSays {
     pub at: Micros,
     /// Why, in their words.
     pub reason: Option<String>,
-    /// Whether they told of two ends.
+    /// Whether they told of two ends, decided by a person or not.
     pub is_disputed: bool,
     /// What they charge for it in minor units, where they said so.
     pub fee_minor: Option<i64>,
@@ -75,13 +75,13 @@ fn apply(
     }
     match handing::follow(row.status, says.state) {
         Following::Nothing if is_priced && row.status == Status::Delivered => {
-            ends_there(tx, &row, (says, Micros(row.since_us)), terms, now)?;
+            ends_there(tx, &row, says, terms, now)?;
         }
         Following::Nothing => return Ok(is_priced),
-        Following::DeliveredAnyway => ends_there(tx, &row, (says, says.at), terms, now)?,
+        Following::DeliveredAnyway => ends_there(tx, &row, says, terms, now)?,
         // Only where they told of two ends one may have been told to whoever settles.
         Following::CalledOff if says.is_disputed => {
-            ends_there(tx, &row, (says, says.at), terms, now)?;
+            ends_there(tx, &row, says, terms, now)?;
         }
         Following::CalledOff => return Ok(is_priced),
         Following::Becomes(way) => {
@@ -102,18 +102,18 @@ fn apply(
 fn ends_there(
     tx: &mut LaneTx<'_>,
     row: &DispatchRow,
-    (says, at): (&ProviderSays, Micros),
+    says: &ProviderSays,
     terms: &Terms,
     now: Micros,
 ) -> Result<(), AppError> {
     let package = package::load(tx, &row.delivery)?.ok_or(StoreError::NoRow)?;
-    let is_delivered = says.state == State::Delivered;
+    let (is_delivered, at) = (says.state == State::Delivered, says.at.min(now));
     let told = EndedThereTold {
         delivery_id: row.delivery.clone(),
         merchant_id: row.merchant.clone(),
         provider: says.provider.clone(),
-        at: at.min(now),
-        completion: is_delivered.then(|| change::completion(row, &package, terms)),
+        at,
+        completion: is_delivered.then(|| change::completion(row, &package, at, terms)),
     };
     announce(tx, ENDED_THERE, &row.delivery, &told, now)
 }

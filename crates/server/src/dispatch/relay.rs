@@ -141,6 +141,7 @@ fn ended_by(
     let Some(done) = done else {
         return ("delivery.withdrawn", at.to_string(), data);
     };
+    let at = done.at.unwrap_or(at);
     data["merchant_id"] = merchant.into();
     data["order_minor"] = done.order_minor.into();
     data["tip_minor"] = done.tip_minor.into();

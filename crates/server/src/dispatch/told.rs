@@ -151,6 +151,9 @@ pub struct CompletionTold {
     pub distance_m: i64,
     /// ISO 4217.
     pub currency: String,
+    /// When, by the provider that delivered it, where it came to that state later here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Micros>,
     /// What the provider charges that delivered, in minor units, where it said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_minor: Option<i64>,

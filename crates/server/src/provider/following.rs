@@ -40,7 +40,7 @@ pub fn step(app: &App) -> Result<usize, AppError> {
             provider: told.provider,
             state: told.status,
             at: told.at,
-            is_disputed: told.conflict,
+            is_disputed: told.conflict || told.decided,
             fee_minor: told.fee_minor,
             // What was announced earlier may have characters that not every engine keeps.
             reason: told.reason.map(|reason| reason.replace(char::is_control, " ")),

@@ -58,6 +58,9 @@ pub struct ProviderTold {
     pub reason: Option<String>,
     /// Whether it ended in two ways, so that a person must look.
     pub conflict: bool,
+    /// Whether a person has decided how it ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decided: bool,
     /// What it costs in minor units, tip aside, where they said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee_minor: Option<i64>,
@@ -91,16 +94,20 @@ impl ProviderTold {
             tracking_url: standing.tracking_url.clone().map(String::from),
             reason: standing.reason.clone().map(String::from),
             conflict: standing.conflict,
+            decided: standing.is_decided,
             fee_minor: row.fee_minor,
         }
     }
 
-    /// What tells one announcement from the next: the state, the attempt, whether it is disputed,
-    /// what it costs.
+    /// What tells one announcement from the next: the state, the attempt, whether it is disputed
+    /// and decided, what it costs.
     pub(super) fn status_of(row: &BookingRow, standing: &Standing) -> Option<String> {
         let disputed = if standing.conflict { " disputed" } else { "" };
+        let decided = if standing.is_decided { " decided" } else { "" };
         let costs = row.fee_minor.map(|minor| format!(" for {minor}")).unwrap_or_default();
-        standing.state.map(|state| format!("{state} {}{disputed}{costs}", standing.attempt))
+        standing
+            .state
+            .map(|state| format!("{state} {}{disputed}{decided}{costs}", standing.attempt))
     }
 
     /// The kind of the announcement, such as `followed.picked_up`.

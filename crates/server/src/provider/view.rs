@@ -57,6 +57,8 @@ pub struct ProviderView {
     pub reason: Option<String>,
     /// Whether it ended in two ways, so that a person must look.
     pub conflict: bool,
+    /// Whether a person has decided how it ended.
+    pub decided: bool,
     /// Events that nobody understands.
     pub flagged: u32,
 }
@@ -107,6 +109,7 @@ impl ProviderView {
             tracking_url: standing.tracking_url.clone().map(String::from),
             reason: standing.reason.clone().map(String::from),
             conflict: standing.conflict,
+            decided: standing.is_decided,
             flagged: standing.flagged,
         }
     }
@@ -136,7 +139,7 @@ pub(crate) fn of_delivery(
     Ok(Some(ProviderView::of(&row, &timeline, &fold(&timeline))))
 }
 
-fn timeline_of(tx: &mut dyn Tx, row: &BookingRow) -> Result<Timeline, StoreError> {
+pub(super) fn timeline_of(tx: &mut dyn Tx, row: &BookingRow) -> Result<Timeline, StoreError> {
     let Some(reference) = row.reference.as_deref() else {
         return Ok(Timeline::default());
     };

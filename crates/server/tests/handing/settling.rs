@@ -10,11 +10,11 @@ use doorstep_sim::provider::{Kind, Message, Odds, Plan};
 use serde_json::{Value, json};
 
 /// The day of the stories, and the one on which what came late is booked.
-const TODAY: &str = "2008-05-25";
-const TOMORROW: &str = "2008-05-26";
+pub(super) const TODAY: &str = "2008-05-25";
+pub(super) const TOMORROW: &str = "2008-05-26";
 
 /// Long enough for any life to be over, in seconds.
-const A_LIFE: i64 = 4 * 3_600;
+pub(super) const A_LIFE: i64 = 4 * 3_600;
 
 impl Handing {
     /// A delivery that others bring, and that is heard of as it happens.
@@ -30,21 +30,21 @@ impl Handing {
     }
 
     /// The day goes by and finance closes it.
-    fn closes(&self, on: &str) -> Value {
+    pub(super) fn closes(&self, on: &str) -> Value {
         let path = format!("/v1/settlements/sf/{on}/close");
         let answer = self.network.served.finance.posts(&path, on, "");
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.json()
     }
 
-    fn settlement(&self, on: &str) -> Value {
+    pub(super) fn settlement(&self, on: &str) -> Value {
         let answer = self.network.served.finance.gets(&format!("/v1/settlements/sf/{on}"));
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.json()
     }
 
     /// Everything holds, and the log says the same as the store.
-    fn agrees(&self) {
+    pub(super) fn agrees(&self) {
         self.holds();
         for on in [TODAY, TOMORROW] {
             let path = format!("/v1/settlements/sf/{on}/reconcile");
@@ -55,7 +55,7 @@ impl Handing {
     }
 
     /// What everybody is owed for the day of the story, by party and figure.
-    fn owed(&self) -> Vec<(String, &'static str, i64)> {
+    pub(super) fn owed(&self) -> Vec<(String, &'static str, i64)> {
         self.network.settles();
         let owed: Owed = owed(self.network.world());
         let today = day(TODAY);
@@ -65,14 +65,14 @@ impl Handing {
 }
 
 /// What is owed where a provider brought one delivery for a fee of DoorDash.
-fn one_delivery() -> Vec<(String, &'static str, i64)> {
+pub(super) fn one_delivery() -> Vec<(String, &'static str, i64)> {
     [("m8", "fee", 675), ("m8", "sale", 2500), ("other", "cost", 975), ("other", "tip", 400)]
         .map(|(party, figure, minor)| (party.to_owned(), figure, minor))
         .to_vec()
 }
 
 /// Later than this message DoorDash says something else of the same delivery.
-fn later(before: &Message, name: &str, at: &str) -> Message {
+pub(super) fn later(before: &Message, name: &str, at: &str) -> Message {
     let mut body: Value = serde_json::from_slice(&before.body).unwrap();
     body["event_name"] = json!(name);
     body["created_at"] = json!(at);
@@ -81,7 +81,7 @@ fn later(before: &Message, name: &str, at: &str) -> Message {
 }
 
 /// One by DoorDash that was brought, and the last message of it.
-fn brought_by_doordash() -> (Handing, String, Message) {
+pub(super) fn brought_by_doordash() -> (Handing, String, Message) {
     let handing = Handing::to(vec![Other::new("other", plan(Kind::DoordashDrive))]);
     let id = handing.is_handed_over();
     handing.asks();
@@ -216,7 +216,7 @@ fn what_is_told_after_the_close_is_an_adjustment() {
 }
 
 impl Handing {
-    fn closes_tomorrow(&self) {
+    pub(super) fn closes_tomorrow(&self) {
         self.passes(24 * 3_600);
         self.closes(TOMORROW);
     }

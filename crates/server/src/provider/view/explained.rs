@@ -3,7 +3,7 @@
 use super::timeline_of;
 use crate::app::App;
 use crate::error::AppError;
-use doorstep_domain::provider::{self, Explained, Timeline};
+use doorstep_domain::provider::{self, Explained, Meaning, Timeline};
 use doorstep_domain::time::Micros;
 use doorstep_store::StoreError;
 use doorstep_store::provider::booking::{self, BookingRow};
@@ -22,15 +22,17 @@ pub struct EventView {
     /// When, by the provider's clock, RFC 3339.
     #[schema(value_type = String, format = DateTime)]
     pub at: Micros,
-    /// What it means; null where its status is not known, or says nothing of the state.
+    /// What it means, or was decided; null where its status is not known, or says nothing of the
+    /// state.
     pub status: Option<String>,
     /// The status as it was told.
     pub told: String,
-    /// The provider's name of what happened.
+    /// The provider's name of what happened; of a decision, who has decided.
     pub name: String,
     /// The event's name, the provider's or one made of its content.
     pub event: String,
-    /// `webhook`, or `poll` where the provider was asked because it was silent.
+    /// `webhook`, `poll` where the provider was asked because it was silent, or `person` where it
+    /// is decided how a delivery ended of which two ends were told.
     pub origin: String,
     /// Who carried it.
     pub courier: Option<String>,
@@ -52,7 +54,7 @@ pub struct ExplainedView {
     #[serde(flatten)]
     pub event: EventView,
     /// `decided`, `led`, `lower_rank`, `earlier_attempt`, `after_the_end`, `same_as`, `other_end`,
-    /// `flagged` or `ignored`.
+    /// `overruled`, `flagged` or `ignored`.
     pub verdict: String,
     /// Why, in words.
     pub why: String,
@@ -90,7 +92,12 @@ fn view(row: &BookingRow, explained: &Explained<'_>) -> ExplainedView {
             reference: row.reference.clone().unwrap_or_default(),
             attempt: *attempt,
             at: event.at,
-            status: event.meaning.state().map(|state| state.to_string()),
+            status: match event.meaning {
+                Meaning::State(state) | Meaning::Decided { end: state, .. } => {
+                    Some(state.to_string())
+                }
+                Meaning::Unknown | Meaning::Ignored => None,
+            },
             told: event.status.clone().into(),
             name: event.name.clone().into(),
             event: event.key.clone().into(),

@@ -173,7 +173,7 @@ fn tested(adapter: &Adapter, number: u64, payload: &Value, now: Micros) -> Vec<T
             Meaning::Unknown => Some(format!("unknown status {:?}", event.status)),
             Meaning::Ignored => Some(format!("{:?} says nothing of the state", event.status)),
             Meaning::State(_) if event.at == now => Some("it does not say when".to_owned()),
-            Meaning::State(_) => None,
+            Meaning::State(_) | Meaning::Decided { .. } => None,
         };
         let courier = event.courier.name.as_ref().or(event.courier.id.as_ref());
         Tested {
