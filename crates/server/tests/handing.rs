@@ -5,6 +5,7 @@ mod booking;
 mod contested;
 mod deciding;
 mod following;
+mod one_timeline;
 mod other;
 mod refusing;
 mod settling;

@@ -56,7 +56,7 @@ pub(crate) enum Deliveries {
         #[arg(long)]
         reason: Option<String>,
     },
-    /// Show everything that providers told of one.
+    /// Show everything that happened to one: its steps, offers, and what providers told.
     Timeline {
         /// Which.
         delivery_id: DeliveryId,

@@ -54,13 +54,15 @@ const STEPS: &[Column] = &[
 ];
 
 const EVENTS: &[Column] = &[
+    Column("at", "/at", Show::Text),
+    Column("source", "/source", Show::Text),
+    Column("status", "/status", Show::Text),
+    Column("by", "/by", Show::Text),
+    Column("courier", "/courier", Show::Text),
     Column("provider", "/provider", Show::Text),
     Column("attempt", "/attempt", Show::Count),
-    Column("at", "/at", Show::Text),
-    Column("status", "/status", Show::Text),
     Column("told", "/told", Show::Text),
-    Column("courier", "/courier", Show::Text),
-    Column("origin", "/origin", Show::Text),
+    Column("reason", "/reason", Show::Text),
     Column("received at", "/received_at", Show::Second),
 ];
 

@@ -3,21 +3,15 @@
 pub(super) mod inbox;
 
 use super::Api;
-use super::dispatch::deliveries::own;
 use super::extract::{Asked, Named, Raw, json};
 use super::once::{Once, OnceKey};
 use super::openapi::{Claiming, Reading};
 use super::problem::Problem;
 use super::reply::{Page, page_entries};
-use crate::app::App;
-use crate::dispatch::view as dispatched;
-use crate::error::AppError;
 use crate::keys::Principal;
 use crate::provider::decide::{self as deciding, NewDecision};
 use crate::provider::follow::{self as following, NewFollowed};
-use crate::provider::view::{
-    self, AdapterView, EventView, ExplainedView, FollowedView, ProviderLine, Tested, UnknownLine,
-};
+use crate::provider::view::{self, AdapterView, FollowedView, ProviderLine, Tested, UnknownLine};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -30,7 +24,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct All<T> {
     /// The entries.
-    data: Vec<T>,
+    pub data: Vec<T>,
 }
 
 /// Which page.
@@ -101,46 +95,6 @@ pub(super) async fn follow(
     .await
 }
 
-/// Everything that providers told of a delivery: by provider, attempt and their clock.
-#[utoipa::path(
-    get, path = "/v1/deliveries/{delivery_id}/timeline", operation_id = "show_timeline",
-    tag = "providers",
-    params(("delivery_id" = String, Path, description = "Which")),
-    responses((status = 200, description = "Every event", body = All<EventView>), Reading)
-)]
-pub(super) async fn timeline(
-    State(api): State<Api>,
-    Extension(principal): Extension<Principal>,
-    Named(delivery): Named<DeliveryId>,
-) -> Result<Response, Problem> {
-    api.answer(move |app| {
-        look(app, &principal, &delivery)?;
-        let data = view::timeline(app, delivery.as_str())?;
-        super::reply::json(StatusCode::OK, &All { data })
-    })
-    .await
-}
-
-/// Why a delivery stands as it does with its provider: what each event did.
-#[utoipa::path(
-    get, path = "/v1/deliveries/{delivery_id}/explain", operation_id = "explain_delivery",
-    tag = "providers",
-    params(("delivery_id" = String, Path, description = "Which")),
-    responses((status = 200, description = "Every event", body = All<ExplainedView>), Reading)
-)]
-pub(super) async fn explain(
-    State(api): State<Api>,
-    Extension(principal): Extension<Principal>,
-    Named(delivery): Named<DeliveryId>,
-) -> Result<Response, Problem> {
-    api.answer(move |app| {
-        look(app, &principal, &delivery)?;
-        let data = view::explain(app, delivery.as_str())?;
-        super::reply::json(StatusCode::OK, &All { data })
-    })
-    .await
-}
-
 /// Decides how a delivery ended of which its provider told two ends. Its state, its settlement and
 /// everybody who follows it follow; of a closed day by an adjustment.
 #[utoipa::path(
@@ -164,16 +118,6 @@ pub(super) async fn decide(
         deciding::decide(app, delivery.as_str(), &new, &principal.name)
     })
     .await
-}
-
-/// Lets whoever may see a delivery see what was told of it.
-fn look(app: &App, principal: &Principal, delivery: &DeliveryId) -> Result<(), Problem> {
-    let delivery = delivery.as_str();
-    let (merchant, courier) = match dispatched::owners(app, delivery) {
-        Err(AppError::NotFound { .. }) => (view::followed(app, delivery)?.merchant_id, None),
-        owners => owners?,
-    };
-    own(principal, delivery, &merchant, courier.as_deref())
 }
 
 /// The adapters there are.

@@ -3,7 +3,8 @@
 mod explained;
 mod listed;
 
-pub use explained::{EventView, ExplainedView, explain, timeline};
+pub(crate) use explained::told;
+pub use explained::{EventView, ExplainedView, explain};
 pub use listed::{AdapterView, ProviderLine, Tested, UnknownLine, adapters, list, test, unknown};
 
 use crate::app::App;

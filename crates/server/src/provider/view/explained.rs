@@ -3,10 +3,10 @@
 use super::timeline_of;
 use crate::app::App;
 use crate::error::AppError;
-use doorstep_domain::provider::{self, Explained, Meaning, Timeline};
+use doorstep_domain::provider::{self, Explained, Meaning};
 use doorstep_domain::time::Micros;
-use doorstep_store::StoreError;
 use doorstep_store::provider::booking::{self, BookingRow};
+use doorstep_store::{StoreError, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -60,26 +60,23 @@ pub struct ExplainedView {
     pub why: String,
 }
 
-/// Everything that providers told of a delivery: by provider, attempt and their clock.
-pub fn timeline(app: &App, delivery: &str) -> Result<Vec<EventView>, AppError> {
-    Ok(explain(app, delivery)?.into_iter().map(|explained| explained.event).collect())
+/// Everything that providers told of a delivery, with what each event did: by provider and their
+/// clock.
+pub fn explain(app: &App, delivery: &str) -> Result<Vec<ExplainedView>, AppError> {
+    let explained = app.store.read(|tx| {
+        let mut explained = Vec::new();
+        for row in booking::of_delivery(tx, delivery)? {
+            explained.extend(told(tx, &row)?);
+        }
+        Ok::<_, StoreError>(explained)
+    })?;
+    Ok(explained)
 }
 
-/// As [`timeline`], with what each event did.
-pub fn explain(app: &App, delivery: &str) -> Result<Vec<ExplainedView>, AppError> {
-    let told = app.store.read(|tx| {
-        let mut told: Vec<(BookingRow, Timeline)> = Vec::new();
-        for row in booking::of_delivery(tx, delivery)? {
-            let timeline = timeline_of(tx, &row)?;
-            told.push((row, timeline));
-        }
-        Ok::<_, StoreError>(told)
-    })?;
-    let mut explained = Vec::new();
-    for (row, timeline) in &told {
-        explained.extend(provider::explain(timeline).iter().map(|one| view(row, one)));
-    }
-    Ok(explained)
+/// What one of them told.
+pub(crate) fn told(tx: &mut dyn Tx, row: &BookingRow) -> Result<Vec<ExplainedView>, StoreError> {
+    let timeline = timeline_of(tx, row)?;
+    Ok(provider::explain(&timeline).iter().map(|one| view(row, one)).collect())
 }
 
 fn view(row: &BookingRow, explained: &Explained<'_>) -> ExplainedView {
