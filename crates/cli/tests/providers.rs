@@ -61,6 +61,8 @@ fn providers_are_worked_with_at_a_desk() {
     );
     let card = desk.types(&format!("deliveries show {delivery}"));
     assert!(card.out.contains("uber") && card.out.contains("Kim"), "{card:?}");
+    let disputed = desk.types("providers disputed uber");
+    assert!(disputed.out.contains(delivery) && disputed.out.contains("canceled"), "{disputed:?}");
     let decide = format!("deliveries decide {delivery} --reason photographed --status");
     let decided = desk.types(&format!("{decide} delivered"));
     assert!(decided.code == 0 && decided.out.contains("photographed"), "{decided:?}");

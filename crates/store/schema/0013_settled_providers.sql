@@ -68,3 +68,7 @@ insert into adjustment (market_id, about_day, party_kind, party_id, kind, revisi
     from adjustment_before;
 drop table adjustment_before;
 create index adjustment_booked on adjustment (market_id, book_day, party_kind, party_id);
+
+-- Which deliveries a person must decide about: few among all.
+create index provider_timeline_disputed on provider_timeline (provider, reference)
+    where conflict = 1;

@@ -11,7 +11,9 @@ use super::reply::{Page, page_entries};
 use crate::keys::Principal;
 use crate::provider::decide::{self as deciding, NewDecision};
 use crate::provider::follow::{self as following, NewFollowed};
-use crate::provider::view::{self, AdapterView, FollowedView, ProviderLine, Tested, UnknownLine};
+use crate::provider::view::{
+    self, AdapterView, DisputedLine, FollowedView, ProviderLine, Tested, UnknownLine,
+};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -38,6 +40,16 @@ pub(super) struct PageAsked {
     limit: Option<usize>,
 }
 
+impl PageAsked {
+    /// Most entries of a page, one more than that, and after which.
+    fn within(self, api: &Api) -> Result<(usize, u32, String), Problem> {
+        let most = page_entries(self.limit, &api.limits)?;
+        // Pages are far smaller than 32 bits.
+        let one_more = u32::try_from(most + 1).unwrap_or(u32::MAX);
+        Ok((most, one_more, self.cursor.unwrap_or_default()))
+    }
+}
+
 /// The providers that are configured, and how they are.
 #[utoipa::path(
     get, path = "/v1/providers", operation_id = "list_providers",
@@ -60,12 +72,29 @@ pub(super) async fn unknown(
     Named(provider): Named<String>,
     Asked(asked): Asked<PageAsked>,
 ) -> Result<Response, Problem> {
-    let most = page_entries(asked.limit, &api.limits)?;
-    // Pages are far smaller than 32 bits.
-    let one_more = u32::try_from(most + 1).unwrap_or(u32::MAX);
-    let after = asked.cursor.unwrap_or_default();
+    let (most, one_more, after) = asked.within(&api)?;
     api.json(move |app| {
         let found = view::unknown(app, &provider, &after, one_more)?;
+        Ok(Page::of(found, most, |line| line.reference.clone()))
+    })
+    .await
+}
+
+/// The deliveries of which a provider told two ends, for a person to decide about.
+#[utoipa::path(
+    get, path = "/v1/providers/{provider}/disputed", operation_id = "list_disputed_deliveries",
+    tag = "conflicts",
+    params(("provider" = String, Path, description = "Whose"), PageAsked),
+    responses((status = 200, description = "A page", body = Page<DisputedLine>), Reading)
+)]
+pub(super) async fn disputed(
+    State(api): State<Api>,
+    Named(provider): Named<String>,
+    Asked(asked): Asked<PageAsked>,
+) -> Result<Response, Problem> {
+    let (most, one_more, after) = asked.within(&api)?;
+    api.json(move |app| {
+        let found = view::disputed(app, &provider, &after, one_more)?;
         Ok(Page::of(found, most, |line| line.reference.clone()))
     })
     .await

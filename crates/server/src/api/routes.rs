@@ -189,6 +189,7 @@ fn finance() -> OpenApiRouter<Api> {
         .routes(routes!(exports::export))
         .routes(routes!(conflicts::list))
         .routes(routes!(conflicts::resolve))
+        .routes(routes!(provider::disputed))
         .routes(routes!(provider::decide))
         .routes(routes!(plans::list, plans::apply))
         .routes(routes!(plans::preview))

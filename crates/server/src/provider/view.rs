@@ -5,7 +5,10 @@ mod listed;
 
 pub(crate) use explained::told;
 pub use explained::{EventView, ExplainedView, explain};
-pub use listed::{AdapterView, ProviderLine, Tested, UnknownLine, adapters, list, test, unknown};
+pub use listed::{
+    AdapterView, DisputedLine, ProviderLine, Tested, UnknownLine, adapters, disputed, list, test,
+    unknown,
+};
 
 use crate::app::App;
 use crate::error::AppError;

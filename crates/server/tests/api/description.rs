@@ -64,6 +64,7 @@ const ROUTES: &[&str] = &[
     "GET /v1/pings/socket",
     "GET /v1/plans",
     "GET /v1/providers",
+    "GET /v1/providers/{provider}/disputed",
     "GET /v1/providers/{provider}/events",
     "GET /v1/providers/{provider}/unknown",
     "GET /v1/settlements/{market}/{day}",

@@ -23,6 +23,13 @@ impl Handing {
     }
 }
 
+/// What a person has to decide about, as finance is told.
+fn undecided(handing: &Handing) -> Vec<(Value, Value)> {
+    let listed = handing.network.served.finance.gets("/v1/providers/other/disputed").json();
+    let lines = listed["data"].as_array().unwrap().iter();
+    lines.map(|line| (line["delivery_id"].clone(), line["status"].clone())).collect()
+}
+
 fn ended(status: &str) -> Value {
     json!({ "status": status, "reason": "the customer has sent a photograph" })
 }
@@ -79,6 +86,7 @@ fn what_is_decided_is_settled() {
 #[test]
 fn a_decision_is_shown_and_kept() {
     let (handing, id, last) = disputed();
+    assert_eq!(undecided(&handing), [(json!(id), json!("returned"))]);
     let first = handing.decides(&id, "once", &ended("delivered"));
     for once in ["once", "again"] {
         assert_eq!(handing.decides(&id, once, &ended("delivered")).json(), first.json(), "{once}");
@@ -104,6 +112,7 @@ fn a_decision_is_shown_and_kept() {
     handing.hears("other", &later(&last, "DELIVERY_RETURNED", "2008-05-25T23:00:00Z"));
     handing.reads();
     assert_eq!(handing.network.shows(&id)["provider"]["conflict"], false, "they repeat themselves");
+    assert_eq!(undecided(&handing), []);
     handing.passes(12 * 3_600);
     let at = "2008-05-26T08:00:00Z";
     handing.hears("other", &later(&last, "DELIVERY_CANCELLED", at));
@@ -111,6 +120,7 @@ fn a_decision_is_shown_and_kept() {
     let shown = handing.network.shows(&id);
     assert_eq!(shown["provider"]["conflict"], true, "{shown}");
     assert_eq!(shown["status"], "delivered", "what was decided stands meanwhile");
+    assert_eq!(undecided(&handing), [(json!(id), json!("delivered"))]);
     assert_eq!(handing.owed(), one_delivery());
     assert_eq!(handing.decides(&id, "anew", &ended("canceled")).status, 200);
     assert_eq!(handing.status(&id), "failed");
