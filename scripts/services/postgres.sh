@@ -79,12 +79,13 @@ running_pid() {
   [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$folder" ] && printf '%s\n' "$pid"
 }
 
+# Below the ports that outgoing connections are given: one of those may hold a port and answer nobody.
 free_port() {
   local port
-  for port in $(seq 54320 54399); do
+  for port in $(seq 24320 24399); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { printf '%s\n' "$port"; return; }
   done
-  die "no free port between 54320 and 54399"
+  die "no free port between 24320 and 24399"
 }
 
 url() { printf 'postgres://doorstep@127.0.0.1:%s/doorstep\n' "$(cat "${1:-$port_file}")"; }

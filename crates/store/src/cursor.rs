@@ -2,7 +2,9 @@
 //! changed, so that a crash neither loses a record nor counts it twice.
 
 use crate::lane::keepable;
-use crate::{StoreError, Tx, TxExt};
+use crate::sql::{filled, places};
+use crate::{StoreError, Tx, TxExt, Value};
+use std::collections::HashMap;
 
 /// Which cursor: a consumer's on a partition of a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +72,63 @@ pub fn advance(tx: &mut dyn Tx, id: CursorId<'_>, step: Advance) -> Result<(), S
         return Err(fenced(id, step));
     }
     Ok(())
+}
+
+/// Where a consumer stands in the first partitions of topics, as [`load`] tells it, by topic; those
+/// it has never read are absent.
+pub fn load_all(
+    tx: &mut dyn Tx,
+    consumer: &str,
+    topics: &[&str],
+) -> Result<HashMap<String, i64>, StoreError> {
+    let mut found = HashMap::with_capacity(topics.len());
+    for some in topics.chunks(TOPICS_AT_ONCE) {
+        let sql = format!(
+            "select topic, next_offset from cursor
+             where consumer = $1 and partition = 0 and topic in ({})",
+            places(2, some.len())
+        );
+        let mut params = vec![Value::Text(consumer)];
+        params.extend(filled(some));
+        tx.query(&sql, &params, &mut |row| {
+            found.insert(row.text(0)?.to_owned(), row.int(1)?);
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+/// Topics looked up by one statement.
+const TOPICS_AT_ONCE: usize = 64;
+
+/// Moves several cursors as [`advance`] does, where each has begun: of all that race, whoever
+/// commits first has moved theirs. No newer event time is told.
+pub fn advance_all(tx: &mut dyn Tx, moved: &[(CursorId<'_>, Advance)]) -> Result<(), StoreError> {
+    let is_beginning = |(_, step): &&(CursorId<'_>, Advance)| step.expected_offset == 0;
+    for (id, step) in moved.iter().filter(is_beginning) {
+        advance(tx, *id, *step)?;
+    }
+    let begun: Vec<_> = moved.iter().filter(|step| !is_beginning(step)).collect();
+    if begun.iter().any(|(_, step)| step.next_offset < step.expected_offset) {
+        return Err(StoreError::invalid("a cursor only moves forward"));
+    }
+    let rows = begun.iter().map(|(id, step)| {
+        let partition = Value::Int(id.partition.into());
+        let [next, now, expected] =
+            [step.next_offset, step.now_us, step.expected_offset].map(Value::Int);
+        [id.consumer.into(), id.topic.into(), partition, next, now, expected]
+    });
+    let count = tx.update_many(
+        "update cursor set next_offset = given.column4, updated_at_us = given.column5",
+        ["text", "text", "bigint", "bigint", "bigint", "bigint"],
+        rows,
+        "where cursor.consumer = given.column1 and cursor.topic = given.column2
+             and cursor.partition = given.column3 and cursor.next_offset = given.column6",
+    )?;
+    match begun.first() {
+        Some((id, step)) if count != begun.len() as u64 => Err(fenced(*id, *step)),
+        _ => Ok(()),
+    }
 }
 
 /// Sets a cursor back to where it was before, for what it reads has gone back too. Errors:

@@ -2,6 +2,7 @@
 
 mod codec;
 
+use crate::sql::{filled, values};
 use crate::{Row, StoreError, Tx, TxExt, Value};
 use doorstep_domain::delivery::FactSet;
 use std::collections::HashMap;
@@ -28,18 +29,21 @@ pub fn load(
     deliveries: &[&str],
 ) -> Result<HashMap<String, FactSet>, StoreError> {
     let mut found = HashMap::with_capacity(deliveries.len());
-    let places: Vec<String> = (2..LOOKED_UP_AT_ONCE + 2).map(|place| format!("${place}")).collect();
-    let sql = format!(
-        "select delivery_id, facts from delivery where market_id = $1 and delivery_id in ({})",
-        places.join(", ")
-    );
-    for chunk in deliveries.chunks(LOOKED_UP_AT_ONCE) {
-        // One text for every length: what is missing repeats the last.
-        let padded = (0..LOOKED_UP_AT_ONCE).map(|place| chunk[place.min(chunk.len() - 1)]);
-        let params: Vec<Value<'_>> =
-            std::iter::once(market).chain(padded).map(Value::Text).collect();
+    for some in deliveries.chunks(LOOKED_UP_AT_ONCE) {
+        let padded = filled(some);
+        // Each is looked up by the whole key: of a list of identifiers in one market, Postgres may
+        // think that to look at the whole market is less.
+        let sql = format!(
+            "select wanted.column1, (select facts from delivery
+                 where market_id = $1 and delivery_id = wanted.column1)
+             from ({}) as wanted",
+            values(2, padded.len(), &["text"])
+        );
+        let params: Vec<Value<'_>> = std::iter::once(market.into()).chain(padded).collect();
         tx.query(&sql, &params, &mut |row| {
-            found.insert(row.text(0)?.to_owned(), codec::decode(row.bytes(1)?)?);
+            if let Some(facts) = row.optional_bytes(1)? {
+                found.insert(row.text(0)?.to_owned(), codec::decode(facts)?);
+            }
             Ok(())
         })?;
     }

@@ -2,9 +2,11 @@
 
 pub mod step;
 
+use crate::sql::{filled, values};
 use crate::{Row, StoreError, Tx, TxExt, Value};
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::tracking::Position;
+use std::collections::HashSet;
 
 /// How a delivery stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,9 +91,13 @@ fn row_of(row: &DispatchRow) -> [Value<'_>; 16] {
     ]
 }
 
-/// Adds a delivery.
-pub fn add(tx: &mut dyn Tx, row: &DispatchRow) -> Result<(), StoreError> {
-    tx.insert_many(&format!("insert into dispatch ({COLUMNS})"), [row_of(row)], "")?;
+/// Adds deliveries.
+pub fn add<'r>(
+    tx: &mut dyn Tx,
+    rows: impl IntoIterator<Item = &'r DispatchRow>,
+) -> Result<(), StoreError> {
+    let rows = rows.into_iter().map(row_of);
+    tx.insert_many(&format!("insert into dispatch ({COLUMNS})"), rows, "")?;
     Ok(())
 }
 
@@ -128,6 +134,29 @@ pub fn load(tx: &mut dyn Tx, delivery: &str) -> Result<Option<DispatchRow>, Stor
     let sql = format!("select {COLUMNS} from dispatch where delivery_id = $1");
     tx.query_optional(&sql, &[delivery.into()], read)
 }
+
+/// Those of some deliveries that there are, by name.
+pub fn known(tx: &mut dyn Tx, deliveries: &[&str]) -> Result<HashSet<String>, StoreError> {
+    let mut found = HashSet::new();
+    for some in deliveries.chunks(DELIVERIES_AT_ONCE) {
+        let padded = filled(some);
+        // Each by its key, and no other way is open: of a list Postgres may think that an index
+        // over all of them is less.
+        let sql = format!(
+            "select wanted.column1 from ({}) as wanted
+             where (select 1 from dispatch where delivery_id = wanted.column1) = 1",
+            values(1, padded.len(), &["text"])
+        );
+        tx.query(&sql, &padded, &mut |row| {
+            found.insert(row.text(0)?.to_owned());
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+/// Deliveries looked up by one statement.
+const DELIVERIES_AT_ONCE: usize = 128;
 
 /// Hands over a market's deliveries that have not ended, by id.
 pub fn each_open(

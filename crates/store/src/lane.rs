@@ -4,6 +4,7 @@ mod batch;
 mod job;
 mod ledger;
 mod queue;
+mod together;
 mod worker;
 
 use crate::limits::KEY_BYTES_MAX;
@@ -12,6 +13,8 @@ use crate::{Row, StoreError, Tx, Value};
 pub(crate) use job::{Command, Job};
 pub(crate) use ledger::Ledger;
 pub(crate) use queue::WhenFull;
+pub use together::Decide;
+pub(crate) use together::Together;
 pub(crate) use worker::Worker;
 
 /// The name of a lane: everything that must be decided one after another shares one.
@@ -34,8 +37,13 @@ impl LaneId {
 
     /// Which of `workers` threads runs this lane.
     fn worker(&self, workers: usize) -> usize {
-        // The remainder is below `workers`, which is a usize.
-        usize::try_from(hash(&self.0) % workers.max(1) as u64).unwrap_or(0)
+        worker(&self.0, workers)
+    }
+
+    /// Which of them runs what is decided together in this lane and its sisters, whose names differ
+    /// in what stands behind the last stroke: all of it the same one.
+    fn worker_of_all(&self, workers: usize) -> usize {
+        worker(self.0.rsplit_once('/').map_or(&self.0, |(sisters, _)| sisters), workers)
     }
 }
 
@@ -43,6 +51,11 @@ impl std::fmt::Display for LaneId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.0)
     }
+}
+
+fn worker(name: &str, workers: usize) -> usize {
+    // The remainder is below `workers`, which is a usize.
+    usize::try_from(hash(name) % workers.max(1) as u64).unwrap_or(0)
 }
 
 /// FNV-1a, the same in every process and release.

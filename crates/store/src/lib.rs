@@ -67,7 +67,7 @@ mod value;
 
 pub use check::Violation;
 pub use error::StoreError;
-pub use lane::{LaneId, LaneTx};
+pub use lane::{Decide, LaneId, LaneTx};
 pub use limits::*;
 pub use snapshot::snapshot;
 pub use store::Store;

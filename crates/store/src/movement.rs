@@ -9,8 +9,9 @@ mod entry;
 
 pub use entry::{EntryKind, EntryRow, enter, entry};
 
-use crate::sql::places;
+use crate::sql::{filled, places};
 use crate::{Row, StoreError, Tx, TxExt, Value};
+use std::collections::BTreeMap;
 
 /// Why a quantity changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +126,7 @@ pub fn stock(
             places(2, some.len())
         );
         let mut params = vec![Value::Int(center_no)];
-        params.extend(padded(some));
+        params.extend(filled(some));
         tx.query(&sql, &params, &mut |row| {
             rows.push(stock_row(row)?);
             Ok(())
@@ -136,13 +137,6 @@ pub fn stock(
 
 /// Items looked up by one statement.
 const ITEMS_AT_ONCE: usize = 128;
-
-/// Numbers for a list of [`places`], the last one repeated.
-pub(crate) fn padded<'v>(numbers: &[i64]) -> Vec<Value<'v>> {
-    let repeated = numbers.len().next_power_of_two() - numbers.len();
-    let last = numbers.last().map(|last| std::iter::repeat_n(last, repeated));
-    numbers.iter().chain(last.into_iter().flatten()).map(|number| Value::Int(*number)).collect()
-}
 
 /// A stock row of a query's first six columns.
 pub(crate) fn stock_row(row: &Row<'_>) -> Result<StockRow, StoreError> {
@@ -188,6 +182,37 @@ pub fn add(tx: &mut dyn Tx, movements: &[MovementRow]) -> Result<(), StoreError>
     if saved != movements.len() as u64 {
         return Err(StoreError::invalid("a stock row was changed outside of its lane"));
     }
+    record(tx, movements)
+}
+
+/// Adds movements of rows that were there, several of a row one after another, each with what it
+/// makes of its row; only the last of them is written to that. Errors: as those of [`add`].
+pub fn add_chains(tx: &mut dyn Tx, movements: &[MovementRow]) -> Result<(), StoreError> {
+    // By stock row, the newest movement and the revision before the oldest.
+    let mut ends: BTreeMap<(i64, i64), (&MovementRow, i64)> = BTreeMap::new();
+    for row in movements {
+        let end = ends.entry((row.center_no, row.item_no)).or_insert((row, row.revision - 1));
+        end.0 = row;
+    }
+    let saved = tx.update_many(
+        "update stock set quantity = given.column3, revision = given.column4,
+             last_seq = given.column5, last_line = given.column6",
+        ["bigint"; 7],
+        ends.values().map(|(row, before)| {
+            let key = [row.center_no, row.item_no, row.quantity, row.revision];
+            let [center, item, quantity, revision] = key.map(Value::Int);
+            [center, item, quantity, revision, row.seq.into(), row.line.into(), (*before).into()]
+        }),
+        "where stock.center_no = given.column1 and stock.item_no = given.column2
+             and stock.revision = given.column7",
+    )?;
+    if saved != ends.len() as u64 {
+        return Err(StoreError::invalid("a stock row was changed outside of its lane"));
+    }
+    record(tx, movements)
+}
+
+fn record(tx: &mut dyn Tx, movements: &[MovementRow]) -> Result<(), StoreError> {
     let rows = movements.iter().map(|row| {
         let (before_seq, before_line) = row.before.unzip();
         [

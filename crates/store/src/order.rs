@@ -2,10 +2,12 @@
 
 mod offered;
 
-pub use offered::{Offered, OfferedRow, offered};
+pub use offered::{OfferedRow, offered};
 
+use crate::sql::{filled, places};
 use crate::{Row, StoreError, Tx, TxExt, Value};
 use doorstep_domain::order::Kept;
+use std::collections::HashSet;
 
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,25 +61,30 @@ fn read(row: &Row<'_>) -> Result<OrderRow, StoreError> {
     })
 }
 
-/// Adds an order; false where its key has made one already, in another lane just now.
-pub fn add(tx: &mut dyn Tx, row: &OrderRow) -> Result<bool, StoreError> {
-    let values = [
-        (&row.order).into(),
-        (&row.market).into(),
-        row.kept.as_str().into(),
-        (&row.request_key).into(),
-        (&row.fingerprint).into(),
-        (&row.customer).into(),
-        (&row.parts).into(),
-        row.total_minor.into(),
-        (&row.ordered_by).into(),
-        row.ordered_at_us.into(),
-        row.expires_at_us.into(),
-        row.payment.as_ref().into(),
-        row.revision.into(),
-    ];
+/// Adds orders; answers how many: fewer where a key has made one already, in another lane just now.
+pub fn add<'r>(
+    tx: &mut dyn Tx,
+    rows: impl IntoIterator<Item = &'r OrderRow>,
+) -> Result<u64, StoreError> {
+    let values = rows.into_iter().map(|row| {
+        [
+            (&row.order).into(),
+            (&row.market).into(),
+            row.kept.as_str().into(),
+            (&row.request_key).into(),
+            (&row.fingerprint).into(),
+            (&row.customer).into(),
+            (&row.parts).into(),
+            row.total_minor.into(),
+            (&row.ordered_by).into(),
+            row.ordered_at_us.into(),
+            row.expires_at_us.into(),
+            row.payment.as_ref().into(),
+            row.revision.into(),
+        ]
+    });
     let head = format!("insert into orders ({COLUMNS})");
-    Ok(tx.insert_many(&head, [values], "on conflict (request_key) do nothing")? > 0)
+    tx.insert_many(&head, values, "on conflict (request_key) do nothing")
 }
 
 /// Writes what may change of an order that was loaded in these lanes, and counts the change.
@@ -104,16 +111,58 @@ pub fn load(tx: &mut dyn Tx, order: &str) -> Result<Option<OrderRow>, StoreError
     tx.query_optional(&sql, &[order.into()], read)
 }
 
-/// How an order is kept to stand; none where there is none of that name.
-pub fn kept(tx: &mut dyn Tx, order: &str) -> Result<Option<Kept>, StoreError> {
-    let sql = "select status from orders where order_id = $1";
-    tx.query_optional(sql, &[order.into()], |row| row.text(0)?.parse().map_err(StoreError::invalid))
+/// Those of some orders that there are, in no order.
+pub fn load_all(tx: &mut dyn Tx, orders: &[&str]) -> Result<Vec<OrderRow>, StoreError> {
+    all_of(tx, "order_id", orders)
+}
+
+/// Those of some orders that are kept to stand so, by name.
+pub fn all_kept(
+    tx: &mut dyn Tx,
+    orders: &[&str],
+    kept: Kept,
+) -> Result<HashSet<String>, StoreError> {
+    let mut found = HashSet::with_capacity(orders.len());
+    for some in orders.chunks(ORDERS_AT_ONCE) {
+        let sql = format!(
+            "select order_id from orders where status = $1 and order_id in ({})",
+            places(2, some.len())
+        );
+        let mut params = vec![Value::Text(kept.as_str())];
+        params.extend(filled(some));
+        tx.query(&sql, &params, &mut |row| {
+            found.insert(row.text(0)?.to_owned());
+            Ok(())
+        })?;
+    }
+    Ok(found)
 }
 
 /// The order that a request made.
 pub fn by_request(tx: &mut dyn Tx, request_key: &str) -> Result<Option<OrderRow>, StoreError> {
     let sql = format!("select {COLUMNS} from orders where request_key = $1");
     tx.query_optional(&sql, &[request_key.into()], read)
+}
+
+/// The orders that requests made, as far as they have, in no order.
+pub fn by_requests(tx: &mut dyn Tx, request_keys: &[&str]) -> Result<Vec<OrderRow>, StoreError> {
+    all_of(tx, "request_key", request_keys)
+}
+
+/// Orders looked up by one statement.
+const ORDERS_AT_ONCE: usize = 128;
+
+fn all_of(tx: &mut dyn Tx, column: &str, values: &[&str]) -> Result<Vec<OrderRow>, StoreError> {
+    let mut found = Vec::with_capacity(values.len());
+    for some in values.chunks(ORDERS_AT_ONCE) {
+        let list = places(1, some.len());
+        let sql = format!("select {COLUMNS} from orders where {column} in ({list})");
+        tx.query(&sql, &filled(some), &mut |row| {
+            found.push(read(row)?);
+            Ok(())
+        })?;
+    }
+    Ok(found)
 }
 
 /// Reservations of a market whose time is over, the longest first, at most `limit`.

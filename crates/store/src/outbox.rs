@@ -1,6 +1,7 @@
 //! What lanes announced, for whoever tells others: webhooks, watchers, the log.
 
-use crate::{LaneId, LaneTx, StoreError, Tx, TxExt};
+use crate::sql::values;
+use crate::{LaneId, LaneTx, Row, StoreError, Tx, TxExt, Value};
 
 /// An announcement. Rows are written with [`LaneTx::announce`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Announced {
     pub announced_at_us: i64,
 }
 
-/// A lane whose outbox is not empty.
+/// What can be read of a lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
     /// The lane.
@@ -39,17 +40,56 @@ pub fn read(
         "select seq, kind, subject, payload, announced_at_us from outbox \
          where lane_id = $1 and seq > $2 order by seq limit $3",
         &[lane.as_str().into(), after_seq.into(), limit.into()],
-        |row| {
-            Ok(Announced {
-                seq: row.int(0)?,
-                kind: row.text(1)?.to_owned(),
-                subject: row.text(2)?.to_owned(),
-                payload: row.bytes(3)?.to_owned(),
-                announced_at_us: row.int(4)?,
-            })
-        },
+        announced,
     )
 }
+
+fn announced(row: &Row<'_>) -> Result<Announced, StoreError> {
+    Ok(Announced {
+        seq: row.int(0)?,
+        kind: row.text(1)?.to_owned(),
+        subject: row.text(2)?.to_owned(),
+        payload: row.bytes(3)?.to_owned(),
+        announced_at_us: row.int(4)?,
+    })
+}
+
+/// Hands over the rows of several lanes, of each those after a number up to another, by lane as
+/// they are named here and oldest first; with each row comes its lane's place.
+pub fn read_lanes(
+    tx: &mut dyn Tx,
+    lanes: &[(&LaneId, i64, i64)],
+    take: &mut dyn FnMut(usize, Announced),
+) -> Result<(), StoreError> {
+    for (nth, some) in lanes.chunks(LANES_AT_ONCE).enumerate() {
+        let mut params: Vec<Value<'_>> = Vec::with_capacity(4 * LANES_AT_ONCE);
+        // What is missing to a power of two asks for nothing.
+        for place in 0..some.len().next_power_of_two() {
+            let (lane, after, up_to) = some.get(place).copied().unwrap_or((some[0].0, 0, 0));
+            let place = i64::try_from(place).unwrap_or(i64::MAX);
+            params.push(lane.as_str().into());
+            params.extend([after, up_to, place].map(Value::Int));
+        }
+        // With a cross join SQLite goes by the lanes, and never through all of the outbox.
+        let sql = format!(
+            "select seq, kind, subject, payload, announced_at_us, wanted.column4
+             from ({}) as wanted cross join outbox
+             where outbox.lane_id = wanted.column1 and outbox.seq > wanted.column2
+                 and outbox.seq <= wanted.column3
+             order by wanted.column4, outbox.seq",
+            values(1, params.len() / 4, &["text", "bigint", "bigint", "bigint"])
+        );
+        tx.query(&sql, &params, &mut |row| {
+            let place = usize::try_from(row.int(5)?).unwrap_or(usize::MAX);
+            take(nth * LANES_AT_ONCE + place, announced(row)?);
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Lanes read by one statement.
+const LANES_AT_ONCE: usize = 64;
 
 /// Number and instant (microseconds UTC) of a lane's oldest rows, at most `limit`.
 pub fn read_heads(
@@ -80,16 +120,21 @@ pub fn bounds(tx: &mut dyn Tx, lane: &LaneId) -> Result<(i64, i64), StoreError> 
     Ok(found.unwrap_or_default())
 }
 
-/// The lanes whose names begin with `prefix`, which ends with `/`, by name, each with the number of
-/// its newest row.
-pub fn heads(tx: &mut dyn Tx, prefix: &str) -> Result<Vec<(LaneId, i64)>, StoreError> {
+/// The lanes whose names begin with `prefix`, which ends with `/`, by name: what can be read.
+pub fn heads(tx: &mut dyn Tx, prefix: &str) -> Result<Vec<Unread>, StoreError> {
     // The character behind a slash ends the range, so that the names' order serves.
     let end = format!("{}0", prefix.trim_end_matches('/'));
     tx.query_all(
-        "select lane_id, last_seq from lane where lane_id >= $1 and lane_id < $2 order by lane_id",
+        "select lane_id, forgotten_seq, last_seq from lane
+         where lane_id >= $1 and lane_id < $2 order by lane_id",
         &[prefix.into(), (&end).into()],
-        |row| Ok((LaneId::new(row.text(0)?)?, row.int(1)?)),
+        unread_lane,
     )
+}
+
+fn unread_lane(row: &Row<'_>) -> Result<Unread, StoreError> {
+    let (forgotten_seq, last_seq) = (row.int(1)?, row.int(2)?);
+    Ok(Unread { lane: LaneId::new(row.text(0)?)?, forgotten_seq, last_seq })
 }
 
 /// The lanes with rows that have not been forgotten, by name, at most `limit`.
@@ -98,13 +143,7 @@ pub fn unread(tx: &mut dyn Tx, limit: u32) -> Result<Vec<Unread>, StoreError> {
         "select lane_id, forgotten_seq, last_seq from lane where forgotten_seq < last_seq \
          order by lane_id limit $1",
         &[limit.into()],
-        |row| {
-            Ok(Unread {
-                lane: LaneId::new(row.text(0)?)?,
-                forgotten_seq: row.int(1)?,
-                last_seq: row.int(2)?,
-            })
-        },
+        unread_lane,
     )
 }
 

@@ -1,6 +1,6 @@
 //! Packages: what is carried, and for whom. Written once.
 
-use crate::{Row, StoreError, Tx, TxExt};
+use crate::{Row, StoreError, Tx, TxExt, Value};
 use doorstep_domain::dispatch::PackageSize;
 use doorstep_domain::tracking::Position;
 
@@ -95,10 +95,19 @@ fn stop(row: &Row<'_>, first: usize) -> Result<StopRow, StoreError> {
     Ok(StopRow { address: row.optional_text(first)?.map(str::to_owned), position })
 }
 
-/// Adds a package.
-pub fn add(tx: &mut dyn Tx, package: &PackageRow) -> Result<(), StoreError> {
+/// Adds packages.
+pub fn add<'r>(
+    tx: &mut dyn Tx,
+    packages: impl IntoIterator<Item = &'r PackageRow>,
+) -> Result<(), StoreError> {
+    let rows = packages.into_iter().map(row_of);
+    tx.insert_many(&format!("insert into package ({COLUMNS})"), rows, "")?;
+    Ok(())
+}
+
+fn row_of(package: &PackageRow) -> [Value<'_>; 23] {
     let (origin, destination) = (&package.origin, &package.destination);
-    let row = [
+    [
         (&package.delivery).into(),
         (&package.market).into(),
         (&package.merchant).into(),
@@ -122,9 +131,7 @@ pub fn add(tx: &mut dyn Tx, package: &PackageRow) -> Result<(), StoreError> {
         package.order_minor.into(),
         package.tip_minor.into(),
         package.distance_m.into(),
-    ];
-    tx.insert_many(&format!("insert into package ({COLUMNS})"), [row], "")?;
-    Ok(())
+    ]
 }
 
 /// The package of a delivery.

@@ -21,6 +21,12 @@ use crate::{Row, StoreError, Tx, TxExt, Value, limits};
 /// "doorstep" in a telephone's letters: the advisory lock of everybody who changes the schema.
 const SCHEMA_LOCK: i64 = 36_677_837;
 
+/// A statement's plan is kept from when it was first run, and its table may have been empty then: to
+/// go through all of it was right, and would be done until somebody analyses it, which in a new and
+/// busy store takes minutes. Every statement here has its index, or means the whole table; and none
+/// is worth compiling.
+const PLANNING: &str = "set enable_seqscan = off; set jit = off";
+
 /// A Postgres database.
 pub(crate) struct PostgresEngine {
     config: Config,
@@ -46,7 +52,8 @@ impl PostgresEngine {
             .config
             .connect(NoTls)
             .map_err(|error| StoreError::Disconnected { detail: words(&error) })?;
-        client.batch_execute(settings).map_err(|error| store_error(&error))?;
+        let settings = format!("{PLANNING}; {settings}");
+        client.batch_execute(&settings).map_err(|error| store_error(&error))?;
         Ok(Box::new(PostgresSession { client: Some(client), statements: HashMap::new() }))
     }
 }

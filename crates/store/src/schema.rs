@@ -35,8 +35,8 @@ const FILES: &[SchemaFile] = schema_files![
     7 "0007_dispatch",
     8 "0008_tasks",
     9 "0009_stock",
-    11 "0011_follow",
     10 "0010_provider",
+    11 "0011_follow",
     12 "0012_hand_over",
     13 "0013_settled_providers",
 ];

@@ -1,6 +1,7 @@
 //! The few places where SQL text is made: parameters for SQLite, tokens of schema files, and
 //! multi-row inserts.
 
+use crate::Value;
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -81,24 +82,52 @@ pub(crate) fn places(first: usize, count: usize) -> String {
     places.collect::<Vec<_>>().join(", ")
 }
 
+/// Values for a list of [`places`], the last one repeated.
+pub(crate) fn filled<'v, T: Copy + Into<Value<'v>>>(list: &[T]) -> Vec<Value<'v>> {
+    let count = list.len().next_power_of_two();
+    (0..count).filter_map(|place| list.get(place).or(list.last())).map(|it| (*it).into()).collect()
+}
+
 /// `head values ($1, $2), ($3, $4) … tail`, for `rows` rows of `columns` columns.
 pub(crate) fn insert_rows(head: &str, rows: usize, columns: usize, tail: &str) -> String {
     let mut sql = String::with_capacity(head.len() + tail.len() + 10 + rows * columns * 6);
     sql.push_str(head);
-    sql.push_str(" values ");
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..columns {
-            let comma = if column == 0 { "" } else { ", " };
-            let parameter = row * columns + column + 1;
-            // Writing to a String cannot fail.
-            let _ = write!(sql, "{comma}${parameter}");
-        }
-        sql.push(')');
-    }
+    sql.push(' ');
+    sql.push_str(&values(1, rows, &vec![""; columns]));
     sql.push(' ');
     sql.push_str(tail);
     sql
+}
+
+/// `values ($first, …), …`: a list of so many rows, to be read as a table with columns `column1`,
+/// `column2`, …. Where nothing else says of what types they are, `types` does, else it is empty
+/// texts.
+pub(crate) fn values(first: usize, rows: usize, types: &[&str]) -> String {
+    let mut sql = String::with_capacity(8 + rows * types.len() * 7);
+    sql.push_str("values ");
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for (column, kind) in types.iter().enumerate() {
+            let comma = if column == 0 { "" } else { ", " };
+            let parameter = first + row * types.len() + column;
+            // Writing to a String cannot fail. The first row's types are those of all.
+            let _ = match row == 0 && !kind.is_empty() {
+                true => write!(sql, "{comma}cast(${parameter} as {kind})"),
+                false => write!(sql, "{comma}${parameter}"),
+            };
+        }
+        sql.push(')');
+    }
+    sql
+}
+
+/// How many of so many rows go into the next statement, so that few texts are ever prepared: up to
+/// eight, or a power of two.
+pub(crate) fn rows_at_once(left: usize, most: usize) -> usize {
+    match left.min(most) {
+        few if few <= 8 => few,
+        many => 1 << many.ilog2(),
+    }
 }
 
 #[cfg(test)]
@@ -131,5 +160,15 @@ mod tests {
         let sql = insert_rows("insert into t (a, b)", 2, 2, "on conflict do nothing");
         let expected = "insert into t (a, b) values ($1, $2), ($3, $4) on conflict do nothing";
         assert_eq!(sql, expected);
+        let list = values(2, 2, &["text", "bigint"]);
+        assert_eq!(list, "values (cast($2 as text), cast($3 as bigint)), ($4, $5)");
+    }
+
+    #[test]
+    fn rows_go_in_few_sizes() {
+        let cases = [(1, 64, 1), (8, 64, 8), (9, 64, 8), (63, 64, 32), (500, 64, 64), (5, 1, 1)];
+        for (left, most, expected) in cases {
+            assert_eq!(rows_at_once(left, most), expected, "{left} of at most {most}");
+        }
     }
 }

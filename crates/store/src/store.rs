@@ -5,7 +5,7 @@ mod readers;
 use std::sync::{Arc, mpsc};
 
 use crate::engine::Engine;
-use crate::lane::{Command, Job, LaneId, LaneTx, WhenFull, Worker};
+use crate::lane::{Command, Decide, Job, LaneId, LaneTx, Together, WhenFull, Worker};
 use crate::store::readers::Readers;
 use crate::{StoreError, Tx, Violation, check, schema, url};
 
@@ -133,6 +133,30 @@ impl Store {
         self.push(lanes, command, answer, WhenFull::Refuse)
     }
 
+    /// Runs a command, together with those of its kind that its commit holds, and answers once it
+    /// is durable.
+    pub fn together<C: Decide>(
+        &self,
+        lanes: &[LaneId],
+        command: C,
+    ) -> Result<C::Outcome, C::Error> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        // Whoever waited may have gone; the outcome stands all the same.
+        let answer = move |outcome| drop(sender.send(outcome));
+        self.queue(Together::new(lanes, command, answer)?, WhenFull::Wait)?;
+        receiver.recv().unwrap_or_else(|_| Err(unanswered().into()))
+    }
+
+    /// Queues a command of [`Store::together`] as [`Store::submit`] does.
+    pub fn submit_together<C: Decide>(
+        &self,
+        lanes: &[LaneId],
+        command: C,
+        answer: impl FnOnce(Result<C::Outcome, C::Error>) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.queue(Together::new(lanes, command, answer)?, WhenFull::Refuse)
+    }
+
     /// Verifies every invariant of the database; empty when all hold.
     pub fn check(&self) -> Result<Vec<Violation>, StoreError> {
         let mut violations = self.inner.readers.self_check()?;
@@ -151,15 +175,10 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         let (sender, receiver) = mpsc::sync_channel(1);
-        let answer = move |outcome| {
-            // Whoever waited may have gone; the outcome stands all the same.
-            let _ = sender.send(outcome);
-        };
+        // Whoever waited may have gone; the outcome stands all the same.
+        let answer = move |outcome| drop(sender.send(outcome));
         self.push(lanes, command, answer, when_full)?;
-        receiver.recv().unwrap_or_else(|_| {
-            let detail = "the lane ended without an answer".to_owned();
-            Err(StoreError::Unknown { detail }.into())
-        })
+        receiver.recv().unwrap_or_else(|_| Err(unanswered().into()))
     }
 
     fn push<T, E>(
@@ -173,8 +192,15 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let command = Command::new(lanes, command, answer)?;
-        let worker = Worker::of(&self.inner.workers, command.lanes()).ok_or(StoreError::Closed)?;
-        worker.push(Box::new(command), when_full)
+        self.queue(Command::new(lanes, command, answer)?, when_full)
     }
+
+    fn queue(&self, job: impl Job + 'static, when_full: WhenFull) -> Result<(), StoreError> {
+        let worker = Worker::of(&self.inner.workers, &job).ok_or(StoreError::Closed)?;
+        worker.push(Box::new(job), when_full)
+    }
+}
+
+fn unanswered() -> StoreError {
+    StoreError::Unknown { detail: "the lane ended without an answer".to_owned() }
 }

@@ -66,32 +66,57 @@ pub trait TxExt: Tx {
 
     /// Inserts many rows with few statements: `head` is `insert into t (a, b)`, `tail` is empty
     /// or an `on conflict` clause. Answers how many rows were changed.
-    ///
-    /// Rows go in chunks of up to eight or of powers of two, so that few texts are ever prepared
-    /// and a handful of rows, which is what most commands write, is one journey.
     fn insert_many<'v, const N: usize>(
         &mut self,
         head: &str,
         rows: impl IntoIterator<Item = [Value<'v>; N]>,
         tail: &str,
     ) -> Result<u64, StoreError> {
+        self.many(rows, |rows| sql::insert_rows(head, rows, N, tail))
+    }
+
+    /// Updates many rows with few statements: `head` is `update t set a = given.column2`, where
+    /// `given` is the rows, `types` says of what types their columns are, and `tail` which row is
+    /// meant: `where t.id = given.column1`. Answers how many rows were changed; of rows that mean
+    /// the same one, only one counts.
+    fn update_many<'v, const N: usize>(
+        &mut self,
+        head: &str,
+        types: [&str; N],
+        rows: impl IntoIterator<Item = [Value<'v>; N]>,
+        tail: &str,
+    ) -> Result<u64, StoreError> {
+        let sql = |rows| format!("{head} from ({}) as given {tail}", sql::values(1, rows, &types));
+        self.many(rows, sql)
+    }
+
+    /// Runs a statement for chunks of rows, as many at once as is best on this engine: a handful,
+    /// which is what most commands write, is one journey.
+    fn many<'v, const N: usize>(
+        &mut self,
+        rows: impl IntoIterator<Item = [Value<'v>; N]>,
+        sql: impl Fn(usize) -> String,
+    ) -> Result<u64, StoreError> {
         let (mut changed, rows_max) = (0, self.insert_rows_max());
-        let insert = sql::insert_rows(head, rows_max, N, tail);
-        let mut waiting: Vec<Value<'v>> = Vec::with_capacity(rows_max * N);
+        let mut prepared = (0, String::new());
+        let mut flush = |rest: &mut Vec<Value<'v>>| {
+            let rows = sql::rows_at_once(rest.len() / N, rows_max);
+            if prepared.0 != rows {
+                prepared = (rows, sql(rows));
+            }
+            changed += self.execute(&prepared.1, &rest[..rows * N])?;
+            rest.drain(..rows * N);
+            Ok::<_, StoreError>(())
+        };
+        let mut waiting: Vec<Value<'v>> = Vec::new();
         for row in rows {
             waiting.extend(row);
             if waiting.len() == rows_max * N {
-                changed += self.execute(&insert, &waiting)?;
-                waiting.clear();
+                flush(&mut waiting)?;
             }
         }
-        let mut rest: &[Value<'v>] = &waiting;
-        while !rest.is_empty() {
-            let left = rest.len() / N;
-            let rows = if left <= 8 { left } else { 1 << left.ilog2() };
-            let (chunk, later) = rest.split_at(rows * N);
-            changed += self.execute(&sql::insert_rows(head, rows, N, tail), chunk)?;
-            rest = later;
+        while !waiting.is_empty() {
+            flush(&mut waiting)?;
         }
         Ok(changed)
     }

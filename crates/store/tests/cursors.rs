@@ -50,6 +50,39 @@ fn a_cursor_advances_only_from_where_it_is() {
     });
 }
 
+/// B10: several cursors move together or not at all, and whoever was slower is fenced.
+#[test]
+fn cursors_advance_together_or_not_at_all() {
+    on_each_engine(|place| {
+        let store = place.open();
+        let id = |topic| CursorId { consumer: "hand-over", topic, partition: 0 };
+        let all = move |steps: Vec<(&'static str, i64, i64)>| {
+            store.lane(&lane("pay"), move |tx| {
+                let steps =
+                    steps.iter().map(|(topic, from, to)| (id(topic), step(*from, *to, None)));
+                cursor::advance_all(tx, &steps.collect::<Vec<_>>())
+            })
+        };
+        let store = place.open();
+        let stand = || {
+            let found =
+                store.read(|tx| cursor::load_all(tx, "hand-over", &["a", "b", "c"])).unwrap();
+            ["a", "b", "c"].map(|topic| found.get(topic).copied())
+        };
+        assert_eq!(stand(), [None, None, None]);
+        assert_eq!(all(vec![("a", 0, 3), ("b", 0, 5)]), Ok(()));
+        assert_eq!(all(vec![("a", 3, 4), ("c", 0, 1), ("b", 5, 9)]), Ok(()));
+        assert_eq!(stand(), [Some(4), Some(9), Some(1)]);
+        for stale in [vec![("a", 4, 5), ("b", 5, 9)], vec![("b", 9, 10), ("c", 0, 2)]] {
+            let fenced = all(stale.clone());
+            assert!(matches!(fenced, Err(StoreError::Fenced { .. })), "{stale:?}: {fenced:?}");
+        }
+        let back = all(vec![("a", 4, 5), ("b", 9, 8)]);
+        assert!(matches!(back, Err(StoreError::Invalid { .. })), "{back:?}");
+        assert_eq!(stand(), [Some(4), Some(9), Some(1)], "nothing of them has moved");
+    });
+}
+
 /// B10: of consumers that race for the same records exactly one counts them.
 #[test]
 fn of_racing_consumers_exactly_one_wins_each_step() {

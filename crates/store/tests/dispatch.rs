@@ -77,8 +77,8 @@ fn filled(place: &Place) -> Store {
             ("d4", "sf", Status::Delivered, Some("anna")),
             ("d5", "ny", Status::Assigned, Some("bea")),
         ] {
-            package::add(tx, &package(id, market))?;
-            dispatch::add(tx, &delivery(id, market, status, courier))?;
+            package::add(tx, [&package(id, market)])?;
+            dispatch::add(tx, [&delivery(id, market, status, courier)])?;
         }
         Ok(())
     });
@@ -93,6 +93,10 @@ fn packages_are_read_as_they_were_written() {
         let read = store.read(|tx| package::load(tx, "d3")).unwrap();
         assert_eq!(read, Some(package("d3", "sf")));
         assert_eq!(store.read(|tx| package::load(tx, "d9")).unwrap(), None);
+        let known = store.read(|tx| dispatch::known(tx, &["d3", "d9", "d1"])).unwrap();
+        let mut known: Vec<_> = known.into_iter().collect();
+        known.sort();
+        assert_eq!(known, ["d1", "d3"]);
         let mut open = Vec::new();
         let each = |tx: &mut dyn doorstep_store::Tx| {
             package::each_open(tx, "sf", &mut |package| {
@@ -104,7 +108,7 @@ fn packages_are_read_as_they_were_written() {
         open.sort();
         assert_eq!(open, ["d1", "d2", "d3"]);
         // Written once: a second package of the same delivery is refused.
-        let again = store.lane(&lane("dispatch/sf"), |tx| package::add(tx, &package("d1", "sf")));
+        let again = store.lane(&lane("dispatch/sf"), |tx| package::add(tx, [&package("d1", "sf")]));
         assert!(matches!(again, Err(StoreError::Constraint { .. })), "{again:?}");
     });
 }
@@ -215,11 +219,11 @@ fn steps_are_kept_in_order_and_each_once() {
         };
         let steps = [row(1, Status::Requested), row(2, Status::Cancelled)];
         for step in steps.clone() {
-            within(&store, move |tx| step::add(tx, &step));
+            within(&store, move |tx| step::add(tx, [&step]));
         }
         assert_eq!(store.read(|tx| step::of(tx, "d1")).unwrap(), steps);
         let twice = row(2, Status::Assigned);
-        let twice = store.lane(&lane("dispatch/sf"), move |tx| step::add(tx, &twice));
+        let twice = store.lane(&lane("dispatch/sf"), move |tx| step::add(tx, [&twice]));
         assert!(matches!(twice, Err(StoreError::Constraint { .. })), "{twice:?}");
     });
 }

@@ -26,3 +26,4 @@ mod statements;
 mod streets;
 mod tasks;
 mod timers;
+mod together;

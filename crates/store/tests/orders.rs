@@ -3,8 +3,8 @@
 use crate::engines::{lane, on_each_engine, run};
 use doorstep_domain::order::Kept;
 use doorstep_store::movement::{self, MovementKind, MovementRow, StockRow};
-use doorstep_store::order::{self, OrderRow};
-use doorstep_store::{LaneTx, Row, Store, StoreError, Tx, Value};
+use doorstep_store::order::{self, OfferedRow, OrderRow};
+use doorstep_store::{LaneTx, Row, Store, StoreError, Tx, Value, outbox};
 
 /// A transaction that counts the statements it is asked to run.
 struct Counting<'a, 'b> {
@@ -91,36 +91,70 @@ fn stocked(store: &Store) {
         .unwrap();
 }
 
-/// What an order of three lines writes: it reads, moves, and is kept.
-fn places(tx: &mut dyn Tx, id: &str, key: &str, seq: i64) -> Result<bool, StoreError> {
-    let found = order::offered(tx, ("sf", key), &[7, 8, 9], &[1, 2, 3])?;
-    if found.is_repeated == Some(true) {
-        return Ok(false);
-    }
-    let rows = (0..).zip(&found.rows);
-    let rows = rows.map(|(line, row)| moved(row.stock, -1, seq, line));
-    movement::add(tx, &rows.collect::<Vec<_>>())?;
-    order::add(tx, &order(id, key))
+/// What is offered, by item.
+fn offered(
+    tx: &mut dyn Tx,
+    market: &str,
+    wanted: &[(i64, i64)],
+) -> Result<Vec<OfferedRow>, StoreError> {
+    let mut rows = std::collections::BTreeMap::new();
+    order::offered(tx, market, wanted, &mut |row| {
+        rows.insert((row.stock.center_no, row.stock.item_no), row);
+    })?;
+    Ok(rows.into_values().collect())
 }
 
-/// D4: an order of three lines is decided on one statement and written with few: on SQLite one for
-/// each row, on Postgres, where each is a journey, one for each table.
+/// What so many orders of three lines write that are decided together: they read, move, one after
+/// another, and are kept.
+fn places(tx: &mut dyn Tx, count: usize) -> Result<(), StoreError> {
+    let keys: Vec<String> = (0..count).map(|order| format!("k{order}")).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    assert!(order::by_requests(tx, &keys)?.is_empty());
+    let mut rows = offered(tx, "sf", &[(7, 1), (7, 2), (7, 3), (8, 1)])?;
+    let (mut movements, mut orders) = (Vec::new(), Vec::new());
+    for (seq, key) in (2..).zip(&keys) {
+        for (line, row) in (0..).zip(&mut rows) {
+            let taken = moved(row.stock, -1, seq, line);
+            let (quantity, revision) = (taken.quantity, taken.revision);
+            row.stock =
+                StockRow { quantity, revision, last_seq: seq, last_line: line, ..row.stock };
+            movements.push(taken);
+        }
+        orders.push(order(&format!("ord_{seq}"), key));
+    }
+    movement::add_chains(tx, &movements)?;
+    assert_eq!(order::add(tx, &orders)?, count as u64);
+    Ok(())
+}
+
+/// D4: orders of three lines that are decided together are decided on two statements, however many
+/// there are, and written with few: on SQLite one for each row, on Postgres, where each is a
+/// journey, one for each table.
 #[test]
-fn an_order_takes_few_statements() {
-    on_each_engine(|place| {
-        let store = place.open();
-        stocked(&store);
-        let is_sqlite = store.engine() == "sqlite";
-        let statements = store
-            .lane(&lane("stock/sf/00"), |tx| {
-                let mut counting = Counting { tx, statements: 0 };
-                assert!(places(&mut counting, "ord_2", "k2", 2)?);
-                Ok::<_, StoreError>(counting.statements)
-            })
-            .unwrap();
-        let expected = if is_sqlite { 1 + 3 + 3 + 1 } else { 1 + 1 + 1 + 1 };
-        assert_eq!(statements, expected);
-    });
+fn orders_take_few_statements() {
+    for count in [1, 8] {
+        on_each_engine(|place| {
+            let store = place.open();
+            stocked(&store);
+            let is_sqlite = store.engine() == "sqlite";
+            let statements = store
+                .lane(&lane("stock/sf/00"), move |tx| {
+                    let mut counting = Counting { tx, statements: 0 };
+                    places(&mut counting, count)?;
+                    Ok::<_, StoreError>(counting.statements)
+                })
+                .unwrap();
+            // There, movements go by powers of two: 24 are 16 and 8.
+            let journeys = if count == 1 { 1 } else { 2 };
+            let expected = if is_sqlite { 2 + 3 + 3 * count + count } else { 2 + 1 + journeys + 1 };
+            assert_eq!(statements, expected, "{count} orders on {}", store.engine());
+            let row = store.read(|tx| movement::stock(tx, 7, &[2])).unwrap()[0];
+            let (taken, last_seq) = (count as i64, 1 + count as i64);
+            assert_eq!((row.quantity, row.revision), (10 - taken, 1 + taken));
+            let chain = store.read(|tx| movement::chain(tx, 1, (last_seq, 1), 20)).unwrap();
+            assert_eq!(chain.len(), 1 + count, "each movement names the one before");
+        });
+    }
 }
 
 /// D4: what is offered is what there is, at its price; a request is known again, and made once.
@@ -129,30 +163,76 @@ fn a_request_is_offered_what_there_is_and_made_once() {
     on_each_engine(|place| {
         let store = place.open();
         stocked(&store);
-        let found = store.read(|tx| order::offered(tx, ("sf", "k"), &[7, 8], &[3, 1])).unwrap();
-        let mut rows: Vec<_> = found
-            .rows
+        let wanted = [(7, 3), (8, 3), (7, 1)];
+        let found = store.read(|tx| offered(tx, "sf", &wanted)).unwrap();
+        let rows: Vec<_> = found
             .iter()
             .map(|row| (row.stock.item_no, row.stock.quantity, row.oversell_max, row.price_minor))
             .collect();
-        rows.sort_unstable();
         assert_eq!(rows, [(1, 10, Some(1), Some(100)), (3, 10, Some(3), Some(300))]);
-        assert_eq!(found.is_repeated, Some(false));
-        let elsewhere = store.read(|tx| order::offered(tx, ("la", "k"), &[7], &[1])).unwrap();
-        assert_eq!(elsewhere.rows[0].price_minor, None, "it has no price there");
-        let nothing = store.read(|tx| order::offered(tx, ("sf", "k"), &[8], &[1])).unwrap();
-        assert_eq!((nothing.is_repeated, nothing.rows.len()), (None, 0));
-        let placed = |id: &'static str, seq| {
-            store.lane(&lane("stock/sf/00"), move |tx| places(tx, id, "k", seq)).unwrap()
+        let elsewhere = store.read(|tx| offered(tx, "la", &[(7, 1)])).unwrap();
+        assert_eq!(elsewhere[0].price_minor, None, "it has no price there");
+        assert_eq!(store.read(|tx| offered(tx, "sf", &[(8, 1)])).unwrap(), []);
+        let added = |id: &'static str, lane_id: &str| {
+            store.lane(&lane(lane_id), move |tx| order::add(tx, [&order(id, "k")])).unwrap()
         };
-        assert_eq!([placed("ord_2", 2), placed("ord_3", 3)], [true, false]);
-        let found = store.read(|tx| order::offered(tx, ("sf", "k"), &[7], &[1])).unwrap();
-        assert_eq!(found.is_repeated, Some(true));
-        let twice = store.lane(&lane("stock/sf/01"), |tx| order::add(tx, &order("ord_4", "k")));
-        assert_eq!(twice, Ok(false));
+        assert_eq!([added("ord_2", "stock/sf/00"), added("ord_3", "stock/sf/01")], [1, 0]);
+        let keys = ["other", "k", "none"];
+        let known = store.read(|tx| order::by_requests(tx, &keys)).unwrap();
+        let known: Vec<&str> = known.iter().map(|row| row.order.as_str()).collect();
+        assert_eq!(known, ["ord_2"]);
         let kept = store.read(|tx| order::by_request(tx, "k")).unwrap();
         assert_eq!(kept.map(|row| row.order), Some("ord_2".to_owned()));
     });
+}
+
+/// A transaction that shows how SQLite goes about its queries, and runs none of them.
+struct Explaining<'a> {
+    tx: &'a mut dyn Tx,
+    steps: Vec<String>,
+}
+
+impl Tx for Explaining<'_> {
+    fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.tx.execute(sql, params)
+    }
+
+    fn query(
+        &mut self,
+        sql: &str,
+        params: &[Value<'_>],
+        _: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let steps = &mut self.steps;
+        self.tx.query(&format!("explain query plan {sql}"), params, &mut |row| {
+            steps.push(row.text(3)?.to_owned());
+            Ok(())
+        })
+    }
+
+    fn insert_rows_max(&self) -> usize {
+        self.tx.insert_rows_max()
+    }
+}
+
+/// D4: what is wanted is looked up by its keys, however much else there is.
+#[test]
+fn what_is_wanted_is_looked_up_by_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.sqlite");
+    let store = Store::open(&format!("sqlite:{}", file.display())).unwrap();
+    let steps = store.read(|tx| {
+        let mut explaining = Explaining { tx, steps: Vec::new() };
+        order::offered(&mut explaining, "sf", &[(7, 1), (7, 2), (8, 1)], &mut |_| {})?;
+        order::by_requests(&mut explaining, &["a", "b", "c"])?;
+        outbox::read_lanes(&mut explaining, &[(&lane("a"), 1, 9)], &mut |_, _| {})?;
+        Ok::<_, StoreError>(explaining.steps)
+    });
+    let steps = steps.unwrap();
+    for table in ["stock", "item", "item_price", "orders", "outbox"] {
+        let search = format!("SEARCH {table} USING ");
+        assert!(steps.iter().any(|step| step.starts_with(&search)), "{table}: {steps:?}");
+    }
 }
 
 /// D11: a row that somebody changed behind its lane's back is not written over.
@@ -167,8 +247,14 @@ fn a_lost_update_is_noticed() {
                 movement::add(tx, &[moved(stale, -1, seq, 0)])
             })
         };
+        let chained = |seq| {
+            store.lane(&lane("stock/sf/00"), move |tx| {
+                movement::add_chains(tx, &[moved(stale, -1, seq, 0)])
+            })
+        };
         assert_eq!(takes(2), Ok(()));
         assert!(matches!(takes(3), Err(StoreError::Invalid { .. })), "it has moved on");
+        assert!(matches!(chained(3), Err(StoreError::Invalid { .. })), "it has moved on");
         let row = store.read(|tx| movement::stock(tx, 7, &[1])).unwrap()[0];
         assert_eq!((row.quantity, row.revision, row.last_seq), (9, 2, 2));
         let chain = store.read(|tx| movement::chain(tx, 1, (2, 0), 9)).unwrap();
@@ -189,12 +275,14 @@ fn an_order_is_kept_and_changed() {
         };
         let rows = [held("ord_1", 30), held("ord_2", 20), held("ord_3", 10), order("ord_4", "x")];
         let kept = rows.clone();
-        store
-            .lane(&lane("stock/sf/00"), move |tx| {
-                kept.iter().try_for_each(|row| order::add(tx, row).map(|_| ()))
-            })
-            .unwrap();
+        store.lane(&lane("stock/sf/00"), move |tx| order::add(tx, &kept)).unwrap();
         assert_eq!(store.read(|tx| order::load(tx, "ord_1")).unwrap().as_ref(), Some(&rows[0]));
+        let some = ["ord_4", "ord_9", "ord_2"];
+        let mut loaded = store.read(|tx| order::load_all(tx, &some)).unwrap();
+        loaded.sort_by(|a, b| a.order.cmp(&b.order));
+        assert_eq!(loaded, [rows[1].clone(), rows[3].clone()]);
+        let placed = store.read(|tx| order::all_kept(tx, &some, Kept::Placed)).unwrap();
+        assert_eq!(placed.into_iter().collect::<Vec<_>>(), ["ord_4"]);
         let over = store.read(|tx| order::expired(tx, "sf", 20, 9)).unwrap();
         let over: Vec<&str> = over.iter().map(|row| row.order.as_str()).collect();
         assert_eq!(over, ["ord_3", "ord_2"], "the longest first, and not before their time");

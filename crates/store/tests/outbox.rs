@@ -47,6 +47,34 @@ fn announcements_are_read_in_order_and_forgotten_once_told() {
     });
 }
 
+/// What several lanes have announced is read at once, of each its own, in order.
+#[test]
+fn several_lanes_are_read_at_once() {
+    on_each_engine(|place| {
+        let store = place.open();
+        announce(&store, "a", &["a1", "a2", "a3"]);
+        announce(&store, "b", &["b1", "b2"]);
+        announce(&store, "c", &["c1"]);
+        let (a, b, c, d) = (lane("a"), lane("b"), lane("c"), lane("d"));
+        let read = |wanted: &[(&doorstep_store::LaneId, i64, i64)]| {
+            let mut rows = vec![Vec::new(); wanted.len()];
+            let taken = store
+                .read(|tx| outbox::read_lanes(tx, wanted, &mut |place, row| rows[place].push(row)));
+            assert_eq!(taken, Ok::<(), StoreError>(()));
+            let subjects = |rows: Vec<Announced>| rows.into_iter().map(|row| row.subject).collect();
+            rows.into_iter().map(subjects).collect::<Vec<Vec<String>>>()
+        };
+        let found = read(&[(&c, 0, 9), (&a, 1, 9), (&d, 0, 9), (&b, 0, 1), (&a, 0, 0)]);
+        let none: [&str; 0] = [];
+        let expected: [&[&str]; 5] = [&["c1"], &["a2", "a3"], &none, &["b1"], &none];
+        assert_eq!(found, expected);
+        assert!(read(&[]).is_empty());
+        let many: Vec<_> =
+            (0..70).map(|place| (if place % 2 == 0 { &a } else { &b }, 0, 1)).collect();
+        assert_eq!(read(&many)[67..], [["b1"], ["a1"], ["b1"]], "beyond one statement too");
+    });
+}
+
 #[test]
 fn a_missing_or_foreign_row_is_a_violation() {
     let damages = [

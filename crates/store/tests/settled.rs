@@ -200,6 +200,7 @@ fn what_was_kept_before_is_kept() {
         for table in ["provider_booking", "dispatch"] {
             run(&store, &format!("alter table {table} drop column fee_minor"));
         }
+        run(&store, "drop index provider_timeline_disputed");
         drop(store);
         let store = place.open();
         assert_eq!(kept(&store).unwrap(), before);

@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::reply::{self, Page, page_entries};
 use crate::keys::{Principal, Role};
 use crate::orders::ask::{Asker, NewOrder, Way};
-use crate::orders::decide::decide;
+use crate::orders::decide::Placing;
 use crate::orders::place::{self, Decided};
 use crate::orders::plan::Plan;
 use crate::orders::view::{self, OrderView, OrdersAsked, Shown};
@@ -165,8 +165,8 @@ impl Api {
         let mut scope = plan.likely(app);
         loop {
             let lanes = plan.lanes(&scope);
-            let (asked, over) = (Arc::clone(&plan), scope);
-            match self.claim(store, &lanes, move |tx| decide(tx, &asked, &over)).await {
+            let placing = Placing { plan: Arc::clone(&plan), scope };
+            match self.claim(store, &lanes, placing).await {
                 Ok(decided) => return Ok(place::done(app, decided)),
                 Err(denied) => scope = place::counted(denied.again(&plan))?,
             }

@@ -77,40 +77,51 @@ pub(super) fn change_of(
     dispatch::save(tx, row)?;
     let mut told = told(row, package, had, (at, said), (freed, withdrawn), terms);
     told.withdraws = was == Status::Delivered;
-    record(tx, &told, &said.actor)
+    record(tx, &[(told, &said.actor)])
 }
 
-/// A delivery that was just asked for: its first step and announcement.
+/// A delivery that was just asked for.
+#[derive(Debug)]
+pub(crate) struct Begun<'r> {
+    /// How it stands.
+    pub row: &'r DispatchRow,
+    /// What is carried.
+    pub package: &'r PackageRow,
+    /// Who asked, and when.
+    pub said: Said,
+}
+
+/// Deliveries that were just asked for: their first steps and announcements.
 pub(crate) fn begin(
     tx: &mut LaneTx<'_>,
-    row: &DispatchRow,
-    package: &PackageRow,
-    said: &Said,
+    begun: &[Begun<'_>],
     terms: &Terms,
 ) -> Result<(), AppError> {
-    package::add(tx, package)?;
-    dispatch::add(tx, row)?;
-    let ended = (Vec::new(), Vec::new());
-    let told = told(row, package, None, (said.at, said), ended, terms);
-    record(tx, &told, &said.actor)
+    package::add(tx, begun.iter().map(|begun| begun.package))?;
+    dispatch::add(tx, begun.iter().map(|begun| begun.row))?;
+    let told = begun.iter().map(|Begun { row, package, said }| {
+        let ended = (Vec::new(), Vec::new());
+        (told(row, package, None, (said.at, said), ended, terms), said.actor.as_str())
+    });
+    record(tx, &told.collect::<Vec<_>>())
 }
 
-fn record(tx: &mut LaneTx<'_>, told: &DeliveryTold, actor: &str) -> Result<(), AppError> {
-    step::add(
-        tx,
-        &step::StepRow {
-            delivery: told.delivery_id.clone(),
-            revision: told.revision,
-            status: told.status,
-            courier: told.courier_id.clone(),
-            at_us: told.at.0,
-            recorded_at_us: told.recorded_at.0,
-            actor: actor.to_owned(),
-            reason: told.reason.clone(),
-        },
-    )?;
-    let kind = format!("{DELIVERY}{}", told.status);
-    announce(tx, &kind, &told.delivery_id, told, told.recorded_at)
+fn record(tx: &mut LaneTx<'_>, all: &[(DeliveryTold, &str)]) -> Result<(), AppError> {
+    let steps = all.iter().map(|(told, actor)| step::StepRow {
+        delivery: told.delivery_id.clone(),
+        revision: told.revision,
+        status: told.status,
+        courier: told.courier_id.clone(),
+        at_us: told.at.0,
+        recorded_at_us: told.recorded_at.0,
+        actor: (*actor).to_owned(),
+        reason: told.reason.clone(),
+    });
+    step::add(tx, &steps.collect::<Vec<_>>())?;
+    all.iter().try_for_each(|(told, _)| {
+        let kind = format!("{DELIVERY}{}", told.status);
+        announce(tx, &kind, &told.delivery_id, told, told.recorded_at)
+    })
 }
 
 fn move_on(

@@ -71,14 +71,32 @@ impl Mark {
     ///
     /// Errors: [`StoreError::Fenced`] where another process was faster.
     pub(crate) fn advance(&self, tx: &mut dyn Tx, now: Micros) -> Result<(), StoreError> {
-        let advance = Advance {
+        let moved = if self.to < self.from { cursor::set_back } else { cursor::advance };
+        moved(tx, id(&self.lane, self.reader), self.step(now))
+    }
+
+    /// The same for several lanes.
+    pub(crate) fn advance_all(
+        marks: &[Mark],
+        tx: &mut dyn Tx,
+        now: Micros,
+    ) -> Result<(), StoreError> {
+        let (back, on): (Vec<_>, Vec<_>) = marks.iter().partition(|mark| mark.to < mark.from);
+        back.into_iter().try_for_each(|mark: &Mark| mark.advance(tx, now))?;
+        let on: Vec<_> = on
+            .into_iter()
+            .map(|mark: &Mark| (id(&mark.lane, mark.reader), mark.step(now)))
+            .collect();
+        cursor::advance_all(tx, &on)
+    }
+
+    fn step(&self, now: Micros) -> Advance {
+        Advance {
             expected_offset: self.from,
             next_offset: self.to,
             newest_event_time_us: None,
             now_us: now.0,
-        };
-        let moved = if self.to < self.from { cursor::set_back } else { cursor::advance };
-        moved(tx, id(&self.lane, self.reader), advance)
+        }
     }
 }
 

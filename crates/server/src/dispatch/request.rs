@@ -165,7 +165,8 @@ pub fn request(app: &App, new: &NewDelivery, asker: Asker) -> Result<Answered, A
             // Begun and finished in one transaction: nobody ever sees it running.
             Begun::Running | Begun::Mismatch => return Ok(Answered::KeyReused),
         }
-        change::begin(tx, &row, &package, &said, &terms)?;
+        let begun = change::Begun { row: &row, package: &package, said: said.clone() };
+        change::begin(tx, &[begun], &terms)?;
         idempotency::finish(tx, request, &answer, until)?;
         Ok(Answered::New(answer.clone()))
     })?;

@@ -1,18 +1,35 @@
-//! An order is decided on the rows of its lanes, which are held, and written.
+//! Orders are decided on the rows of their lanes, which are held, and written: all orders of a commit
+//! together, as if one after another.
+
+mod goods;
+#[cfg(test)]
+mod laws;
 
 use super::kept::{Basket, LineKept, PartKept, Stop, written};
 use super::place::Decided;
-use super::plan::{Plan, Scope, Wanted};
-use crate::error::{AppError, ShortLine};
+use super::plan::{Plan, Scope};
+use crate::error::AppError;
 use crate::stock::Center;
 use crate::stock::moving::{self, Change, Telling};
 use crate::stock::told::{PLACED, RESERVED};
-use doorstep_domain::order::{Allocation, Kept, Shelf, allocate};
+use doorstep_domain::order::{Allocation, Kept, allocate};
 use doorstep_domain::time::{Micros, SECOND_US};
 use doorstep_store::apology::{self, ApologyRow};
-use doorstep_store::movement::MovementKind;
+use doorstep_store::movement::{self, MovementKind, MovementRow, StockRow};
 use doorstep_store::order::{self, OfferedRow, OrderRow};
-use doorstep_store::{LaneTx, StoreError};
+use doorstep_store::{Decide, LaneTx, StoreError};
+use goods::{Goods, Rows, short, wanted};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// An order to be decided over some of its centres, whose lanes are held.
+#[derive(Debug)]
+pub(crate) struct Placing {
+    /// What is wanted.
+    pub plan: Arc<Plan>,
+    /// Over which centres.
+    pub scope: Scope,
+}
 
 /// Why nothing was written.
 #[derive(Debug)]
@@ -48,26 +65,166 @@ impl Denied {
     }
 }
 
-/// Decides an order on the rows of its lanes, which are held, and writes it.
-pub(crate) fn decide(tx: &mut LaneTx<'_>, plan: &Plan, scope: &Scope) -> Result<Decided, Denied> {
-    let centers: Vec<i64> =
-        scope.centers.iter().map(|place| plan.centers[*place].center.center_no).collect();
-    let items: Vec<i64> = plan.lines.iter().map(|wanted| wanted.item.item_no).collect();
-    let request = (plan.market.as_str(), plan.asker.request_key.as_str());
-    let offered = order::offered(tx, request, &centers, &items)?;
-    if offered.is_repeated != Some(false)
-        && let Some(row) = order::by_request(tx, &plan.asker.request_key)?
-    {
-        return Ok(repeated(row, &plan.asker.fingerprint));
+impl Decide for Placing {
+    type Outcome = Decided;
+    type Error = Denied;
+
+    fn decide(
+        orders: &[&Placing],
+        tx: &mut LaneTx<'_>,
+    ) -> Result<Vec<Result<Decided, Denied>>, StoreError> {
+        let mut desk = Desk::before(tx, orders)?;
+        let mut decided = Vec::with_capacity(orders.len());
+        for order in orders {
+            let outcome = match desk.granted(order) {
+                Ok(Granted::Already(answer)) => Ok(answer),
+                Ok(Granted::Now(goods, found)) => {
+                    Ok(Decided::New(desk.take(tx, order, &goods, &found)?))
+                }
+                Err(denied) => Err(denied),
+            };
+            decided.push(outcome);
+        }
+        desk.write(tx, orders.len() == 1, decided)
     }
-    let goods = Goods::of(plan, (&centers, &items), &offered.rows);
-    goods.check_prices(plan)?;
-    match allocate(&plan.quantities(), &goods.shelves, plan.on_shortage) {
-        Err(_) if !scope.is_last => Err(Denied::Widen),
-        Err(shortage) => Err(short(plan, &shortage.available).into()),
-        // Another centre may have more, or have it without an apology.
-        Ok(found) if !scope.is_last && !goods.has_all(&found) => Err(Denied::Widen),
-        Ok(found) => write(tx, plan, scope, &goods, &found),
+}
+
+/// What is on the desk while orders are decided: the rows they take from, as they stand after what
+/// was decided before, and what has to be written in the end.
+struct Desk {
+    rows: Rows,
+    /// Orders by the requests that made them.
+    known: HashMap<String, OrderRow>,
+    movements: Vec<MovementRow>,
+    apologies: Vec<ApologyRow>,
+}
+
+/// What becomes of an order.
+enum Granted {
+    /// It was decided before.
+    Already(Decided),
+    /// It takes so much of this.
+    Now(Goods, Allocation),
+}
+
+impl Desk {
+    fn before(tx: &mut LaneTx<'_>, orders: &[&Placing]) -> Result<Desk, StoreError> {
+        let keys: Vec<&str> =
+            orders.iter().map(|order| order.plan.asker.request_key.as_str()).collect();
+        let known = order::by_requests(tx, &keys)?.into_iter();
+        let known = known.map(|row| (row.request_key.clone(), row)).collect();
+        let mut by_market: BTreeMap<&str, BTreeSet<(i64, i64)>> = BTreeMap::new();
+        for order in orders {
+            let asked = by_market.entry(order.plan.market.as_str()).or_default();
+            asked.extend(wanted(&order.plan, &order.scope));
+        }
+        let mut rows = Rows::new();
+        for (market, asked) in by_market {
+            let asked: Vec<(i64, i64)> = asked.into_iter().collect();
+            order::offered(tx, market, &asked, &mut |row| {
+                rows.insert((row.stock.center_no, row.stock.item_no), row);
+            })?;
+        }
+        Ok(Desk { rows, known, movements: Vec::new(), apologies: Vec::new() })
+    }
+
+    /// Decides one order by what is on the desk.
+    fn granted(&self, Placing { plan, scope }: &Placing) -> Result<Granted, Denied> {
+        if let Some(row) = self.known.get(&plan.asker.request_key) {
+            return Ok(Granted::Already(repeated(row.clone(), &plan.asker.fingerprint)));
+        }
+        let goods = Goods::of(plan, scope, &self.rows);
+        goods.check_prices(plan)?;
+        match allocate(&plan.quantities(), &goods.shelves, plan.on_shortage) {
+            Err(_) if !scope.is_last => Err(Denied::Widen),
+            Err(shortage) => Err(short(plan, &shortage.available).into()),
+            // Another centre may have more, or have it without an apology.
+            Ok(found) if !scope.is_last && !goods.has_all(&found) => Err(Denied::Widen),
+            Ok(found) => Ok(Granted::Now(goods, found)),
+        }
+    }
+
+    /// Takes what was granted, and announces it.
+    fn take(
+        &mut self,
+        tx: &mut LaneTx<'_>,
+        Placing { plan, scope }: &Placing,
+        goods: &Goods,
+        found: &Allocation,
+    ) -> Result<OrderRow, StoreError> {
+        let (mut changes, mut parts) = (Vec::new(), Vec::new());
+        for part in &found.parts {
+            let reached = &plan.centers[scope.centers[part.center]];
+            let center: &Center = &reached.center;
+            let mut kept = part_of(center, plan.now.plus(reached.eta_s * SECOND_US));
+            let units = part.units.iter().copied().enumerate();
+            for (line, units) in units.filter(|(_, units)| *units > 0) {
+                let row = goods.rows[part.center][line].ok_or(StoreError::NoRow)?;
+                changes.push(ordered(center, row.stock, units));
+                self.apologies.extend(apology(plan, &row, units));
+                kept.add(line_of(plan, goods, line, units), plan.lines[line].item.weight_g);
+            }
+            parts.push(kept);
+        }
+        let kind = if plan.reserved_until.is_some() { RESERVED } else { PLACED };
+        let telling = Telling { kind, cause: &plan.order, now: plan.now };
+        let (token, movements) = moving::announce(tx, &changes, telling).map_err(spoilt)?;
+        movements.iter().for_each(|movement| self.moved(movement));
+        self.movements.extend(movements);
+        let missing = found.missing.iter().zip(&plan.lines).filter(|(missing, _)| **missing > 0);
+        let missing = missing.map(|(missing, line)| (line.item.id.to_string(), *missing)).collect();
+        let basket = Basket { reserved_until: plan.reserved_until, seen: token.0, parts, missing };
+        let row = row_of(plan, &basket).map_err(spoilt)?;
+        self.known.insert(row.request_key.clone(), row.clone());
+        Ok(row)
+    }
+
+    /// Whoever is decided next finds what a movement has left.
+    fn moved(&mut self, movement: &MovementRow) {
+        let Some(row) = self.rows.get_mut(&(movement.center_no, movement.item_no)) else {
+            return;
+        };
+        let MovementRow { quantity, revision, seq, line, .. } = *movement;
+        let stock = StockRow { quantity, revision, last_seq: seq, last_line: line, ..row.stock };
+        row.stock = stock;
+    }
+
+    fn write(
+        self,
+        tx: &mut LaneTx<'_>,
+        is_alone: bool,
+        mut decided: Vec<Result<Decided, Denied>>,
+    ) -> Result<Vec<Result<Decided, Denied>>, StoreError> {
+        let new: Vec<&OrderRow> = decided.iter().filter_map(made).collect();
+        let count = new.len() as u64;
+        if count == 0 {
+            return Ok(decided);
+        }
+        movement::add_chains(tx, &self.movements)?;
+        if order::add(tx, new)? != count {
+            if !is_alone {
+                let detail = "a request is decided in another lane as well".to_owned();
+                return Err(StoreError::Invalid { detail });
+            }
+            decided = vec![Err(Denied::Twice)];
+        }
+        apology::add(tx, &self.apologies)?;
+        Ok(decided)
+    }
+}
+
+fn made(outcome: &Result<Decided, Denied>) -> Option<&OrderRow> {
+    match outcome {
+        Ok(Decided::New(row)) => Some(row),
+        _ => None,
+    }
+}
+
+/// Something that no rule foresees: nothing of the commit stays.
+fn spoilt(error: AppError) -> StoreError {
+    match error {
+        AppError::Store(error) => error,
+        error => StoreError::Invalid { detail: error.to_string() },
     }
 }
 
@@ -76,112 +233,15 @@ pub(super) fn repeated(row: OrderRow, fingerprint: &[u8; 32]) -> Decided {
     if row.fingerprint == fingerprint { Decided::Repeated(row) } else { Decided::KeyReused }
 }
 
-/// What the centres of a scope have of each line.
-struct Goods {
-    /// By centre, then by line.
-    rows: Vec<Vec<Option<OfferedRow>>>,
-    /// The same as the rules take it.
-    shelves: Vec<Vec<Shelf>>,
-    /// What one costs, by line.
-    prices: Vec<i64>,
+fn ordered(center: &Center, before: StockRow, units: i64) -> Change<'_> {
+    let (lane, lane_no) = (&center.lane, center.lane_no);
+    Change { lane, lane_no, before, delta: -units, kind: MovementKind::Ordered }
 }
 
-impl Goods {
-    fn of(plan: &Plan, (centers, items): (&[i64], &[i64]), found: &[OfferedRow]) -> Goods {
-        let mut rows = vec![vec![None; items.len()]; centers.len()];
-        let mut prices: Vec<i64> = plan.lines.iter().map(|wanted| wanted.price_minor).collect();
-        let mut shelves = vec![vec![Shelf::default(); items.len()]; centers.len()];
-        for row in found {
-            let line = items.iter().position(|item_no| *item_no == row.stock.item_no);
-            let center = centers.iter().position(|number| *number == row.stock.center_no);
-            let (Some(line), Some(center)) = (line, center) else {
-                continue;
-            };
-            // A store that keeps the orders of one market alone knows of no items: memory does.
-            let oversell_max = row.oversell_max.unwrap_or(plan.lines[line].item.oversell_max);
-            shelves[center][line] = Shelf { quantity: row.stock.quantity, oversell_max };
-            prices[line] = row.price_minor.unwrap_or(prices[line]);
-            rows[center][line] = Some(*row);
-        }
-        Goods { rows, shelves, prices }
-    }
-
-    fn check_prices(&self, plan: &Plan) -> Result<(), AppError> {
-        for (wanted, price_minor) in plan.lines.iter().zip(&self.prices) {
-            if wanted.price_asked.is_some_and(|asked| asked != *price_minor) {
-                let reason = format!("{} costs {price_minor} now", wanted.item.id);
-                return Err(AppError::Refused { code: "price_changed", reason });
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether everything is given, and everything that is given lies there.
-    fn has_all(&self, found: &Allocation) -> bool {
-        let lies_there = |(units, shelf): (&i64, &Shelf)| *units <= shelf.quantity.max(0);
-        let parts = found.parts.iter();
-        found.missing.iter().all(|missing| *missing == 0)
-            && parts
-                .map(|part| (&part.units, &self.shelves[part.center]))
-                .all(|(units, shelves)| units.iter().zip(shelves).all(lies_there))
-    }
-}
-
-fn short(plan: &Plan, available: &[i64]) -> AppError {
-    let line = |(wanted, available): (&Wanted, &i64)| ShortLine {
-        item_id: wanted.item.id.to_string(),
-        wanted: wanted.quantity,
-        available: *available,
-    };
-    AppError::Shortage { lines: plan.lines.iter().zip(available).map(line).collect() }
-}
-
-fn write(
-    tx: &mut LaneTx<'_>,
-    plan: &Plan,
-    scope: &Scope,
-    goods: &Goods,
-    found: &Allocation,
-) -> Result<Decided, Denied> {
-    let (mut changes, mut apologies, mut parts) = (Vec::new(), Vec::new(), Vec::new());
-    for part in &found.parts {
-        let reached = &plan.centers[scope.centers[part.center]];
-        let center: &Center = &reached.center;
-        let mut kept = part_of(center, plan.now.plus(reached.eta_s * SECOND_US));
-        for (line, units) in part.units.iter().copied().enumerate().filter(|(_, units)| *units > 0)
-        {
-            let item = &plan.lines[line].item;
-            let row = goods.rows[part.center][line].ok_or(StoreError::NoRow)?;
-            changes.push(Change {
-                lane: &center.lane,
-                lane_no: center.lane_no,
-                before: row.stock,
-                delta: -units,
-                kind: MovementKind::Ordered,
-            });
-            apologies.extend(apology(plan, &row, units));
-            kept.weight_g += units * item.weight_g;
-            kept.lines.push(LineKept {
-                item_id: item.id.to_string(),
-                item_no: item.item_no,
-                quantity: units,
-                price_minor: goods.prices[line],
-            });
-        }
-        parts.push(kept);
-    }
-    let kind = if plan.reserved_until.is_some() { RESERVED } else { PLACED };
-    let telling = Telling { kind, cause: &plan.order, now: plan.now };
-    let seen = moving::write(tx, &changes, telling)?.0;
-    let missing = found.missing.iter().zip(&plan.lines).filter(|(missing, _)| **missing > 0);
-    let missing = missing.map(|(missing, wanted)| (wanted.item.id.to_string(), *missing)).collect();
-    let basket = Basket { reserved_until: plan.reserved_until, seen, parts, missing };
-    let row = row_of(plan, &basket)?;
-    if !order::add(tx, &row)? {
-        return Err(Denied::Twice);
-    }
-    apology::add(tx, &apologies)?;
-    Ok(Decided::New(row))
+fn line_of(plan: &Plan, goods: &Goods, line: usize, quantity: i64) -> LineKept {
+    let item = &plan.lines[line].item;
+    let (item_id, price_minor) = (item.id.to_string(), goods.prices[line]);
+    LineKept { item_id, item_no: item.item_no, quantity, price_minor }
 }
 
 fn part_of(center: &Center, arrival: Micros) -> PartKept {

@@ -8,7 +8,8 @@ use super::claims::{self, refused};
 use super::kept::{Basket, Customer, PartKept, delivery_id};
 use super::{is_common, lanes, metric};
 use crate::app::App;
-use crate::dispatch::change::{self, Said, Terms};
+use crate::dispatch::change::{self, Begun, Said, Terms};
+use crate::dispatch::readers::Mark;
 use crate::dispatch::request;
 use crate::dispatch::{dispatch_lane, terms_of};
 use crate::error::AppError;
@@ -23,6 +24,7 @@ use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::order::{self, OrderRow};
 use doorstep_store::outbox::Announced;
 use doorstep_store::package::{PackageRow, StopRow};
+use std::collections::HashMap;
 
 /// The consumer's name in the store.
 pub const HAND_OVER: &str = "hand-over";
@@ -57,17 +59,11 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
     let (count, carried) = (rows.len(), of_announced(app, market, &rows)?);
     let (terms, common) = (terms_of(app, market)?, is_common(app, market));
     let made = app.store.lane(&dispatch_lane(market)?, move |tx| {
-        for mark in &marks {
-            mark.advance(tx, now)?;
-        }
-        let mut made = 0;
-        for delivery in &carried {
-            made += u64::from(make(tx, delivery, common, now, &terms)?);
-        }
-        Ok::<_, AppError>(made)
+        Mark::advance_all(&marks, tx, now)?;
+        make(tx, &carried, common, now, &terms)
     })?;
     if made > 0 {
-        metric::handed_over(made);
+        metric::handed_over(made as u64);
         app.dispatch.ring(market);
     }
     Ok(count)
@@ -82,15 +78,16 @@ fn of_announced(
     let placed = told.iter().filter(|row| [PLACED, CONFIRMED].contains(&row.kind.as_str()));
     let placed: Vec<&Announced> = placed.collect();
     let store = app.stock.store_of(app, market);
-    let rows = store.read(|tx| {
-        placed.iter().map(|told| order::load(tx, &told.subject)).collect::<Result<Vec<_>, _>>()
-    })?;
+    let names: Vec<&str> = placed.iter().map(|told| told.subject.as_str()).collect();
+    let rows = store.read(|tx| order::load_all(tx, &names))?.into_iter();
+    let rows: HashMap<String, OrderRow> = rows.map(|row| (row.order.clone(), row)).collect();
     let mut all = Vec::with_capacity(rows.len());
-    for (told, row) in placed.into_iter().zip(rows) {
-        let Some(row) = row.filter(|row| row.kept == Kept::Placed) else {
+    for told in placed {
+        let row = rows.get(&told.subject).filter(|row| row.kept == Kept::Placed);
+        let Some(row) = row else {
             continue;
         };
-        match carried(app, market, &row, Micros(told.announced_at_us)) {
+        match carried(app, market, row, Micros(told.announced_at_us)) {
             Ok(deliveries) => all.extend(deliveries),
             // Nobody can carry it, and it must not keep everybody else's from being carried.
             Err(error @ AppError::Machine { .. }) => {
@@ -102,37 +99,37 @@ fn of_announced(
     Ok(all)
 }
 
-/// Makes a delivery, unless it is there or its order was called off meanwhile.
+/// Makes deliveries, but not those that are there or whose order was called off meanwhile; answers
+/// how many.
 fn make(
     tx: &mut LaneTx<'_>,
-    delivery: &Carried,
+    carried: &[Carried],
     common: bool,
     now: Micros,
     terms: &Terms,
-) -> Result<bool, AppError> {
-    if common {
+) -> Result<usize, AppError> {
+    let placed = if common {
         // Whoever calls an order off holds this lane too.
-        if order::kept(tx, &delivery.order)? != Some(Kept::Placed) {
-            return Ok(false);
-        }
-    }
-    if dispatch::load(tx, &delivery.row.delivery)?.is_some() {
-        return Ok(false);
-    }
-    begin(tx, delivery, now, terms)?;
-    Ok(true)
+        let orders: Vec<&str> = carried.iter().map(|delivery| delivery.order.as_str()).collect();
+        Some(order::all_kept(tx, &orders, Kept::Placed)?)
+    } else {
+        None
+    };
+    let names: Vec<&str> = carried.iter().map(|delivery| delivery.row.delivery.as_str()).collect();
+    // A confirmed order that was announced twice in these lanes is made once.
+    let mut known = dispatch::known(tx, &names)?;
+    let missing = carried.iter().filter(|delivery| {
+        placed.as_ref().is_none_or(|placed| placed.contains(&delivery.order))
+            && known.insert(delivery.row.delivery.clone())
+    });
+    let begun: Vec<Begun<'_>> = missing.map(|delivery| begun(delivery, now)).collect();
+    change::begin(tx, &begun, terms)?;
+    Ok(begun.len())
 }
 
-fn begin(
-    tx: &mut LaneTx<'_>,
-    delivery: &Carried,
-    now: Micros,
-    terms: &Terms,
-) -> Result<(), AppError> {
-    let Carried { row, package, .. } = delivery;
+fn begun(Carried { row, package, .. }: &Carried, now: Micros) -> Begun<'_> {
     let (at, actor) = (Micros(row.since_us), package.requested_by.clone());
-    let said = Said { to: Status::Requested, at, now, actor, reason: None };
-    change::begin(tx, row, package, &said, terms)
+    Begun { row, package, said: Said { to: Status::Requested, at, now, actor, reason: None } }
 }
 
 /// Calls off the deliveries of an order that is kept in another store than they are. What was not
@@ -149,9 +146,9 @@ pub(super) fn call_off(
     app.store.lane(&dispatch_lane(market)?, move |tx| {
         let known = claims::deliveries(tx, &row, &basket)?;
         rules::cancel(row.kept, claims::statuses(&known)).map_err(refused)?;
-        for delivery in all.iter().zip(&known).filter(|(_, known)| known.is_none()) {
-            begin(tx, delivery.0, said.now, &terms)?;
-        }
+        let missing = all.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let missing: Vec<_> = missing.map(|(delivery, _)| begun(delivery, said.now)).collect();
+        change::begin(tx, &missing, &terms)?;
         let made = claims::deliveries(tx, &row, &basket)?;
         claims::call_off(tx, made, &said, &terms)
     })

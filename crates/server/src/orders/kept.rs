@@ -107,6 +107,12 @@ impl Basket {
 }
 
 impl PartKept {
+    /// Puts a line into it, a unit of which weighs so many grams.
+    pub(super) fn add(&mut self, line: LineKept, weight_g: i64) {
+        self.weight_g += line.quantity * weight_g;
+        self.lines.push(line);
+    }
+
     /// What its goods cost, in minor units.
     pub(crate) fn goods_minor(&self) -> i64 {
         self.lines.iter().map(|line| line.quantity * line.price_minor).sum()

@@ -5,8 +5,8 @@ use crate::app::App;
 use crate::dispatch::readers::{self, Mark};
 use crate::error::AppError;
 use doorstep_domain::id::MarketId;
-use doorstep_store::outbox::{self, Announced};
-use doorstep_store::{LaneId, StoreError};
+use doorstep_store::outbox::{self, Announced, Unread};
+use doorstep_store::{LaneId, cursor};
 use std::collections::HashMap;
 
 /// How long announcements are kept once everybody has read them, in microseconds: an index that
@@ -22,22 +22,19 @@ pub(crate) fn unread(
     most: u32,
 ) -> Result<Vec<(Mark, Vec<Announced>)>, AppError> {
     let behind = heads(app, market, reader)?.into_iter();
-    let behind = behind.filter(|head| head.last_seq > head.read_to);
-    app.stock.store_of(app, market).read(|tx| {
-        behind
-            .map(|Head { lane, read_to, stands_at, .. }| {
-                let rows = outbox::read(tx, &lane, read_to, most)?;
-                let last = rows.last().map(|row| row.seq);
-                if stands_at > read_to {
-                    tracing::error!(%lane, stands_at, "the store has gone back; it is read again");
-                    // Where nothing is left to be read again, it is read from here on.
-                    let to = last.map_or_else(|| outbox::last_seq(tx, &lane), Ok)?;
-                    return Ok((Mark::new(reader, lane, stands_at, to), rows));
-                }
-                Ok((Mark::new(reader, lane, read_to, last.unwrap_or(read_to)), rows))
-            })
-            .collect()
-    })
+    let behind: Vec<Head> = behind.filter(|head| head.last_seq > head.read_to).collect();
+    let wanted: Vec<(&LaneId, i64, i64)> = behind
+        .iter()
+        .map(|head| {
+            let after = head.read_to.max(head.forgotten_seq);
+            (&head.lane, after, after + i64::from(most))
+        })
+        .collect();
+    let mut rows: Vec<Vec<Announced>> = vec![Vec::new(); behind.len()];
+    app.stock
+        .store_of(app, market)
+        .read(|tx| outbox::read_lanes(tx, &wanted, &mut |place, row| rows[place].push(row)))?;
+    Ok(behind.into_iter().zip(rows).map(|(head, rows)| (head.mark(reader, &rows), rows)).collect())
 }
 
 /// Whether a reader has read everything that a market's lanes have announced.
@@ -76,6 +73,8 @@ pub(crate) fn forget(app: &App, market: &MarketId, readers: &[&str]) -> Result<u
 /// A lane, with the numbers of its newest announcement and of the last one that a reader has read.
 struct Head {
     lane: LaneId,
+    /// What up to here was announced is forgotten.
+    forgotten_seq: i64,
     last_seq: i64,
     /// 0 where the store has gone back behind the reader: nobody knows what of it they have read,
     /// and what is made of it bears its name, so that it is made once.
@@ -84,25 +83,40 @@ struct Head {
     stands_at: i64,
 }
 
+impl Head {
+    /// Where a reader stands who has read these rows.
+    fn mark(self, reader: &'static str, rows: &[Announced]) -> Mark {
+        let Head { lane, last_seq, read_to, stands_at, .. } = self;
+        let last = rows.last().map(|row| row.seq);
+        if stands_at > read_to {
+            tracing::error!(%lane, stands_at, "the store has gone back; it is read again");
+            // Where nothing is left to be read again, it is read from here on.
+            return Mark::new(reader, lane, stands_at, last.unwrap_or(last_seq));
+        }
+        Mark::new(reader, lane, read_to, last.unwrap_or(read_to))
+    }
+}
+
 /// A market's stock lanes, by name.
 fn heads(app: &App, market: &MarketId, reader: &str) -> Result<Vec<Head>, AppError> {
     let prefix = format!("stock/{market}/");
     let newest = || app.stock.store_of(app, market).read(|tx| outbox::heads(tx, &prefix));
     let mut lanes = newest()?;
-    let stands_at = app.store.read(|tx| {
-        let stands_at = lanes.iter().map(|(lane, _)| readers::read_to(tx, lane, reader));
-        stands_at.collect::<Result<Vec<_>, StoreError>>()
-    })?;
-    if lanes.iter().zip(&stands_at).any(|((_, last_seq), stands_at)| stands_at > last_seq) {
+    let topics: Vec<&str> = lanes.iter().map(|head| head.lane.as_str()).collect();
+    let stands_at = app.store.read(|tx| cursor::load_all(tx, reader, &topics))?;
+    let stands_at = |lane: &LaneId| stands_at.get(lane.as_str()).copied().unwrap_or(0);
+    if lanes.iter().any(|head| stands_at(&head.lane) > head.last_seq) {
         // Somebody else may have read on in between: what they have read is there by now.
-        let again: HashMap<LaneId, i64> = newest()?.into_iter().collect();
-        for (lane, last_seq) in &mut lanes {
-            *last_seq = again.get(lane).copied().unwrap_or(*last_seq);
+        let again: HashMap<LaneId, i64> =
+            newest()?.into_iter().map(|head| (head.lane, head.last_seq)).collect();
+        for head in &mut lanes {
+            head.last_seq = again.get(&head.lane).copied().unwrap_or(head.last_seq);
         }
     }
-    let head = |((lane, last_seq), stands_at): ((LaneId, i64), i64)| {
+    let head = |Unread { lane, forgotten_seq, last_seq }| {
+        let stands_at = stands_at(&lane);
         let read_to = if stands_at > last_seq { 0 } else { stands_at };
-        Head { lane, last_seq, read_to, stands_at }
+        Head { lane, forgotten_seq, last_seq, read_to, stands_at }
     };
-    Ok(lanes.into_iter().zip(stands_at).map(head).collect())
+    Ok(lanes.into_iter().map(head).collect())
 }

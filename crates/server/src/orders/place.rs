@@ -1,7 +1,7 @@
 //! An order is placed: planned, decided in the lanes of its centres, answered once it is durable.
 
 use super::ask::{Asker, NewOrder, Way};
-use super::decide::{decide, repeated};
+use super::decide::{Placing, repeated};
 use super::metric;
 use super::plan::{Plan, plan};
 use crate::app::App;
@@ -38,8 +38,7 @@ pub fn place(app: &App, new: &NewOrder, asker: Asker, way: Way) -> Result<Decide
     let mut scope = plan.likely(app);
     loop {
         let lanes = plan.lanes(&scope);
-        let (asked, over) = (Arc::clone(&plan), scope);
-        match store.lanes(&lanes, move |tx| decide(tx, &asked, &over)) {
+        match store.together(&lanes, Placing { plan: Arc::clone(&plan), scope }) {
             Ok(decided) => return Ok(done(app, decided)),
             Err(denied) => scope = counted(denied.again(&plan))?,
         }

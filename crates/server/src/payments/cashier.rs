@@ -7,6 +7,7 @@
 
 use super::message::{self, Asking};
 use crate::app::App;
+use crate::dispatch::readers::Mark;
 use crate::error::AppError;
 use crate::orders::{kept, lanes};
 use crate::stock::told::{CANCELLED, PART_BACK, REFUNDED, RESERVED};
@@ -58,9 +59,7 @@ pub fn step(app: &App, market: &MarketId) -> Result<usize, AppError> {
     }
     let tasks = follows.tasks;
     app.store.lane(&LaneId::new(task::LANE)?, move |tx| {
-        for mark in &marks {
-            mark.advance(tx, now)?;
-        }
+        Mark::advance_all(&marks, tx, now)?;
         for new in &tasks {
             task::add(tx, new)?;
         }

@@ -10,13 +10,13 @@ use super::{search, told};
 use crate::app::App;
 use crate::error::AppError;
 use doorstep_domain::id::MarketId;
-use doorstep_store::outbox::{self, Announced};
+use doorstep_store::outbox::{self, Announced, Unread};
 use doorstep_store::{LaneId, Store, StoreError};
 use std::collections::HashMap;
 use std::sync::PoisonError;
 
 /// Announcements of one lane that are read at once; each is an order or a few thousand rows.
-const READ_AT_ONCE: u32 = 4_096;
+const READ_AT_ONCE: i64 = 4_096;
 
 /// What the stock lanes of all markets begin with.
 const LANES: &str = "stock/";
@@ -61,9 +61,11 @@ fn follow(app: &App, feed: &Feed) -> Result<usize, AppError> {
             lane.was_at_its_end(now);
         }
     }
+    let mut told = read(feed, &behind)?;
     let mut count = 0;
-    for (lane, head) in behind {
-        let Some(read) = catch_up(app, &feed.rows, lane)? else {
+    for (place, (lane, head)) in behind.into_iter().enumerate() {
+        let told = std::mem::take(&mut told[place]);
+        let Some(read) = take(app, &feed.rows, lane, &told)? else {
             feed.set_loaded(false);
             tracing::warn!(lane = %lane.id, "announcements were forgotten; stock is loaded anew");
             return Ok(count + 1);
@@ -74,6 +76,17 @@ fn follow(app: &App, feed: &Feed) -> Result<usize, AppError> {
         count += read;
     }
     Ok(count)
+}
+
+/// What lanes have announced that was not taken, lane by lane.
+fn read(feed: &Feed, behind: &[(&Lane, i64)]) -> Result<Vec<Vec<Announced>>, AppError> {
+    let wanted: Vec<(&LaneId, i64, i64)> = behind
+        .iter()
+        .map(|(lane, _)| (&lane.id, lane.applied(), lane.applied() + READ_AT_ONCE))
+        .collect();
+    let mut told = vec![Vec::new(); behind.len()];
+    feed.rows.read(|tx| outbox::read_lanes(tx, &wanted, &mut |at, row| told[at].push(row)))?;
+    Ok(told)
 }
 
 /// A store has gone back behind what was taken of it, as one does that was restored: everything is
@@ -94,20 +107,27 @@ fn must_load_anew(feed: &Feed, lane: &Lane, head: i64) -> Result<bool, AppError>
 fn heads(feed: &Feed) -> Result<(HashMap<LaneId, i64>, bool), AppError> {
     let read = |store: &Store| store.read(|tx| outbox::heads(tx, LANES));
     match read(&feed.store) {
-        Ok(heads) => Ok((heads.into_iter().collect(), true)),
+        Ok(heads) => Ok((numbers(heads), true)),
         Err(error) => match read(&feed.rows) {
-            Ok(heads) => Ok((heads.into_iter().collect(), false)),
+            Ok(heads) => Ok((numbers(heads), false)),
             Err(_) => Err(error.into()),
         },
     }
 }
 
+fn numbers(heads: Vec<Unread>) -> HashMap<LaneId, i64> {
+    heads.into_iter().map(|head| (head.lane, head.last_seq)).collect()
+}
+
 /// Takes what a lane has announced; answers how much that was, `None` where some of it was
 /// forgotten.
-fn catch_up(app: &App, rows: &Store, lane: &Lane) -> Result<Option<usize>, AppError> {
+fn take(
+    app: &App,
+    rows: &Store,
+    lane: &Lane,
+    told: &[Announced],
+) -> Result<Option<usize>, AppError> {
     let from = lane.applied();
-    let told: Vec<Announced> =
-        rows.read(|tx| outbox::read(tx, &lane.id, from, READ_AT_ONCE).map_err(AppError::from))?;
     let Some(last) = told.last() else {
         // A copy may be behind; the store itself has forgotten them.
         let forgotten: Result<bool, StoreError> =

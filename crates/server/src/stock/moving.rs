@@ -39,6 +39,18 @@ pub(crate) fn write(
     changes: &[Change<'_>],
     telling: Telling<'_>,
 ) -> Result<Token, AppError> {
+    let (token, movements) = announce(tx, changes, telling)?;
+    movement::add(tx, &movements)?;
+    Ok(token)
+}
+
+/// Announces changes, and answers what whoever made them has seen with that, and the movements,
+/// which [`movement::add`] or [`movement::add_chains`] must write in this transaction.
+pub(crate) fn announce(
+    tx: &mut LaneTx<'_>,
+    changes: &[Change<'_>],
+    telling: Telling<'_>,
+) -> Result<(Token, Vec<MovementRow>), AppError> {
     let mut movements = Vec::with_capacity(changes.len());
     let mut token = Token::default();
     for (place, first) in changes.iter().enumerate() {
@@ -54,8 +66,7 @@ pub(crate) fn write(
         movements[begin..].iter_mut().for_each(|row: &mut MovementRow| row.seq = seq);
         token.0.push((first.lane_no, seq));
     }
-    movement::add(tx, &movements)?;
-    Ok(token)
+    Ok((token, movements))
 }
 
 /// The movement that a change is; its announcement is not numbered yet.

@@ -40,19 +40,24 @@ fn read(row: &Row<'_>) -> Result<StepRow, StoreError> {
     })
 }
 
-/// Adds a step.
-pub fn add(tx: &mut dyn Tx, step: &StepRow) -> Result<(), StoreError> {
-    let row = [
-        (&step.delivery).into(),
-        step.revision.into(),
-        step.status.as_str().into(),
-        step.courier.as_ref().into(),
-        step.at_us.into(),
-        step.recorded_at_us.into(),
-        (&step.actor).into(),
-        step.reason.as_ref().into(),
-    ];
-    tx.insert_many(&format!("insert into dispatch_step ({COLUMNS})"), [row], "")?;
+/// Adds steps.
+pub fn add<'r>(
+    tx: &mut dyn Tx,
+    steps: impl IntoIterator<Item = &'r StepRow>,
+) -> Result<(), StoreError> {
+    let rows = steps.into_iter().map(|step| {
+        [
+            (&step.delivery).into(),
+            step.revision.into(),
+            step.status.as_str().into(),
+            step.courier.as_ref().into(),
+            step.at_us.into(),
+            step.recorded_at_us.into(),
+            (&step.actor).into(),
+            step.reason.as_ref().into(),
+        ]
+    });
+    tx.insert_many(&format!("insert into dispatch_step ({COLUMNS})"), rows, "")?;
     Ok(())
 }
 

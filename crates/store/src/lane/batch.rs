@@ -5,7 +5,8 @@ use std::sync::Arc;
 use metrics::{counter, histogram};
 
 use crate::engine::{Engine, Session};
-use crate::lane::job::Job;
+use crate::lane::job::{Job, Ran};
+use crate::lane::together::{apart, together};
 use crate::lane::{LaneTx, Ledger, Left};
 use crate::limits::BATCH_ATTEMPTS_MAX;
 use crate::{StoreError, backoff};
@@ -39,13 +40,14 @@ impl Link {
 }
 
 /// Runs the commands, commits once, and only then answers them all.
-pub(crate) fn run(link: &mut Link, mut jobs: Vec<Box<dyn Job>>) {
+pub(crate) fn run(link: &mut Link, jobs: Vec<Box<dyn Job>>) {
+    let mut jobs = together(jobs);
     if let Err(error) = commit_together(link, &mut jobs) {
         let is_undone = !error.is_transient() && !matches!(error, StoreError::Unknown { .. });
-        if is_undone && jobs.len() > 1 {
+        if is_undone && commands(&jobs) > 1 {
             // One of them spoiled the whole transaction (a deferred constraint, a full disk).
             // Nothing was committed, so each gets a transaction of its own.
-            jobs.into_iter().for_each(|job| run(link, vec![job]));
+            apart(jobs).into_iter().for_each(|job| run(link, vec![job]));
             return;
         }
         jobs.iter_mut().for_each(|job| job.fail(error.clone()));
@@ -53,8 +55,12 @@ pub(crate) fn run(link: &mut Link, mut jobs: Vec<Box<dyn Job>>) {
     jobs.into_iter().for_each(|job| job.answer());
 }
 
+fn commands(jobs: &[Box<dyn Job>]) -> usize {
+    jobs.iter().map(|job| job.commands()).sum()
+}
+
 /// Commits the commands, again while that may help and nothing can have been committed.
-fn commit_together(link: &mut Link, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+fn commit_together(link: &mut Link, jobs: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
     let mut undo = Undo::Everything;
     let mut attempt = 1;
     loop {
@@ -67,6 +73,7 @@ fn commit_together(link: &mut Link, jobs: &mut [Box<dyn Job>]) -> Result<(), Sto
             Ok(Attempt::OneMustBeUndone) => {
                 link.abandon();
                 undo = Undo::Each;
+                *jobs = apart(std::mem::take(jobs));
             }
             Err(error) if error.is_transient() && attempt < BATCH_ATTEMPTS_MAX => {
                 link.abandon();
@@ -105,7 +112,7 @@ fn attempt_commit(
     let session = link.session()?;
     session.begin_write()?;
     let mut ledger = Ledger::lock(session, jobs.iter().flat_map(|job| job.lanes()))?;
-    let is_alone = jobs.len() == 1;
+    let is_alone = commands(jobs) == 1;
     let mut kept = 0;
     for (index, job) in jobs.iter_mut().enumerate() {
         if undo == Undo::Each {
@@ -116,7 +123,7 @@ fn attempt_commit(
         }
         let mark = ledger.mark();
         match run_one(session, &mut ledger, job.as_mut())? {
-            Writes::Stay => kept += 1,
+            Writes::Stay(commands) => kept += commands,
             Writes::None => {}
             Writes::Go if undo == Undo::Each => {
                 ledger.rewind(mark);
@@ -137,7 +144,8 @@ fn attempt_commit(
 
 /// What shall become of a command's writes.
 enum Writes {
-    Stay,
+    /// They are those of so many commands.
+    Stay(usize),
     /// It was refused before it wrote anything.
     None,
     Go,
@@ -152,13 +160,13 @@ fn run_one(
 ) -> Result<Writes, StoreError> {
     let lanes = job.lanes().to_vec();
     let mut tx = LaneTx::new(session, ledger, &lanes);
-    let wants_to_stay = job.run(&mut tx);
+    let ran = job.run(&mut tx);
     let Left { failure, has_written } = tx.left();
     if let Some(error) = &failure {
         if error.is_transient() {
             return Err(error.clone());
         }
-        if wants_to_stay {
+        if matches!(ran, Ran::Done(_)) {
             job.fail(error.clone());
         }
     }
@@ -166,9 +174,9 @@ fn run_one(
         let detail = "the engine ended the transaction".to_owned();
         return Err(failure.unwrap_or(StoreError::Statement { detail }));
     }
-    Ok(match (wants_to_stay, failure) {
-        (true, None) => Writes::Stay,
-        (false, None) if !has_written => Writes::None,
+    Ok(match (ran, failure) {
+        (Ran::Done(commands), None) => Writes::Stay(commands),
+        (Ran::Refused, None) if !has_written => Writes::None,
         _ => Writes::Go,
     })
 }

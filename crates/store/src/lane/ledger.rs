@@ -93,14 +93,13 @@ impl Ledger {
         });
         let head = "insert into outbox (lane_id, seq, kind, subject, payload, announced_at_us)";
         tx.insert_many(head, rows, "")?;
-        for (lane, head) in &self.heads {
-            if head.last_seq != head.stored_seq {
-                tx.execute(
-                    "update lane set last_seq = $2 where lane_id = $1",
-                    &[lane.as_str().into(), head.last_seq.into()],
-                )?;
-            }
-        }
+        let moved = self.heads.iter().filter(|(_, head)| head.last_seq != head.stored_seq);
+        tx.update_many(
+            "update lane set last_seq = given.column2",
+            ["text", "bigint"],
+            moved.map(|(lane, head)| [lane.as_str().into(), head.last_seq.into()]),
+            "where lane.lane_id = given.column1",
+        )?;
         Ok(())
     }
 }

@@ -5,7 +5,6 @@ use std::thread::JoinHandle;
 
 use crate::StoreError;
 use crate::engine::{Engine, LanePlan, Session};
-use crate::lane::LaneId;
 use crate::lane::batch::{self, Link};
 use crate::lane::job::Job;
 use crate::lane::queue::{Queue, WhenFull};
@@ -48,9 +47,14 @@ impl Worker {
         Ok(Worker { queue, thread: Some(thread) })
     }
 
-    /// The worker that serves these lanes, which are sorted and not empty.
-    pub(crate) fn of<'w>(workers: &'w [Worker], lanes: &[LaneId]) -> Option<&'w Worker> {
-        workers.get(lanes.first()?.worker(workers.len()))
+    /// The worker that serves a job, whose lanes are sorted and not empty.
+    pub(crate) fn of<'w>(workers: &'w [Worker], job: &dyn Job) -> Option<&'w Worker> {
+        let first = job.lanes().first()?;
+        let place = match job.kind() {
+            Some(_) => first.worker_of_all(workers.len()),
+            None => first.worker(workers.len()),
+        };
+        workers.get(place)
     }
 
     pub(crate) fn push(&self, job: Box<dyn Job>, when_full: WhenFull) -> Result<(), StoreError> {

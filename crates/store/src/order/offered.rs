@@ -1,7 +1,7 @@
-//! What an order is decided on: everything of it in one statement.
+//! What orders are decided on: everything of all of them in one query.
 
-use crate::movement::{StockRow, padded, stock_row};
-use crate::sql::places;
+use crate::movement::{StockRow, stock_row};
+use crate::sql::values;
 use crate::{StoreError, Tx, Value};
 
 /// A stock row, with what its item costs there.
@@ -15,47 +15,44 @@ pub struct OfferedRow {
     pub price_minor: Option<i64>,
 }
 
-/// What there is for a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offered {
-    /// Whether the request has made an order already; not known where there are no rows.
-    pub is_repeated: Option<bool>,
-    /// What lies in the centres; what never did is absent.
-    pub rows: Vec<OfferedRow>,
-}
+/// Rows looked up by one statement.
+const ROWS_AT_ONCE: usize = 256;
 
-/// Reads what centres have of items, what that costs, and whether the request was made before.
+/// Hands over what centres of a market have of items, asked for as centre and item, in no order and
+/// one or more times; what never was there is absent.
 pub fn offered(
     tx: &mut dyn Tx,
-    (market, request_key): (&str, &str),
-    center_nos: &[i64],
-    item_nos: &[i64],
-) -> Result<Offered, StoreError> {
-    let centers = center_nos.len().next_power_of_two();
-    let sql = format!(
-        "select stock.center_no, stock.item_no, stock.quantity, stock.revision, stock.last_seq,
-             stock.last_line, item.oversell_max, item_price.price_minor,
-             exists (select 1 from orders where request_key = $2)
-         from stock
-         left join item on item.item_no = stock.item_no
-         left join item_price
-             on item_price.market_id = $1 and item_price.item_no = stock.item_no
-         where stock.center_no in ({}) and stock.item_no in ({})",
-        places(3, centers),
-        places(3 + centers, item_nos.len()),
-    );
-    let mut params: Vec<Value<'_>> = vec![market.into(), request_key.into()];
-    params.extend(padded(center_nos));
-    params.extend(padded(item_nos));
-    let mut offered = Offered { is_repeated: None, rows: Vec::with_capacity(item_nos.len()) };
-    tx.query(&sql, &params, &mut |row| {
-        offered.is_repeated = Some(row.truth(8)?);
-        offered.rows.push(OfferedRow {
-            stock: stock_row(row)?,
-            oversell_max: row.optional_int(6)?,
-            price_minor: row.optional_int(7)?,
-        });
-        Ok(())
-    })?;
-    Ok(offered)
+    market: &str,
+    wanted: &[(i64, i64)],
+    take: &mut dyn FnMut(OfferedRow),
+) -> Result<(), StoreError> {
+    for some in wanted.chunks(ROWS_AT_ONCE) {
+        // Few texts are ever prepared: what is missing to a power of two repeats the last.
+        let rows = some.len().next_power_of_two();
+        let filled = (0..rows).map(|row| some[row.min(some.len() - 1)]);
+        let mut params: Vec<Value<'_>> = Vec::with_capacity(1 + 2 * rows);
+        params.push(market.into());
+        params.extend(filled.flat_map(|(center, item)| [Value::Int(center), Value::Int(item)]));
+        // With a cross join SQLite goes by what is wanted, and never through all of the stock.
+        let sql = format!(
+            "select stock.center_no, stock.item_no, stock.quantity, stock.revision, stock.last_seq,
+                 stock.last_line, item.oversell_max, item_price.price_minor
+             from ({}) as wanted
+             cross join stock
+             left join item on item.item_no = stock.item_no
+             left join item_price
+                 on item_price.market_id = $1 and item_price.item_no = stock.item_no
+             where stock.center_no = wanted.column1 and stock.item_no = wanted.column2",
+            values(2, rows, &["bigint"; 2])
+        );
+        tx.query(&sql, &params, &mut |row| {
+            take(OfferedRow {
+                stock: stock_row(row)?,
+                oversell_max: row.optional_int(6)?,
+                price_minor: row.optional_int(7)?,
+            });
+            Ok(())
+        })?;
+    }
+    Ok(())
 }

@@ -85,6 +85,24 @@ impl Item {
     }
 }
 
+#[cfg(test)]
+impl Item {
+    /// An item without a price.
+    pub(crate) fn example(item_no: i64, class: Class, oversell_max: i64) -> Item {
+        Item {
+            item_no,
+            id: format!("i{item_no}").parse().expect("a name"),
+            name: "n".into(),
+            category: "c".into(),
+            class,
+            oversell_max,
+            weight_g: 0,
+            revision: 1,
+            prices: Vec::new(),
+        }
+    }
+}
+
 /// Items and centres, each at the place of its number.
 #[derive(Debug, Default)]
 pub(in crate::stock) struct Held {

@@ -2,11 +2,11 @@
 //! newer. What was announced in between is taken again, and says the same or the next thing.
 
 use super::super::feed::Feed;
-use super::LANES;
+use super::{LANES, numbers};
 use crate::app::App;
 use crate::error::AppError;
 use doorstep_store::{StoreError, outbox, quantity};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Centres that one query reads: some hundred thousand rows.
@@ -19,8 +19,7 @@ const THREADS_MAX: usize = 8;
 pub(super) fn load(app: &App, feed: &Feed) -> Result<(), AppError> {
     feed.lanes().for_each(|lane| lane.is_lost());
     let (heads, end) = feed.rows.read(|tx| {
-        let heads: HashMap<_, _> = outbox::heads(tx, LANES)?.into_iter().collect();
-        Ok::<_, StoreError>((heads, quantity::centers_end(tx)?))
+        Ok::<_, StoreError>((numbers(outbox::heads(tx, LANES)?), quantity::centers_end(tx)?))
     })?;
     let strangers = strangers(app, feed);
     let next = AtomicI64::new(0);
