@@ -21,10 +21,10 @@ use crate::{Row, StoreError, Tx, TxExt, Value, limits};
 /// "doorstep" in a telephone's letters: the advisory lock of everybody who changes the schema.
 const SCHEMA_LOCK: i64 = 36_677_837;
 
-/// A statement's plan is kept from when it was first run, and its table may have been empty then: to
-/// go through all of it was right, and would be done until somebody analyses it, which in a new and
-/// busy store takes minutes. Every statement here has its index, or means the whole table; and none
-/// is worth compiling.
+/// A statement's plan is kept from when it was first run, and its table may have been empty then:
+/// to go through all of it was right, and would be done until somebody analyses it, which in a new
+/// and busy store takes minutes. Every statement here has its index, or means the whole table; and
+/// none is worth compiling.
 const PLANNING: &str = "set enable_seqscan = off; set jit = off";
 
 /// A Postgres database.

@@ -1,5 +1,5 @@
-//! Orders are decided on the rows of their lanes, which are held, and written: all orders of a commit
-//! together, as if one after another.
+//! Orders are decided on the rows of their lanes, which are held, and written: all orders of a
+//! commit together, as if one after another.
 
 mod goods;
 #[cfg(test)]

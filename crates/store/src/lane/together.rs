@@ -19,11 +19,11 @@ pub trait Decide: Send + Sized + 'static {
     ///
     /// Whoever is refused has written nothing. An error is that of all: what was written is undone,
     /// and each of them is decided again, alone.
-    fn decide(
-        commands: &[&Self],
-        tx: &mut LaneTx<'_>,
-    ) -> Result<Vec<Result<Self::Outcome, Self::Error>>, StoreError>;
+    fn decide(commands: &[&Self], tx: &mut LaneTx<'_>) -> Result<Vec<Outcome<Self>>, StoreError>;
 }
+
+/// What a command is answered.
+type Outcome<C> = Result<<C as Decide>::Outcome, <C as Decide>::Error>;
 
 /// Commands that are decided together, each with who waits for it.
 pub(crate) struct Together<C: Decide> {
@@ -36,18 +36,17 @@ struct Member<C: Decide> {
     lanes: Vec<LaneId>,
     command: C,
     answer: Answer<C>,
-    outcome: Option<Result<C::Outcome, C::Error>>,
+    outcome: Option<Outcome<C>>,
 }
 
-type Answer<C> =
-    Box<dyn FnOnce(Result<<C as Decide>::Outcome, <C as Decide>::Error>) + Send + 'static>;
+type Answer<C> = Box<dyn FnOnce(Outcome<C>) + Send + 'static>;
 
 impl<C: Decide> Together<C> {
     /// One command.
     pub(crate) fn new(
         lanes: &[LaneId],
         command: C,
-        answer: impl FnOnce(Result<C::Outcome, C::Error>) + Send + 'static,
+        answer: impl FnOnce(Outcome<C>) + Send + 'static,
     ) -> Result<Self, StoreError> {
         let lanes = sorted(lanes)?;
         Ok(Self::of(Member { lanes, command, answer: Box::new(answer), outcome: None }))
