@@ -121,10 +121,10 @@ pub(crate) enum Command {
     Follow(Follow),
     /// Feed archived pings or events back into the log.
     Replay(Replay),
-    /// Who delivers besides our couriers: list, adapters, show, test, unknown, follow.
+    /// Who delivers besides our couriers: list, adapters, show, test, unknown, disputed, follow.
     #[command(subcommand)]
     Providers(Providers),
-    /// Deliveries: list, show, request, assign, tell, cancel, timeline, explain.
+    /// Deliveries: list, show, request, assign, tell, cancel, timeline, explain, decide.
     #[command(subcommand)]
     Deliveries(Deliveries),
     /// Orders: list, show, place, reserve, confirm, release, cancel, refund.

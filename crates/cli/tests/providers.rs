@@ -20,10 +20,12 @@ fn lines() -> String {
     };
     let first = told(Some("evt_1"), "pickup", "2024-05-01T10:00:00Z");
     let second = told(None, "teleported", "2024-05-01T10:03:00Z");
-    format!("{first}\n{second}\n")
+    let third = told(Some("evt_3"), "delivered", "2024-05-01T10:20:00Z");
+    let fourth = told(Some("evt_4"), "canceled", "2024-05-01T10:21:00Z");
+    format!("{first}\n{second}\n{third}\n{fourth}\n")
 }
 
-/// E2, E8: an adapter is printed and tried, a delivery followed, shown and explained.
+/// E2, E8: an adapter is printed and tried, a delivery followed, shown, explained and decided.
 #[test]
 fn providers_are_worked_with_at_a_desk() {
     let desk = Desk::with(MARKET);
@@ -59,6 +61,16 @@ fn providers_are_worked_with_at_a_desk() {
     );
     let card = desk.types(&format!("deliveries show {delivery}"));
     assert!(card.out.contains("uber") && card.out.contains("Kim"), "{card:?}");
+    let disputed = desk.types("providers disputed uber");
+    assert!(disputed.out.contains(delivery) && disputed.out.contains("canceled"), "{disputed:?}");
+    let decide = format!("deliveries decide {delivery} --reason photographed --status");
+    let decided = desk.types(&format!("{decide} delivered"));
+    assert!(decided.code == 0 && decided.out.contains("photographed"), "{decided:?}");
+    assert_ne!(desk.types(&format!("{decide} returned")).code, 0, "nobody told that");
+    let explained = desk.types(&format!("deliveries explain {delivery}"));
+    for word in ["has decided that it ended as delivered", "overruled"] {
+        assert!(explained.out.contains(word), "{word}: {explained:?}");
+    }
     let unknown = desk.types("providers unknown uber --json").json();
     assert_eq!(unknown["data"], json!([]));
     assert_eq!(desk.types("providers show nobody").code, 2);

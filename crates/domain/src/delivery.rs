@@ -44,14 +44,14 @@ pub fn fold(facts: &FactSet, rules: Rules, decision: Option<&Decision>) -> Lifec
     let exists_at = facts.iter().find(|fact| fact.shows_existence()).map(|fact| fact.at);
     let exists = |at: Micros| exists_at.is_some_and(|since| since <= at.plus(rules.grace_us));
     let candidates: Vec<Candidate<'_>> = facts
-        .iter()
+        .lasting()
         .filter_map(Candidate::of)
         .filter(|candidate| candidate.completion.is_none() || exists(candidate.at))
         .collect();
     let standing = standing::decide(&candidates, rules.conflicts, decision);
     let carried = standing
         .completed()
-        .and_then(|(at, completion)| attempt::ended_by(facts, at, &completion.courier));
+        .and_then(|(at, completion)| attempt::ended_by(facts, at, completion.carrier.courier()?));
     let ended = facts.iter().any(Fact::ends_delivery);
     Lifecycle {
         standing,
@@ -59,7 +59,7 @@ pub fn fold(facts: &FactSet, rules: Rules, decision: Option<&Decision>) -> Lifec
         open: if ended { None } else { attempt::under_way(facts) },
         refunded_minor: facts.refunded_minor(),
         waiting: facts
-            .iter()
+            .lasting()
             .filter(|fact| fact.completion().is_some() && !exists(fact.at))
             .map(|fact| fact.at)
             .min(),

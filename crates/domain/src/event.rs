@@ -6,11 +6,14 @@ mod wire;
 
 pub use admit::{MarketRules, admit};
 
-use crate::id::{CourierId, DeliveryId, MarketId, MerchantId};
+use crate::id::{CourierId, DeliveryId, MarketId, MerchantId, ProviderId};
 use crate::time::Micros;
 
 /// The newest schema version read here; an event without `schemaversion` has version 1.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
+
+/// The first version in which a provider may have delivered.
+pub const PROVIDERS_SINCE: i64 = 2;
 
 /// One fact as it was told, well formed but not yet admitted to a market.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,13 +80,15 @@ pub enum Step {
     Cancelled,
     /// The customer got money back for its goods.
     Refunded(Box<Refund>),
+    /// A provider that said it had delivered says otherwise.
+    Withdrawn(Telling),
 }
 
 /// What a `delivery.delivered` event says: the basis of every settlement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Completion {
     /// Who delivered.
-    pub courier: CourierId,
+    pub carrier: Carrier,
     /// Whose goods.
     pub merchant: MerchantId,
     /// Value of the goods in minor units.
@@ -98,6 +103,29 @@ pub struct Completion {
     pub currency: Box<str>,
 }
 
+/// Who carried a delivery to its end.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Carrier {
+    /// A courier, who is paid for it.
+    Courier(CourierId),
+    /// A provider, who charges for it.
+    Provider {
+        /// Who, and which of its tellings this is.
+        telling: Telling,
+        /// What it charges in minor units, tip aside; `None` where it did not say.
+        cost_minor: Option<i64>,
+    },
+}
+
+/// One of the tellings of a provider about how a delivery ended: the last one counts alone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Telling {
+    /// Who.
+    pub provider: ProviderId,
+    /// Counts its tellings of a delivery, upwards; there may be gaps.
+    pub number: i64,
+}
+
 /// What a `delivery.refunded` event says: so much less was sold. Each event is a refund of its own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Refund {
@@ -105,6 +133,30 @@ pub struct Refund {
     pub amount_minor: i64,
     /// ISO 4217 code as told; admission compares it with the market's.
     pub currency: Box<str>,
+}
+
+impl Carrier {
+    /// The courier, where one carried it.
+    pub fn courier(&self) -> Option<&CourierId> {
+        match self {
+            Carrier::Courier(courier) => Some(courier),
+            Carrier::Provider { .. } => None,
+        }
+    }
+}
+
+impl Step {
+    /// Which telling of a provider this is, where one tells how a delivery ended.
+    pub fn telling(&self) -> Option<&Telling> {
+        match self {
+            Step::Withdrawn(telling) => Some(telling),
+            Step::Delivered(completion) => match &completion.carrier {
+                Carrier::Provider { telling, .. } => Some(telling),
+                Carrier::Courier(_) => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 impl Event {

@@ -94,6 +94,8 @@ identifiers! {
     ItemId,
     /// A centre: where items lie.
     CenterId,
+    /// A provider: who delivers for others, as the configuration names them.
+    ProviderId,
 }
 
 #[cfg(test)]

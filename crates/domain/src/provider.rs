@@ -6,6 +6,7 @@
 
 mod adapter;
 mod canonical;
+mod decision;
 mod event;
 mod explain;
 mod fold;
@@ -17,6 +18,7 @@ pub use adapter::{
     Adapter, AdapterError, AdapterFile, ReadError, Reading, Source, Told, Verify, Written,
 };
 pub use canonical::{State, States};
+pub use decision::{Decision, Ruling, rule};
 pub use event::{Courier, Event, Meaning, Origin};
 pub use explain::{Explained, Verdict, explain};
 pub use fold::{Standing, fold};

@@ -3,7 +3,7 @@
 use doorstep_domain::delivery::{
     ConflictPolicy, Decision, Fact, FactSet, Joined, Lifecycle, Rules, fold,
 };
-use doorstep_domain::event::{Completion, EventKey, Refund, Step};
+use doorstep_domain::event::{Carrier, Completion, EventKey, Refund, Step};
 use doorstep_domain::id::CourierId;
 use doorstep_domain::limits::{ENDINGS_PER_DELIVERY_KEPT, FACTS_PER_DELIVERY_MAX};
 use doorstep_domain::time::Micros;
@@ -27,7 +27,7 @@ fn fact(hour: i64, step: Step) -> Fact {
 
 fn delivered(by: &str, order_minor: i64, revision: i64) -> Step {
     Step::Delivered(Box::new(Completion {
-        courier: courier(by),
+        carrier: Carrier::Courier(courier(by)),
         merchant: "m8".parse().expect("a merchant"),
         order_minor,
         tip_minor: 0,

@@ -60,7 +60,7 @@ fn faults_are_named_by_field() {
         ("/time", json!("2008-05-20T00:05:01Z"), ImplausibleTime),
         ("/market", json!("atlantis"), UnknownMarket),
         ("/market", missing.clone(), Malformed),
-        ("/schemaversion", json!(2), NewerSchema),
+        ("/schemaversion", json!(3), NewerSchema),
         ("/schemaversion", json!("first"), Malformed),
         ("/data", json!("delivered"), Malformed),
         ("/data/courier_id", missing.clone(), Malformed),
@@ -113,6 +113,42 @@ fn older_and_richer_events_are_read() {
     for event in cases {
         assert_eq!(judged(event.to_string().as_bytes()), Ok(()), "{event}");
     }
+}
+
+/// E9, B18: a provider has delivered, or takes it back; one of the two is named, never both.
+#[test]
+fn a_provider_may_have_delivered() {
+    use RejectionCode::{ImplausibleAmount, Malformed};
+    let mut brought = with("/data/courier_id", Value::Null);
+    brought["schemaversion"] = json!(2);
+    brought["data"]["provider"] = json!("uber");
+    let changed = |pointer: &str, value: Value| {
+        let mut event = brought.clone();
+        let (parent, field) = pointer.rsplit_once('/').expect("a pointer");
+        event.pointer_mut(parent).expect("a parent")[field] = value;
+        event
+    };
+    let at = |code, pointer: &str| Err((code, pointer.to_owned()));
+    let cases = [
+        (brought.clone(), Ok(())),
+        (changed("/data/cost_minor", json!(650)), Ok(())),
+        (changed("/data/cost_minor", Value::Null), Ok(())),
+        (changed("/data/telling", json!(4711)), Ok(())),
+        (changed("/type", json!("delivery.withdrawn")), Ok(())),
+        (changed("/data/cost_minor", json!(-1)), at(ImplausibleAmount, "/data/cost_minor")),
+        (changed("/data/cost_minor", json!("6.50")), at(Malformed, "/data/cost_minor")),
+        (changed("/data/telling", json!(-1)), at(ImplausibleAmount, "/data/telling")),
+        (changed("/data/telling", json!("first")), at(Malformed, "/data/telling")),
+        (changed("/data/provider", json!("")), at(Malformed, "/data/provider")),
+        (changed("/data/provider", json!(7)), at(Malformed, "/data/provider")),
+        (changed("/data/courier_id", json!("cab-17")), at(Malformed, "/data/provider")),
+    ];
+    for (event, expected) in cases {
+        assert_eq!(judged(event.to_string().as_bytes()), expected, "{event}");
+    }
+    let unnamed = with("/type", json!("delivery.withdrawn"));
+    let judged = judged(unnamed.to_string().as_bytes());
+    assert_eq!(judged, at(Malformed, "/data/provider"));
 }
 
 /// B5: an event without a name is named by its content, however that is written.

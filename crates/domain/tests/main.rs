@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "an expectation that fails is a test that fails")]
 
 mod arrival;
+mod carried_by_others;
 mod delivery;
 mod dispatch;
 mod event;

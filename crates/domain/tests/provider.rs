@@ -9,8 +9,9 @@ use doorstep_domain::provider::{Courier, Event, Meaning, Origin, State, States, 
 use doorstep_domain::time::{Micros, SECOND_US};
 
 /// An event at a second, such as `3 at_pickup`; `by anna` names who carries it, `job 7` the
-/// attempt. States that open an attempt do so as a provider's would: what is looked for again
-/// after somebody had it, and whatever follows what failed.
+/// attempt, `decided:delivered+failed` is a decision. States that open an attempt do so as a
+/// provider's would: what is looked for again after somebody had it, and whatever follows what
+/// failed.
 fn event(text: &str) -> Event {
     let mut words = text.split(' ');
     let second: i64 = words.next().and_then(|word| word.parse().ok()).expect("a second");
@@ -23,6 +24,7 @@ fn event(text: &str) -> Event {
     let meaning = match status {
         "teleported" => Meaning::Unknown,
         "eta" => Meaning::Ignored,
+        decided if decided.starts_with("decided:") => decision(&decided["decided:".len()..]),
         state => Meaning::State(state.parse().expect("a state")),
     };
     let opens: States = match meaning.state() {
@@ -48,6 +50,12 @@ fn event(text: &str) -> Event {
         origin: Origin::Webhook,
         received_at: Micros(second * SECOND_US + 1),
     }
+}
+
+/// What was decided, and over which ends: `delivered+failed` is that it was delivered, over both.
+fn decision(text: &str) -> Meaning {
+    let over: Vec<State> = text.split('+').map(|end| end.parse().expect("a state")).collect();
+    Meaning::Decided { end: over[0], over: over.into_iter().collect() }
 }
 
 /// A timeline of events as [`event`] reads them, between commas.

@@ -154,6 +154,11 @@ const INVARIANTS: &[(&str, &str, Check)] = &[
         providers::timelines,
     ),
     (
+        "what_providers_delivered_is_settled",
+        "What a provider delivered for us is settled once, and what it did not deliver is not.",
+        providers::settled,
+    ),
+    (
         "statements_keep_their_digest",
         "The digest of every statement is that of its bytes.",
         books::statements,

@@ -4,7 +4,7 @@
 //! Commands are in `request`, `claims`, `offers` and `availability`; what they announce is in
 //! `told`; the board is what a process knows of a market in memory, and `matcher` acts on it;
 //! `relay` hands what was decided to the accountant, `changes` to whoever listens. `view`,
-//! `tracked` and `work` show it.
+//! `timeline`, `tracked` and `work` show it.
 
 pub mod availability;
 pub mod changes;
@@ -17,6 +17,7 @@ pub mod offers;
 pub mod relay;
 pub mod request;
 pub mod streams;
+pub mod timeline;
 pub mod told;
 pub mod tracked;
 pub mod view;

@@ -10,7 +10,6 @@ use crate::app::App;
 use crate::error::AppError;
 use csv_form::CsvForm;
 use doorstep_domain::market::Market;
-use doorstep_domain::settlement::{CourierTotals, MerchantTotals};
 use doorstep_domain::time::Day;
 use doorstep_store::posting::{self, PostingRow};
 use doorstep_store::statement::{self, StatementRow};
@@ -23,7 +22,7 @@ use table::{Cell, Column, Table};
 /// What to export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
-    /// What a closed day came to for each courier and merchant.
+    /// What a closed day came to for each courier, merchant and provider.
     Statements,
     /// The double entries of a day.
     Postings,
@@ -78,6 +77,8 @@ const STATEMENTS: &[Column] = &[
     Column::int("tip_minor").or_null(),
     Column::int("sales_minor").or_null(),
     Column::int("fee_minor").or_null(),
+    Column::int("cost_minor").or_null(),
+    Column::int("unpriced").or_null(),
     Column::int("adjustment_minor"),
     Column::int("payout_minor"),
     Column::text("digest"),
@@ -156,37 +157,13 @@ fn statements(
     rows.outcome(read)
 }
 
-/// The figures, from `deliveries` to `payout_minor`.
-fn statement_cells(row: &StatementRow) -> Result<[Cell<'static>; 9], AppError> {
+/// The figures, from `deliveries` to `payout_minor`: each party has some of them.
+fn statement_cells(row: &StatementRow) -> Result<Vec<Cell<'static>>, AppError> {
     let unreadable = |error| AppError::machine(format!("statement of {}", row.party_id), error);
-    let int = Cell::Int;
-    if row.party_kind == "courier" {
-        let totals: CourierTotals = serde_json::from_str(&row.totals).map_err(unreadable)?;
-        Ok([
-            int(totals.deliveries),
-            int(totals.worked_seconds),
-            int(totals.peak_seconds),
-            int(totals.pay_minor),
-            int(totals.tip_minor),
-            Cell::Null,
-            Cell::Null,
-            int(totals.adjustment_minor),
-            int(totals.payout_minor),
-        ])
-    } else {
-        let totals: MerchantTotals = serde_json::from_str(&row.totals).map_err(unreadable)?;
-        Ok([
-            int(totals.deliveries),
-            Cell::Null,
-            Cell::Null,
-            Cell::Null,
-            Cell::Null,
-            int(totals.sales_minor),
-            int(totals.fee_minor),
-            int(totals.adjustment_minor),
-            int(totals.payout_minor),
-        ])
-    }
+    let totals: serde_json::Value = serde_json::from_str(&row.totals).map_err(unreadable)?;
+    let figures = STATEMENTS.iter().skip_while(|column| column.name != "deliveries");
+    let cells = figures.take_while(|column| column.name != "digest");
+    Ok(cells.map(|column| totals[column.name].as_i64().map_or(Cell::Null, Cell::Int)).collect())
 }
 
 fn postings(

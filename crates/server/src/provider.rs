@@ -5,11 +5,12 @@
 //! `inbox` takes messages, `verify` knows their signatures, `envelope` is how they are kept;
 //! `normalizer` reads them by the adapters of `adapters`, `apply` writes what changed; `told` is
 //! what is announced, which `forward` tells the lanes of markets; `follow` makes a provider's
-//! delivery one of ours; `view` shows it all. `outbound` is what they are asked, `poller` asks
-//! whoever is silent, and `following` lets what they say become the state of what was handed to
-//! them (E5, E9).
+//! delivery one of ours; `decide` lets a person say which of two ends is true; `view` shows it all.
+//! `outbound` is what they are asked, `poller` asks whoever is silent, and `following`
+//! lets what they say become the state of what was handed to them (E5, E9).
 
 pub mod adapters;
+pub mod decide;
 pub mod envelope;
 pub mod follow;
 pub mod following;

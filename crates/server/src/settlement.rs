@@ -3,6 +3,7 @@
 mod books;
 mod close;
 mod correct;
+mod providers;
 mod view;
 
 pub(crate) use books::compute;

@@ -4,17 +4,21 @@ use crate::live::{are_seen, ping};
 use crate::reconcile::tampers;
 use crate::world::{World, delivery};
 use doorstep_domain::dispatch::Status;
+use doorstep_domain::dispatch::handing::Says;
 use doorstep_domain::id::{CourierId, MarketId};
+use doorstep_domain::provider::State;
 use doorstep_domain::settlement::{Adjustment, AdjustmentKind, Party, Posting};
 use doorstep_log::Record;
 use doorstep_server::check::{CheckReport, check};
 use doorstep_server::couriers::{self, NewCourier};
 use doorstep_server::dispatch::claims::{self, Saying};
+use doorstep_server::dispatch::handing::{self, ProviderSays};
 use doorstep_server::dispatch::request::{self, Answered, Asker};
-use doorstep_server::dispatch::{availability, matcher, relay};
+use doorstep_server::dispatch::{availability, dispatch_lane, matcher, relay};
 use doorstep_server::wire::{EVENTS, EVENTS_DEAD_LETTERS};
 use doorstep_server::workers;
-use doorstep_store::{LaneId, StoreError, Tx, Value, adjustment, day, posting, timer};
+use doorstep_store::dispatch::{self, DispatchRow};
+use doorstep_store::{LaneId, LaneTx, StoreError, Tx, Value, adjustment, day, posting, timer};
 
 /// A Monday that was closed and then corrected, an open Tuesday, and a dead letter.
 fn world_in_order() -> World {
@@ -32,7 +36,8 @@ fn world_in_order() -> World {
     world
 }
 
-/// Carla delivers one that was dispatched here, and is asked about another.
+/// Carla delivers one that was dispatched here, and is asked about another; a provider brings a
+/// third.
 fn dispatches(world: &World) {
     let (app, carla) = (&world.app, "carla".parse().unwrap());
     let market: MarketId = "sf".parse().unwrap();
@@ -40,7 +45,7 @@ fn dispatches(world: &World) {
     couriers::register(app, &[new]).unwrap();
     availability::set_online(app, &carla, true).unwrap();
     are_seen(world, &[("carla", ping(37.7645, -122.466, 0))]);
-    let ids = ["c1", "c2"].map(|key| {
+    let ids = ["c1", "c2", "c3"].map(|key| {
         let new = serde_json::from_value(crate::dispatch::parcel()).unwrap();
         let (actor, scope, key) = ("test".to_owned(), "test".to_owned(), key.to_owned());
         let asker = Asker { actor, merchant: None, scope, key, fingerprint: [0; 32] };
@@ -56,9 +61,31 @@ fn dispatches(world: &World) {
         let saying = Saying { status, at: None, reason: None, courier: None, actor };
         claims::advance(app, &ids[0], &saying).unwrap();
     }
+    is_brought(world, &market, &ids[2]);
     matcher::step(app, &market).unwrap();
     relay::step(app, &market).unwrap();
     workers::catch_up(app, &|_| {}).unwrap();
+}
+
+/// It is handed over, and brought for 650.
+fn is_brought(world: &World, market: &MarketId, id: &str) {
+    let named = id.to_owned();
+    let hands_over = move |tx: &mut LaneTx<'_>| {
+        let row = dispatch::load(tx, &named)?.unwrap();
+        let (provider, handed_to) = (Some("uber".to_owned()), "uber".to_owned());
+        dispatch::save(tx, &DispatchRow { provider, handed_to, due_at_us: None, ..row })
+    };
+    world.app.store.lane(&dispatch_lane(market).unwrap(), hands_over).unwrap();
+    let says = ProviderSays {
+        seq: 1,
+        delivery: id.to_owned(),
+        provider: "uber".to_owned(),
+        says: Says { state: State::Delivered, is_disputed: false, is_decided: false },
+        at: world.app.clock.now(),
+        reason: None,
+        fee_minor: Some(650),
+    };
+    assert_eq!(handing::follow(&world.app, market.as_str(), vec![says]).unwrap(), 1);
 }
 
 /// An hour counted from the midnight (UTC) at which 19 May begins.
@@ -92,7 +119,17 @@ fn a_directory_in_order_breaks_nothing() {
 }
 
 /// What is changed, how, and the invariants that no longer hold.
-const CHANGES: [(&str, &str, &[&str]); 26] = [
+const CHANGES: [(&str, &str, &[&str]); 28] = [
+    (
+        "what a provider charges changes",
+        "update dispatch set fee_minor = 1 where provider is not null",
+        &["what_providers_delivered_is_settled"],
+    ),
+    (
+        "a provider's delivery costs otherwise than was told",
+        "update work_interval set cost_minor = 1 where provider is not null",
+        &["rows_follow_from_facts"],
+    ),
     (
         "a provider's delivery stands otherwise than was told",
         "update provider_timeline set status = 'delivered'",
@@ -111,7 +148,8 @@ const CHANGES: [(&str, &str, &[&str]); 26] = [
     (
         "a delivery is counted for another courier too",
         "insert into work_interval select market_id, day, 'mallory', delivery_id, assigned_us,
-             picked_up_us, delivered_us, merchant_id, order_minor, tip_minor, distance_m
+             picked_up_us, delivered_us, merchant_id, order_minor, tip_minor, distance_m,
+             provider, cost_minor
          from work_interval where delivery_id = 'd3'",
         &["completions_count_once"],
     ),

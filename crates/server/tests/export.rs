@@ -35,13 +35,14 @@ fn csv_has_a_header_and_a_line_for_each_row() {
     let text = String::from_utf8(exported(&world, What::Statements, Form::Csv)).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     let header = "market,day,currency,party_kind,party_id,deliveries,worked_seconds,peak_seconds,\
-                  pay_minor,tip_minor,sales_minor,fee_minor,adjustment_minor,payout_minor,digest";
+                  pay_minor,tip_minor,sales_minor,fee_minor,cost_minor,unpriced,adjustment_minor,\
+                  payout_minor,digest";
     assert_eq!(lines[0], header);
-    let anna = "sf,2008-05-19,USD,courier,anna,1,3600,0,2000,400,,,0,2400,";
+    let anna = "sf,2008-05-19,USD,courier,anna,1,3600,0,2000,400,,,,,0,2400,";
     assert!(lines[1].starts_with(anna), "{}", lines[1]);
-    let ben = "sf,2008-05-19,USD,courier,\"ben, the \"\"2nd\"\"\",1,1800,0,1000,400,,,0,1400,";
+    let ben = "sf,2008-05-19,USD,courier,\"ben, the \"\"2nd\"\"\",1,1800,0,1000,400,,,,,0,1400,";
     assert!(lines[2].starts_with(ben), "{}", lines[2]);
-    let merchant = "sf,2008-05-19,USD,merchant,m8,2,,,,,5000,1350,0,3650,";
+    let merchant = "sf,2008-05-19,USD,merchant,m8,2,,,,,5000,1350,,,0,3650,";
     assert!(lines[3].starts_with(merchant), "{}", lines[3]);
 
     let text = String::from_utf8(exported(&world, What::Postings, Form::Csv)).unwrap();

@@ -3,9 +3,12 @@
 
 mod booking;
 mod contested;
+mod deciding;
 mod following;
+mod one_timeline;
 mod other;
 mod refusing;
+mod settling;
 mod silence;
 
 use crate::dispatch::{Network, parcel, sf};

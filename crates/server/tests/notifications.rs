@@ -40,7 +40,7 @@ impl Network {
     }
 
     /// A merchant with a key.
-    fn merchant(&self, merchant: &str) -> Visitor {
+    pub(crate) fn merchant(&self, merchant: &str) -> Visitor {
         let new = NewKey {
             role: Role::Merchant,
             courier_id: None,

@@ -35,6 +35,11 @@ pub(crate) fn owed(world: &World) -> Owed {
             add(settlement.day, party, "sale", merchant.sales_minor);
             add(settlement.day, party, "fee", merchant.fee_minor);
         }
+        for provider in &settlement.providers {
+            let party = provider.provider_id.as_str();
+            add(settlement.day, party, "cost", provider.cost_minor);
+            add(settlement.day, party, "tip", provider.tip_minor);
+        }
         for line in &settlement.adjustments {
             let party = line.party.id();
             add(line.about_day, party, line.kind.as_str(), line.amount_minor);

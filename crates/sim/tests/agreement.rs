@@ -77,12 +77,15 @@ impl Ledger {
         let Some((at, completed)) = lifecycle.standing.completed() else {
             return;
         };
-        let (courier, day) = (completed.courier.to_string(), zone.day(at));
+        let day = zone.day(at);
         let (distance_m, tip_minor) = (completed.distance_m, completed.tip_minor);
-        let (_, done) = self.work.entry((day, courier.clone())).or_default();
-        done.push(Completion { at, distance_m, tip_minor });
         let sale = self.sales.entry((day, completed.merchant.to_string())).or_default();
         *sale = (sale.0 + 1, sale.1 + completed.order_minor);
+        let Some(courier) = completed.carrier.courier().map(ToString::to_string) else {
+            return;
+        };
+        let (_, done) = self.work.entry((day, courier.clone())).or_default();
+        done.push(Completion { at, distance_m, tip_minor });
         let carried = lifecycle.carried.as_ref();
         let start = match interval {
             IntervalDefinition::AssignedToDelivered => carried.and_then(|it| it.assigned),

@@ -9,11 +9,7 @@ const COLUMNS: &str =
 
 fn read(row: &Row<'_>) -> Result<Adjustment, StoreError> {
     let invalid = |what: &str| StoreError::invalid(format!("{what} of an adjustment"));
-    let id = row.text(3)?;
-    let party = match row.text(2)? {
-        "courier" => Party::Courier(id.parse().map_err(|_| invalid("courier"))?),
-        _ => Party::Merchant(id.parse().map_err(|_| invalid("merchant"))?),
-    };
+    let party = Party::read(row.text(2)?, row.text(3)?).ok_or_else(|| invalid("party"))?;
     let delivery = row.optional_text(1)?.map(str::parse).transpose();
     Ok(Adjustment {
         about_day: Day::from_number(row.int(0)?),

@@ -29,6 +29,8 @@ pub struct DispatchRow {
     pub provider: Option<String>,
     /// Every provider that it was handed to, in order, parted by spaces.
     pub handed_to: String,
+    /// What the provider charges that brings it, in minor units, where it said so.
+    pub fee_minor: Option<i64>,
     /// Since when, in microseconds.
     pub assigned_at_us: Option<i64>,
     /// Since when somebody is looked for: when it was asked for, or given back last.
@@ -45,7 +47,7 @@ pub struct DispatchRow {
 
 const COLUMNS: &str = "delivery_id, market_id, merchant_id, status, since_us, revision, courier_id,
     assigned_at_us, search_since_us, rings, due_at_us, attention, ended_at_us, provider,
-    handed_to";
+    handed_to, fee_minor";
 
 fn read(row: &Row<'_>) -> Result<DispatchRow, StoreError> {
     Ok(DispatchRow {
@@ -64,10 +66,11 @@ fn read(row: &Row<'_>) -> Result<DispatchRow, StoreError> {
         ended_at_us: row.optional_int(12)?,
         provider: row.optional_text(13)?.map(str::to_owned),
         handed_to: row.text(14)?.to_owned(),
+        fee_minor: row.optional_int(15)?,
     })
 }
 
-fn row_of(row: &DispatchRow) -> [Value<'_>; 15] {
+fn row_of(row: &DispatchRow) -> [Value<'_>; 16] {
     [
         (&row.delivery).into(),
         (&row.market).into(),
@@ -84,6 +87,7 @@ fn row_of(row: &DispatchRow) -> [Value<'_>; 15] {
         row.ended_at_us.into(),
         row.provider.as_ref().into(),
         (&row.handed_to).into(),
+        row.fee_minor.into(),
     ]
 }
 
@@ -103,7 +107,7 @@ pub fn save(tx: &mut dyn Tx, row: &DispatchRow) -> Result<(), StoreError> {
         "update dispatch set status = $2, since_us = $3, revision = $4, courier_id = $5,
              assigned_at_us = $6, search_since_us = $7, rings = $8, due_at_us = $9,
              attention = $10, ended_at_us = $11, provider = $12,
-             handed_to = $13
+             handed_to = $13, fee_minor = $14
          where delivery_id = $1",
         &[
             (&row.delivery).into(),
@@ -119,6 +123,7 @@ pub fn save(tx: &mut dyn Tx, row: &DispatchRow) -> Result<(), StoreError> {
             row.ended_at_us.into(),
             row.provider.as_ref().into(),
             (&row.handed_to).into(),
+            row.fee_minor.into(),
         ],
     )?;
     if saved == 1 { Ok(()) } else { Err(StoreError::NoRow) }

@@ -1,6 +1,7 @@
 //! Work intervals and the completions that stand on them, a row for each day they touch.
 
 use crate::{Row, StoreError, Tx, TxExt, Value};
+use doorstep_domain::settlement::Carried;
 use doorstep_domain::time::Micros;
 
 /// One day's row of a carried delivery.
@@ -8,7 +9,7 @@ use doorstep_domain::time::Micros;
 pub struct IntervalRow {
     /// Day number.
     pub day: i64,
-    /// Who carried.
+    /// Who carried; empty where a provider did.
     pub courier: String,
     /// What.
     pub delivery: String,
@@ -33,14 +34,34 @@ pub struct CompletedRow {
     pub tip_minor: i64,
     /// Metres.
     pub distance_m: i64,
+    /// The provider that carried it, where no courier did.
+    pub provider: Option<ChargedRow>,
 }
 
+/// A provider that carried, and what it charges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChargedRow {
+    /// Who.
+    pub provider: String,
+    /// Minor units; `None` where it did not say.
+    pub cost_minor: Option<i64>,
+}
+
+/// The courier of rows that no courier has: no identifier is empty.
+pub const NOBODY: &str = "";
+
 const COLUMNS: &str = "day, courier_id, delivery_id, assigned_us, picked_up_us, delivered_us,
-    merchant_id, order_minor, tip_minor, distance_m";
+    merchant_id, order_minor, tip_minor, distance_m, provider, cost_minor";
 
 fn read(row: &Row<'_>) -> Result<IntervalRow, StoreError> {
     let merchant = row.optional_text(6)?;
     let (order_minor, tip_minor, distance_m) = (row.int(7)?, row.int(8)?, row.int(9)?);
+    let charged =
+        row.optional_text(10)?.map(|provider| (provider.to_owned(), row.optional_int(11)));
+    let provider = match charged {
+        Some((provider, cost_minor)) => Some(ChargedRow { provider, cost_minor: cost_minor? }),
+        None => None,
+    };
     Ok(IntervalRow {
         day: row.int(0)?,
         courier: row.text(1)?.to_owned(),
@@ -53,6 +74,7 @@ fn read(row: &Row<'_>) -> Result<IntervalRow, StoreError> {
             order_minor,
             tip_minor,
             distance_m,
+            provider,
         }),
     })
 }
@@ -72,6 +94,7 @@ pub fn replace(
     }
     let rows = come.iter().map(|(market, row)| {
         let completion = row.completion.as_ref();
+        let charged = completion.and_then(|completion| completion.provider.as_ref());
         [
             (*market).into(),
             row.day.into(),
@@ -84,17 +107,21 @@ pub fn replace(
             completion.map_or(0, |completion| completion.order_minor).into(),
             completion.map_or(0, |completion| completion.tip_minor).into(),
             completion.map_or(0, |completion| completion.distance_m).into(),
+            charged.map(|charged| charged.provider.as_str()).into(),
+            charged.and_then(|charged| charged.cost_minor).into(),
         ]
     });
     tx.insert_many(
         "insert into work_interval (market_id, day, courier_id, delivery_id, assigned_us,
-             picked_up_us, delivered_us, merchant_id, order_minor, tip_minor, distance_m)",
+             picked_up_us, delivered_us, merchant_id, order_minor, tip_minor, distance_m,
+             provider, cost_minor)",
         rows,
         "on conflict (market_id, day, courier_id, delivery_id) do update set
              assigned_us = excluded.assigned_us, picked_up_us = excluded.picked_up_us,
              delivered_us = excluded.delivered_us, merchant_id = excluded.merchant_id,
              order_minor = excluded.order_minor, tip_minor = excluded.tip_minor,
-             distance_m = excluded.distance_m",
+             distance_m = excluded.distance_m, provider = excluded.provider,
+             cost_minor = excluded.cost_minor",
     )?;
     Ok(())
 }
@@ -127,7 +154,8 @@ pub fn of_day(
     tx.query(&sql, &[market.into(), day.into()], &mut |row| each(read(row)?))
 }
 
-/// The couriers with rows on a day, after `after`, in the order of their identifiers.
+/// The couriers with rows on a day, after `after` (after [`NOBODY`] all of them), in the order of
+/// their identifiers.
 pub fn couriers_of_day(
     tx: &mut dyn Tx,
     market: &str,
@@ -161,6 +189,48 @@ pub fn sales(
          group by merchant_id order by merchant_id"
     );
     tx.query_all(&sql, params, |row| Ok((row.text(0)?.to_owned(), row.int(1)?, row.int(2)?)))
+}
+
+/// What a provider carried on a day, or each provider: identifier, and all of it added up.
+pub fn carried(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    provider: Option<&str>,
+) -> Result<Vec<(String, Carried)>, StoreError> {
+    let (whose, params): (_, &[Value<'_>]) = match provider {
+        None => ("", &[market.into(), day.into()]),
+        Some(provider) => ("and provider = $3", &[market.into(), day.into(), provider.into()]),
+    };
+    // Rows without a courier stand together, at the front of the day.
+    let sql = format!(
+        "select provider, count(*),
+             cast(sum(case when cost_minor is null then 1 else 0 end) as bigint),
+             cast(sum(coalesce(cost_minor, 0)) as bigint), cast(sum(tip_minor) as bigint)
+         from work_interval
+         where market_id = $1 and day = $2 and courier_id = '' and provider is not null {whose}
+         group by provider order by provider"
+    );
+    tx.query_all(&sql, params, |row| {
+        let (deliveries, unpriced) = (row.int(1)?, row.int(2)?);
+        let (cost_minor, tip_minor) = (row.int(3)?, row.int(4)?);
+        let carried = Carried { deliveries, unpriced, cost_minor, tip_minor };
+        Ok((row.text(0)?.to_owned(), carried))
+    })
+}
+
+/// The row of one delivery on a day, by who carried it; [`NOBODY`] where a provider did.
+pub fn of_delivery(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    (courier, delivery): (&str, &str),
+) -> Result<Option<IntervalRow>, StoreError> {
+    let sql = format!(
+        "select {COLUMNS} from work_interval
+         where market_id = $1 and day = $2 and courier_id = $3 and delivery_id = $4"
+    );
+    tx.query_optional(&sql, &[market.into(), day.into(), courier.into(), delivery.into()], read)
 }
 
 /// Deliveries with more than one completion among their rows, and how many: there are none unless

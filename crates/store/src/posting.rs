@@ -8,9 +8,9 @@ use doorstep_domain::settlement::Posting;
 pub struct PostingRow {
     /// The delivery, or the day for a day's pay or fee.
     pub subject: String,
-    /// `pay`, `tip`, `sale` or `fee`.
+    /// `pay`, `tip`, `sale`, `fee` or `cost`.
     pub kind: String,
-    /// The courier or merchant concerned.
+    /// The courier, merchant or provider concerned.
     pub party: String,
     /// 0 for the settlement of the day, then counting its adjustments.
     pub revision: i64,
@@ -87,7 +87,8 @@ pub fn post_sales(
     Ok(())
 }
 
-/// Posts the tips of a day: from `customers` to the courier, or to `kept_by` where it is given.
+/// Posts the tips of a day: from `customers` to the courier or provider, or to `kept_by` where it
+/// is given.
 pub fn post_tips(
     tx: &mut dyn Tx,
     market: &str,
@@ -98,12 +99,34 @@ pub fn post_tips(
     tx.execute(
         "insert into posting (market_id, day, subject, kind, party, revision, debit, credit,
              amount_minor)
-         select market_id, day, delivery_id, 'tip', 'courier:' || courier_id, 0, $3,
-             coalesce($4, 'courier:' || courier_id), tip_minor
+         select market_id, day, delivery_id, 'tip',
+             coalesce('provider:' || provider, 'courier:' || courier_id), 0, $3,
+             coalesce($4, 'provider:' || provider, 'courier:' || courier_id), tip_minor
          from work_interval
          where market_id = $1 and day = $2 and merchant_id is not null and tip_minor > 0
          on conflict do nothing",
         &[market.into(), day.into(), customers.into(), kept_by.into()],
+    )?;
+    Ok(())
+}
+
+/// Posts what providers charge for each delivery of a day: from `expense` to the provider.
+pub fn post_costs(
+    tx: &mut dyn Tx,
+    market: &str,
+    day: i64,
+    expense: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "insert into posting (market_id, day, subject, kind, party, revision, debit, credit,
+             amount_minor)
+         select market_id, day, delivery_id, 'cost', 'provider:' || provider, 0, $3,
+             'provider:' || provider, cost_minor
+         from work_interval
+         where market_id = $1 and day = $2 and courier_id = '' and provider is not null
+           and cost_minor > 0
+         on conflict do nothing",
+        &[market.into(), day.into(), expense.into()],
     )?;
     Ok(())
 }

@@ -147,6 +147,48 @@ pub fn unknown(
     )
 }
 
+/// A delivery of ours of which a provider told two ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisputedLine {
+    /// Ours.
+    pub delivery: String,
+    /// Where.
+    pub market: String,
+    /// Whose goods.
+    pub merchant: String,
+    /// How it stands with the provider.
+    pub timeline: TimelineLine,
+}
+
+/// Deliveries of ours of which a provider told two ends that nobody has decided about, after
+/// `after` by their names there.
+pub fn disputed(
+    tx: &mut dyn Tx,
+    provider: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<DisputedLine>, StoreError> {
+    tx.query_all(
+        "select provider_timeline.reference, status, status_at_us, heard_at_us, flagged,
+             delivery_id, market_id, merchant_id
+         from provider_timeline
+         join provider_booking on provider_booking.provider = provider_timeline.provider
+             and provider_booking.reference = provider_timeline.reference
+         where provider_timeline.provider = $1 and provider_timeline.reference > $2
+             and conflict = 1
+         order by provider_timeline.reference limit $3",
+        &[provider.into(), after.into(), limit.into()],
+        |row| {
+            Ok(DisputedLine {
+                timeline: line(row)?,
+                delivery: row.text(5)?.to_owned(),
+                market: row.text(6)?.to_owned(),
+                merchant: row.text(7)?.to_owned(),
+            })
+        },
+    )
+}
+
 /// A timeline as it is kept, with what stands beside its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptTimeline {

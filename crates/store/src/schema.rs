@@ -38,6 +38,7 @@ const FILES: &[SchemaFile] = schema_files![
     10 "0010_provider",
     11 "0011_follow",
     12 "0012_hand_over",
+    13 "0013_settled_providers",
     14 "0014_provider_asking",
 ];
 

@@ -6,7 +6,7 @@ use crate::{Row, StoreError, Tx, TxExt};
 /// A statement as kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementRow {
-    /// `courier` or `merchant`.
+    /// `courier`, `merchant` or `provider`.
     pub party_kind: &'static str,
     /// Whose.
     pub party_id: String,
@@ -22,6 +22,7 @@ fn kind(text: &str) -> Result<&'static str, StoreError> {
     match text {
         "courier" => Ok("courier"),
         "merchant" => Ok("merchant"),
+        "provider" => Ok("provider"),
         other => Err(StoreError::invalid(format!("party {other:?} of a statement"))),
     }
 }

@@ -57,6 +57,7 @@ fn delivery(id: &str, market: &str, status: Status, courier: Option<&str>) -> Di
         courier: courier.map(str::to_owned),
         provider: None,
         handed_to: String::new(),
+        fee_minor: None,
         assigned_at_us: courier.map(|_| 5),
         search_since_us: 5,
         rings: 0,

@@ -21,6 +21,7 @@ mod providers;
 mod queue;
 mod reads;
 mod schema;
+mod settled;
 mod snapshots;
 mod statements;
 mod streets;

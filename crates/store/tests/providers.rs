@@ -1,7 +1,9 @@
 //! Deliveries of providers: kept whole, read as they were, found by whoever looks for them.
 
 use crate::engines::{lane, on_each_engine};
-use doorstep_domain::provider::{Courier, Event, Meaning, Origin, State, States, Timeline, fold};
+use doorstep_domain::provider::{
+    Courier, Decision, Event, Meaning, Origin, State, States, Timeline, fold,
+};
 use doorstep_domain::time::Micros;
 use doorstep_store::provider::booking::{self, BookingRow, BookingState};
 use doorstep_store::provider::{self, Counted, Kept, asked, encode};
@@ -65,6 +67,7 @@ fn booked(delivery: &str, number: i64, reference: Option<&str>) -> BookingRow {
         created_at_us: 1,
         created_by: "test".to_owned(),
         changed_at_us: 1,
+        fee_minor: None,
     }
 }
 
@@ -115,6 +118,45 @@ fn timelines_are_listed_by_what_they_amount_to() {
         let counted = store.read(|tx| provider::count(tx, "uber")).unwrap();
         let expected = Counted { open: 2, conflicts: 1, flagged: 1, heard_at_us: Some(16) };
         assert_eq!(counted, expected);
+    });
+}
+
+/// E2: what is disputed is listed where it is ours, until somebody has decided; the decision is
+/// read as it was kept.
+#[test]
+fn what_is_disputed_is_listed_until_it_is_decided() {
+    on_each_engine(|place| {
+        let store = place.open();
+        let ends = [State::Delivered, State::Canceled];
+        let mut told: Timeline = (5..)
+            .zip(ends)
+            .map(|(at, state)| event(state.as_str(), at, Meaning::State(state)))
+            .collect();
+        saves(&store, "uber", vec![("a", told.clone()), ("b", told.clone()), ("c", told.clone())]);
+        for (number, reference) in [(1, "b"), (2, "c")] {
+            let row = booked(&format!("del_{number}"), 1, Some(reference));
+            books(&store, row).unwrap();
+        }
+        let listed = |after: &str, limit| {
+            let lines = store.read(|tx| provider::disputed(tx, "uber", after, limit)).unwrap();
+            let line = |line: provider::DisputedLine| (line.delivery, line.timeline.reference);
+            lines.into_iter().map(line).collect::<Vec<_>>()
+        };
+        let both = [("del_1", "b"), ("del_2", "c")]
+            .map(|(delivery, reference)| (delivery.to_owned(), reference.to_owned()));
+        assert_eq!(listed("", 9), both);
+        assert_eq!((listed("", 1), listed("b", 9)), (both[..1].to_vec(), both[1..].to_vec()));
+        told.join(Event::from(Decision {
+            key: "decision:1".into(),
+            at: Micros(9),
+            by: "key:key_1".into(),
+            end: State::Delivered,
+            over: ends.into_iter().collect(),
+            reason: "seen".into(),
+        }));
+        saves(&store, "uber", vec![("b", told.clone())]);
+        assert_eq!(listed("", 9), both[1..]);
+        assert_eq!(store.read(|tx| provider::load(tx, "uber", &["b"])).unwrap()["b"], told);
     });
 }
 
@@ -225,9 +267,20 @@ proptest! {
         })
     ) {
         let timeline = |told: &[(u8, i64, usize, bool)]| -> Timeline {
-            let event = |(key, at, state, known): &(u8, i64, usize, bool)| Event {
-                courier: Courier { name: known.then(|| "Kim".into()), ..Courier::default() },
-                ..event(&key.to_string(), *at, Meaning::State(State::ALL[*state]))
+            let event = |(key, at, state, known): &(u8, i64, usize, bool)| {
+                let state = State::ALL[*state];
+                let (meaning, origin) = match key {
+                    7.. => {
+                        let over = [state, State::Returned].into_iter().collect();
+                        (Meaning::Decided { end: state, over }, Origin::Person)
+                    }
+                    _ => (Meaning::State(state), Origin::Webhook),
+                };
+                Event {
+                    courier: Courier { name: known.then(|| "Kim".into()), ..Courier::default() },
+                    origin,
+                    ..event(&key.to_string(), *at, meaning)
+                }
             };
             told.iter().map(event).collect()
         };

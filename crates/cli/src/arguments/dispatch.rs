@@ -56,7 +56,7 @@ pub(crate) enum Deliveries {
         #[arg(long)]
         reason: Option<String>,
     },
-    /// Show everything that providers told of one.
+    /// Show everything that happened to one: its steps, offers, and what providers told.
     Timeline {
         /// Which.
         delivery_id: DeliveryId,
@@ -67,6 +67,22 @@ pub(crate) enum Deliveries {
     Explain {
         /// Which.
         delivery_id: DeliveryId,
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Decide how one ended of which its provider told two ends.
+    Decide {
+        /// Which.
+        delivery_id: DeliveryId,
+        /// The end that is true: one of those told, such as delivered or returned.
+        #[arg(long)]
+        status: String,
+        /// Why, in words; it is shown and kept.
+        #[arg(long)]
+        reason: String,
+        /// Whose telling is meant, where it was given to several.
+        #[arg(long)]
+        provider: Option<String>,
         #[command(flatten)]
         listing: Listing,
     },

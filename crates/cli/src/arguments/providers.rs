@@ -35,6 +35,13 @@ pub(crate) enum Providers {
         #[command(flatten)]
         page: Page,
     },
+    /// List the deliveries of which a provider told two ends, to be decided.
+    Disputed {
+        /// Whose.
+        provider: String,
+        #[command(flatten)]
+        page: Page,
+    },
     /// Follow a delivery that was booked elsewhere.
     Follow {
         /// Whose.

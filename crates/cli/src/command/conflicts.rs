@@ -27,6 +27,7 @@ pub(crate) const TOLD: &[Column] = &[
     Column("stands", "/stands", Show::Flag),
     Column("keep", "/fingerprint", Show::Text),
     Column("courier", "/courier_id", Show::Text),
+    Column("provider", "/provider", Show::Text),
     Column("merchant", "/merchant_id", Show::Text),
     Column("order", "/order_minor", Show::Money),
     Column("tip", "/tip_minor", Show::Money),

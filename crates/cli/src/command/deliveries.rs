@@ -54,13 +54,15 @@ const STEPS: &[Column] = &[
 ];
 
 const EVENTS: &[Column] = &[
+    Column("at", "/at", Show::Text),
+    Column("source", "/source", Show::Text),
+    Column("status", "/status", Show::Text),
+    Column("by", "/by", Show::Text),
+    Column("courier", "/courier", Show::Text),
     Column("provider", "/provider", Show::Text),
     Column("attempt", "/attempt", Show::Count),
-    Column("at", "/at", Show::Text),
-    Column("status", "/status", Show::Text),
     Column("told", "/told", Show::Text),
-    Column("courier", "/courier", Show::Text),
-    Column("origin", "/origin", Show::Text),
+    Column("reason", "/reason", Show::Text),
     Column("received at", "/received_at", Show::Second),
 ];
 
@@ -74,13 +76,22 @@ const EXPLAINED: &[Column] = &[
     Column("why", "/why", Show::Text),
 ];
 
+const DECIDED: &[Column] = &[
+    Column("delivery", "/delivery_id", Show::Text),
+    Column("provider", "/provider/provider", Show::Text),
+    Column("status", "/status", Show::Text),
+    Column("since", "/provider/at", Show::Text),
+    Column("reason", "/provider/reason", Show::Text),
+    Column("in conflict", "/provider/conflict", Show::Flag),
+];
+
 const DONE: &[Column] = &[
     Column("delivery", "/delivery_id", Show::Text),
     Column("status", "/status", Show::Text),
     Column("assigned at", "/assigned_at", Show::Text),
 ];
 
-/// Lists, shows, asks for, assigns, tells of or calls off.
+/// Lists, shows, asks for, assigns, tells of, decides or calls off.
 pub(crate) fn run(place: &Place, asked: &Deliveries) -> Result<ExitCode, Failure> {
     match asked {
         Deliveries::List { market, status, courier, merchant, needs_attention, page } => {
@@ -117,6 +128,12 @@ pub(crate) fn run(place: &Place, asked: &Deliveries) -> Result<ExitCode, Failure
         Deliveries::Tell { delivery_id, status, reason } => {
             let body = json!({ "status": status, "reason": reason });
             said(place, delivery_id, "status", &body, status)
+        }
+        Deliveries::Decide { delivery_id, status, reason, provider, listing } => {
+            let body = json!({ "status": status, "reason": reason, "provider": provider });
+            let request = Request::post(path(delivery_id, "decision")).sending_json(&body);
+            let decided = Transport::open(place)?.ask(request)?;
+            answer(listing.json, &decided, |decided| card(DECIDED, decided, None))
         }
         Deliveries::Cancel { delivery_id, reason } => {
             said(place, delivery_id, "cancel", &json!({ "reason": reason }), "cancelled")

@@ -1,7 +1,7 @@
 //! `doorstep providers`.
 
 use super::answer;
-use crate::arguments::{Place, Providers};
+use crate::arguments::{Page, Place, Providers};
 use crate::failure::Failure;
 use crate::output;
 use crate::table::{Column, Show, card, rows, table};
@@ -46,6 +46,15 @@ const UNKNOWN: &[Column] = &[
     Column("flagged", "/flagged", Show::Count),
 ];
 
+const DISPUTED: &[Column] = &[
+    Column("delivery", "/delivery_id", Show::Text),
+    Column("merchant", "/merchant_id", Show::Text),
+    Column("reference", "/reference", Show::Text),
+    Column("counts as", "/status", Show::Text),
+    Column("since", "/at", Show::Text),
+    Column("heard at", "/heard_at", Show::Second),
+];
+
 const FOLLOWED: &[Column] = &[
     Column("delivery", "/delivery_id", Show::Text),
     Column("status", "/status", Show::Text),
@@ -80,12 +89,10 @@ pub(crate) fn run(place: &Place, asked: &Providers) -> Result<ExitCode, Failure>
             answer(listing.json, &tested, |tested| table(TESTED, rows(tested, "data"), None))
         }
         Providers::Unknown { provider, page } => {
-            let request = Request::get(of(provider, "unknown"))
-                .with("cursor", page.cursor.as_ref())
-                .with("limit", Some(page.limit));
-            let listed = Transport::open(place)?.ask(request)?;
-            output::more(&listed);
-            answer(page.json, &listed, |listed| table(UNKNOWN, rows(listed, "data"), None))
+            listed(place, of(provider, "unknown"), page, UNKNOWN)
+        }
+        Providers::Disputed { provider, page } => {
+            listed(place, of(provider, "disputed"), page, DISPUTED)
         }
         Providers::Follow { provider, reference, merchant, market, delivery, listing } => {
             let new = json!({
@@ -97,4 +104,17 @@ pub(crate) fn run(place: &Place, asked: &Providers) -> Result<ExitCode, Failure>
             answer(listing.json, &followed, |followed| card(FOLLOWED, followed, None))
         }
     }
+}
+
+fn listed(
+    place: &Place,
+    path: String,
+    page: &Page,
+    columns: &[Column],
+) -> Result<ExitCode, Failure> {
+    let request =
+        Request::get(path).with("cursor", page.cursor.as_ref()).with("limit", Some(page.limit));
+    let listed = Transport::open(place)?.ask(request)?;
+    output::more(&listed);
+    answer(page.json, &listed, |listed| table(columns, rows(listed, "data"), None))
 }

@@ -23,6 +23,8 @@ const DAY: &[Column] = &[
     Column("adjustments", "/totals/adjustment_minor", Show::Money),
     Column("paid to couriers", "/totals/courier_payout_minor", Show::Money),
     Column("paid to merchants", "/totals/merchant_payout_minor", Show::Money),
+    Column("providers charge", "/totals/provider_cost_minor", Show::Money),
+    Column("owed to providers", "/totals/provider_payout_minor", Show::Money),
 ];
 
 const COURIERS: &[Column] = &[
@@ -45,10 +47,21 @@ const MERCHANTS: &[Column] = &[
     Column("payout", "/payout_minor", Show::Money),
 ];
 
+const PROVIDERS: &[Column] = &[
+    Column("provider", "/provider_id", Show::Text),
+    Column("deliveries", "/deliveries", Show::Count),
+    Column("unpriced", "/unpriced", Show::Count),
+    Column("cost", "/cost_minor", Show::Money),
+    Column("tips", "/tip_minor", Show::Money),
+    Column("adjusted", "/adjustment_minor", Show::Money),
+    Column("owed", "/payout_minor", Show::Money),
+];
+
 const ADJUSTMENTS: &[Column] = &[
     Column("about", "/about_day", Show::Text),
     Column("courier", "/courier_id", Show::Text),
     Column("merchant", "/merchant_id", Show::Text),
+    Column("provider", "/provider_id", Show::Text),
     Column("delivery", "/delivery_id", Show::Text),
     Column("figure", "/kind", Show::Text),
     Column("amount", "/amount_minor", Show::Money),
@@ -88,6 +101,7 @@ fn told(settlement: &Value) -> String {
     let parts = [
         ("couriers", COURIERS),
         ("merchants", MERCHANTS),
+        ("providers", PROVIDERS),
         ("conflicts", TOLD),
         ("adjustments", ADJUSTMENTS),
     ];

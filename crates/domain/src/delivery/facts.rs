@@ -33,7 +33,7 @@ impl Fact {
 
     /// Whether nothing can be under way any more once the fact is known.
     pub(super) fn ends_delivery(&self) -> bool {
-        matches!(self.step, Step::Delivered(_) | Step::Cancelled)
+        matches!(self.step, Step::Delivered(_) | Step::Cancelled | Step::Withdrawn(_))
     }
 }
 
@@ -73,6 +73,23 @@ impl FactSet {
     /// The facts in the order in which they happened.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Fact> {
         self.0.iter()
+    }
+
+    /// The facts but those that a later telling of the same provider replaces: of two with one
+    /// number the later in order counts.
+    pub(super) fn lasting(&self) -> impl Iterator<Item = &Fact> {
+        let is_replaced = |fact: &Fact| {
+            let Some(telling) = fact.step.telling() else {
+                return false;
+            };
+            self.0.iter().any(|other| {
+                other.step.telling().is_some_and(|later| {
+                    later.provider == telling.provider
+                        && (later.number, other) > (telling.number, fact)
+                })
+            })
+        };
+        self.0.iter().filter(move |fact| !is_replaced(fact))
     }
 
     /// The sum of the refunds, each event once whatever times it was told with: of two tellings the

@@ -1,7 +1,7 @@
 //! Which completion counts when a delivery was completed more than once, differently (A7).
 
 use super::facts::Fact;
-use crate::event::{Completion, Step};
+use crate::event::{Carrier, Completion, Step};
 use crate::time::Micros;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -96,11 +96,16 @@ pub fn fingerprint_of_cancellation() -> Fingerprint {
     "cancelled".into()
 }
 
-/// The currency is the market's and the revision is only a counter: neither is content.
+/// The currency is the market's, and revision and telling are only counters: none is content. What
+/// a provider charges is between it and us: it tells no other delivery.
 fn fingerprint(completion: &Completion) -> Fingerprint {
-    let Completion { courier, merchant, order_minor, tip_minor, distance_m, .. } = completion;
+    let Completion { carrier, merchant, order_minor, tip_minor, distance_m, .. } = completion;
     let mut hash = Sha256::new();
-    for text in [courier.as_str(), merchant.as_str()] {
+    let carrier = match carrier {
+        Carrier::Courier(courier) => vec![courier.as_str()],
+        Carrier::Provider { telling, .. } => vec!["provider", telling.provider.as_str()],
+    };
+    for text in carrier.into_iter().chain([merchant.as_str()]) {
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text);
     }

@@ -13,6 +13,10 @@ pub enum Following {
     Becomes(Vec<Status>),
     /// The provider will not bring it, and nobody of theirs has the package.
     GivenUp,
+    /// It was called off here, and they say that they have delivered it: whoever settles decides.
+    DeliveredAnyway,
+    /// It was called off here, and they say that it ended so there as well.
+    CalledOff,
 }
 
 /// How a delivery stands with a provider, by all that it told.
@@ -20,25 +24,18 @@ pub enum Following {
 pub struct Says {
     /// The state that its timeline amounts to.
     pub state: State,
-    /// Whether it told at any time that the delivery has arrived.
-    pub has_arrived: bool,
-    /// Whether it ended in two ways.
+    /// Whether it ended in two ways, and no person has decided which one counts.
     pub is_disputed: bool,
+    /// Whether a person has decided how it ended.
+    pub is_decided: bool,
 }
 
 impl Says {
-    /// What counts for a delivery of ours: once it has arrived it has, whatever else was told, and
-    /// in whichever order. Which of two ends is the later may change with what is told next, and
-    /// what was paid for does not go back.
-    fn state(&self) -> State {
-        if self.has_arrived { State::Delivered } else { self.state }
-    }
-
     /// Whether somebody has the package, or had it.
     fn has_package(&self) -> bool {
-        let rank = self.state().rank();
-        self.has_arrived
-            || self.state().is_of_a_return()
+        let (state, rank) = (self.state, self.state.rank());
+        state == State::Delivered
+            || state.is_of_a_return()
             || (State::PickedUp.rank()..State::Delivered.rank()).contains(&rank)
     }
 }
@@ -48,33 +45,38 @@ impl Says {
 /// decided.
 pub fn is_contradicted(status: Status, says: &Says, is_theirs: bool) -> bool {
     let is_called_off = matches!(status, Status::Cancelled | Status::Returned);
+    let has_arrived = says.state == State::Delivered && !says.is_decided;
     match is_theirs {
         // Somebody else was asked to bring it.
-        false => says.has_package(),
-        true => says.is_disputed || (is_called_off && says.has_arrived),
+        false => says.has_package() || says.is_disputed,
+        true => says.is_disputed || (is_called_off && has_arrived),
     }
 }
 
-/// Whether `to` may follow by what a provider says: the table of transitions, and that what failed
-/// has arrived.
-pub fn may_become(from: Status, to: Status) -> bool {
-    from.may_become(to) || (from, to) == (Status::Failed, Status::Delivered)
+/// What follows for a delivery that stands at `status` where its provider's fold says `state`: of
+/// two ends the later by their clock, or the one that a person has decided.
+pub fn follow(status: Status, state: State) -> Following {
+    let way = match (status, state) {
+        (Status::Cancelled, State::Delivered) => return Following::DeliveredAnyway,
+        (Status::Cancelled, state) if state.is_end() => return Following::CalledOff,
+        (Status::Cancelled, _) => Vec::new(),
+        (Status::Delivered | Status::Returned | Status::Failed, state) if state.is_end() => {
+            corrected(status, state)
+        }
+        (Status::Delivered | Status::Returned, _) => Vec::new(),
+        (status, state) => return underway(status, state),
+    };
+    becomes(way)
 }
 
-/// What follows for a delivery that stands at `status` where its provider says this.
-pub fn follow(status: Status, says: &Says) -> Following {
-    if matches!(status, Status::Delivered | Status::Returned | Status::Cancelled) {
-        return Following::Nothing;
-    }
-    let state = says.state();
+/// What follows for a delivery that has not ended.
+fn underway(status: Status, state: State) -> Following {
     let way = match state {
         State::Created | State::Searching | State::Scheduled => searching(status),
         State::Assigned | State::EnRoutePickup => onward(status, Status::Assigned),
         State::AtPickup => onward(status, Status::AtPickup),
         State::PickedUp | State::EnRouteDropoff => onward(status, Status::PickedUp),
         State::AtDropoff => onward(status, Status::AtDropoff),
-        // Tried once more, or told late.
-        State::Delivered if status == Status::Failed => vec![Status::Delivered],
         State::Delivered => onward(status, Status::Delivered),
         State::Failed => failing(status, Status::Assigned),
         State::Returning | State::AtReturn => failing(status, Status::PickedUp),
@@ -85,7 +87,35 @@ pub fn follow(status: Status, says: &Says) -> Following {
         // Somebody has the package: only a person can know where it is.
         State::Canceled | State::Expired => failing(status, Status::PickedUp),
     };
+    becomes(way)
+}
+
+fn becomes(way: Vec<Status>) -> Following {
     if way.is_empty() { Following::Nothing } else { Following::Becomes(way) }
+}
+
+/// From one end to another: the provider says otherwise than before, or a person has decided.
+fn corrected(from: Status, state: State) -> Vec<Status> {
+    match (from, state) {
+        (Status::Delivered, State::Delivered) => Vec::new(),
+        (_, State::Delivered) => vec![Status::Delivered],
+        (Status::Returned, _) => Vec::new(),
+        (Status::Failed, State::Returned) => vec![Status::Returned],
+        (Status::Failed, _) => Vec::new(),
+        (_, State::Returned) => vec![Status::Failed, Status::Returned],
+        _ => vec![Status::Failed],
+    }
+}
+
+/// Whether a delivery that a provider carries may come from one state to another: by the table, or
+/// from one end to another.
+pub fn may_follow(from: Status, to: Status) -> bool {
+    let is_corrected = match from {
+        Status::Delivered => to == Status::Failed,
+        Status::Failed | Status::Returned => to == Status::Delivered,
+        _ => false,
+    };
+    is_corrected || from.may_become(to)
 }
 
 /// How far on its way a state is; none of those that are not on it.
@@ -158,7 +188,7 @@ mod tests {
     /// E9: what a provider says becomes the state, with what it did not say in between.
     #[test]
     fn what_a_provider_says_becomes_the_state() {
-        use Following::{GivenUp, Nothing};
+        use Following::{CalledOff, DeliveredAnyway, GivenUp, Nothing};
         use Status::*;
         let becomes = |way: &[Status]| Following::Becomes(way.to_vec());
         let cases = [
@@ -181,64 +211,75 @@ mod tests {
             (AtDropoff, State::Returning, becomes(&[Failed])),
             (Assigned, State::Returning, becomes(&[PickedUp, Failed])),
             (Failed, State::AtReturn, Nothing),
-            (Failed, State::EnRouteDropoff, Nothing),
-            (Failed, State::Delivered, becomes(&[Delivered])),
             (AtDropoff, State::Returned, becomes(&[Failed, Returned])),
             (Requested, State::Canceled, GivenUp),
             (AtPickup, State::Expired, GivenUp),
             (PickedUp, State::Canceled, becomes(&[Failed])),
-            (Delivered, State::Canceled, Nothing),
-            (Cancelled, State::Delivered, Nothing),
+            (Delivered, State::Delivered, Nothing),
+            (Delivered, State::AtDropoff, Nothing),
+            (Delivered, State::Canceled, becomes(&[Failed])),
+            (Delivered, State::Failed, becomes(&[Failed])),
+            (Delivered, State::Returned, becomes(&[Failed, Returned])),
+            (Failed, State::Delivered, becomes(&[Delivered])),
+            (Failed, State::Returned, becomes(&[Returned])),
+            (Failed, State::Canceled, Nothing),
+            (Returned, State::Delivered, becomes(&[Delivered])),
+            (Returned, State::Failed, Nothing),
+            (Cancelled, State::Delivered, DeliveredAnyway),
+            (Cancelled, State::Canceled, CalledOff),
+            (Cancelled, State::PickedUp, Nothing),
         ];
         for (status, state, expected) in cases {
-            let followed = follow(status, &says(state));
-            assert_eq!(followed, expected, "{status} where they say {state}");
+            assert_eq!(follow(status, state), expected, "{status} where they say {state}");
         }
     }
 
-    fn says(state: State) -> Says {
-        Says { state, has_arrived: state == State::Delivered, is_disputed: false }
-    }
-
-    /// E4, E9: what has arrived has arrived, whichever end is told first and whichever is the later
-    /// by the provider's clock; and a person is told.
+    /// E4, E9: whichever of two ends was told first, it comes to what all that was told amounts to;
+    /// and a person is told.
     #[test]
-    fn what_was_told_first_makes_no_difference_to_what_has_arrived() {
-        let arrived = says(State::Delivered);
-        for end in [State::Failed, State::Canceled, State::Expired, State::Returned] {
-            let both = Says { state: end, has_arrived: true, is_disputed: true };
-            for first in [says(end), arrived] {
-                let mut status = Status::PickedUp;
-                for told in [first, both] {
-                    if let Following::Becomes(way) = follow(status, &told) {
-                        status = way[way.len() - 1];
-                    }
+    fn what_was_told_first_makes_no_difference() {
+        const ENDS: [State; 5] =
+            [State::Delivered, State::Failed, State::Canceled, State::Expired, State::Returned];
+        for (first, last) in ENDS.into_iter().flat_map(|first| ENDS.map(|last| (first, last))) {
+            let mut status = Status::PickedUp;
+            for told in [first, last] {
+                if let Following::Becomes(way) = follow(status, told) {
+                    status = way[way.len() - 1];
                 }
-                // What came back was taken back by then.
-                let stays = first.state == State::Returned;
-                let expected = if stays { Status::Returned } else { Status::Delivered };
-                assert_eq!(status, expected, "{first:?}, then {both:?}");
-                assert!(is_contradicted(status, &both, true), "{first:?}");
             }
+            let expected = match (first, last) {
+                (_, State::Delivered) => Status::Delivered,
+                // What came back was taken back by then.
+                (State::Returned, _) | (_, State::Returned) => Status::Returned,
+                _ => Status::Failed,
+            };
+            assert_eq!(status, expected, "{first}, then {last}");
+            let both = Says { state: last, is_disputed: true, is_decided: false };
+            assert!(is_contradicted(status, &both, true), "{first}, then {last}");
         }
     }
 
     /// E9: when a person is told of what a provider says.
     #[test]
     fn a_person_looks_where_a_decision_is_contradicted() {
+        let says = |state| Says { state, is_disputed: false, is_decided: false };
         let disputed = |state| Says { is_disputed: true, ..says(state) };
+        let decided = |state| Says { is_decided: true, ..says(state) };
         let cases = [
             (Status::Delivered, says(State::Delivered), true, false),
-            (Status::Delivered, disputed(State::Failed), true, true),
+            (Status::Failed, disputed(State::Failed), true, true),
+            (Status::Failed, decided(State::Failed), true, false),
             (Status::Cancelled, says(State::Delivered), true, true),
+            (Status::Cancelled, decided(State::Delivered), true, false),
             (Status::Cancelled, says(State::Canceled), true, false),
             (Status::Failed, says(State::Failed), true, false),
             (Status::Assigned, says(State::Canceled), false, false),
             (Status::Assigned, says(State::Assigned), false, false),
             (Status::Assigned, says(State::Failed), false, false),
+            (Status::Assigned, disputed(State::Failed), false, true),
             (Status::Requested, says(State::PickedUp), false, true),
             (Status::Assigned, says(State::Returning), false, true),
-            (Status::Delivered, says(State::Delivered), false, true),
+            (Status::Delivered, decided(State::Delivered), false, true),
         ];
         for (status, says, is_theirs, expected) in cases {
             let found = is_contradicted(status, &says, is_theirs);
@@ -252,13 +293,13 @@ mod tests {
         for (status, state) in
             Status::ALL.into_iter().flat_map(|status| State::ALL.map(|state| (status, state)))
         {
-            let Following::Becomes(way) = follow(status, &says(state)) else { continue };
+            let Following::Becomes(way) = follow(status, state) else { continue };
             let mut at = status;
             for next in way {
-                assert!(may_become(at, next), "{status}, {state}: {at} to {next}");
+                assert!(may_follow(at, next), "{status}, {state}: {at} to {next}");
                 at = next;
             }
-            let again = follow(at, &says(state));
+            let again = follow(at, state);
             assert!(matches!(again, Following::Nothing), "{status}, {state}: then {again:?}");
         }
     }

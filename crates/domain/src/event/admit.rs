@@ -1,6 +1,6 @@
 //! Admission: is what a well-formed event says possible in its market, now?
 
-use super::{Completion, Event, EventBody, Refund, Rejection, RejectionCode, Step};
+use super::{Carrier, Completion, Event, EventBody, Refund, Rejection, RejectionCode, Step};
 use crate::limits;
 use crate::money::Currency;
 use crate::time::Micros;
@@ -30,6 +30,7 @@ pub fn admit(event: &Event, market: Option<MarketRules>, now: Micros) -> Result<
         let at = event.at;
         return Err(implausible(format!("{at} is more than {minutes} minutes ahead of {now}")));
     }
+    check_telling(&event.body)?;
     match &event.body {
         EventBody::Delivery { step: Step::Delivered(completion), .. } => {
             check_completion(completion, market)
@@ -39,8 +40,20 @@ pub fn admit(event: &Event, market: Option<MarketRules>, now: Micros) -> Result<
     }
 }
 
+fn check_telling(body: &EventBody) -> Result<(), Rejection> {
+    match body {
+        EventBody::Delivery { step, .. } => step.telling().map_or(Ok(()), |telling| {
+            check_amounts(&[("/data/telling", telling.number, i64::MAX)])
+        }),
+        EventBody::Presence { .. } => Ok(()),
+    }
+}
+
 fn check_completion(completion: &Completion, market: MarketRules) -> Result<(), Rejection> {
     check_currency(&completion.currency, market)?;
+    if let Carrier::Provider { cost_minor: Some(cost_minor), .. } = completion.carrier {
+        check_amounts(&[("/data/cost_minor", cost_minor, limits::AMOUNT_MINOR_MAX)])?;
+    }
     check_amounts(&[
         ("/data/order_minor", completion.order_minor, limits::AMOUNT_MINOR_MAX),
         ("/data/tip_minor", completion.tip_minor, limits::AMOUNT_MINOR_MAX),

@@ -4,7 +4,7 @@ use super::{Rejection, RejectionCode};
 use serde_json::Value;
 
 /// What each field must be, in the order in which they are looked at.
-const TEXTS: [&str; 11] = [
+const TEXTS: [&str; 12] = [
     "/specversion",
     "/id",
     "/source",
@@ -15,10 +15,18 @@ const TEXTS: [&str; 11] = [
     "/data/courier_id",
     "/data/merchant_id",
     "/data/currency",
+    "/data/provider",
     "/data_base64",
 ];
-const NUMBERS: [&str; 4] =
-    ["/data/order_minor", "/data/tip_minor", "/data/distance_m", "/data/revision"];
+const NUMBERS: [&str; 7] = [
+    "/data/order_minor",
+    "/data/amount_minor",
+    "/data/tip_minor",
+    "/data/distance_m",
+    "/data/revision",
+    "/data/telling",
+    "/data/cost_minor",
+];
 
 /// Names the field that the typed reading could not take; `error` is its own account of it.
 pub(super) fn diagnose(raw: &[u8], error: &serde_json::Error) -> Rejection {

@@ -1,7 +1,8 @@
 //! The CloudEvents envelope as it stands on the wire, and its reading into an [`Event`].
 
 use super::{
-    Completion, Event, EventBody, EventKey, Refund, Rejection, RejectionCode, SCHEMA_VERSION, Step,
+    Carrier, Completion, Event, EventBody, EventKey, Refund, Rejection, RejectionCode,
+    SCHEMA_VERSION, Step, Telling,
 };
 use crate::id::{CourierId, IdError};
 use crate::time::Micros;
@@ -59,6 +60,10 @@ pub(super) struct Content<'a> {
     tip_minor: Option<i64>,
     distance_m: Option<i64>,
     revision: Option<i64>,
+    #[serde(borrow)]
+    provider: Option<Text<'a>>,
+    telling: Option<i64>,
+    cost_minor: Option<i64>,
 }
 
 /// CloudEvents attributes are strings on some transports: both spellings are read.
@@ -155,6 +160,7 @@ impl Envelope<'_> {
             "delivery.returned" => Step::Returned(data.optional_courier()?),
             "delivery.cancelled" => Step::Cancelled,
             "delivery.refunded" => Step::Refunded(Box::new(data.refund()?)),
+            "delivery.withdrawn" => Step::Withdrawn(data.telling()?),
             other => {
                 let reason = format!("{other:?} is not a type this build knows");
                 return Err(Rejection::new(RejectionCode::UnknownType, "/type", reason));
@@ -180,9 +186,27 @@ impl Content<'_> {
         })
     }
 
+    fn telling(&self) -> Result<Telling, Rejection> {
+        Ok(Telling {
+            provider: identifier("/data/provider", self.provider.as_deref())?,
+            number: self.telling.unwrap_or(0),
+        })
+    }
+
+    fn carrier(&self) -> Result<Carrier, Rejection> {
+        if self.provider.is_none() {
+            return self.courier().map(Carrier::Courier);
+        }
+        if self.courier_id.is_some() {
+            let reason = "stands beside /data/courier_id: one of the two has delivered";
+            return Err(malformed("/data/provider", reason));
+        }
+        Ok(Carrier::Provider { telling: self.telling()?, cost_minor: self.cost_minor })
+    }
+
     fn completion(&self) -> Result<Completion, Rejection> {
         Ok(Completion {
-            courier: self.courier()?,
+            carrier: self.carrier()?,
             merchant: identifier("/data/merchant_id", self.merchant_id.as_deref())?,
             order_minor: *required("/data/order_minor", self.order_minor.as_ref())?,
             tip_minor: self.tip_minor.unwrap_or(0),

@@ -11,6 +11,8 @@ pub enum Origin {
     Poll,
     /// The provider told us.
     Webhook,
+    /// A person has decided it.
+    Person,
 }
 
 impl Origin {
@@ -19,6 +21,7 @@ impl Origin {
         match self {
             Origin::Poll => "poll",
             Origin::Webhook => "webhook",
+            Origin::Person => "person",
         }
     }
 }
@@ -32,23 +35,31 @@ pub enum Meaning {
     Ignored,
     /// The delivery came to this.
     State(State),
+    /// A person has decided that it ended like this.
+    Decided {
+        /// How.
+        end: State,
+        /// The ends that this was decided over: a further one is for a person again.
+        over: States,
+    },
 }
 
 impl Meaning {
-    /// The state, where it is one.
+    /// The state that the provider told, where it is one.
     pub fn state(self) -> Option<State> {
         match self {
             Meaning::State(state) => Some(state),
-            Meaning::Unknown | Meaning::Ignored => None,
+            Meaning::Unknown | Meaning::Ignored | Meaning::Decided { .. } => None,
         }
     }
 
-    /// An end, another state, or none, understood or not: the greater decides more.
+    /// A decision, an end, another state, or none, understood or not: the greater decides more.
     fn class(self) -> u8 {
         match self {
             Meaning::Unknown => 0,
             Meaning::Ignored => 1,
             Meaning::State(state) => 2 + u8::from(state.is_end()),
+            Meaning::Decided { .. } => 4,
         }
     }
 }
@@ -80,7 +91,7 @@ pub struct Event {
     pub at: Micros,
     /// What it means.
     pub meaning: Meaning,
-    /// The provider's name of what happened, in lower case.
+    /// The provider's name of what happened, in lower case; of a decision, who has decided.
     pub name: Box<str>,
     /// The status as it was told, in lower case.
     pub status: Box<str>,
@@ -120,7 +131,7 @@ impl Event {
     /// all events. Both go by this one order: what had to go weighed less than whatever was kept,
     /// so that what is told of it later is all of it that could have mattered.
     ///
-    /// Ends weigh most, then what has a state, then the newest by the provider's clock; of what it
+    /// Decisions weigh most, then ends, then what has a state, then the newest by the provider's clock; of what it
     /// gives no time the one heard of first. All that an event says is part of the order.
     pub(super) fn weight(&self) -> impl Ord + '_ {
         let told_at = self.is_timed().then_some(self.at);

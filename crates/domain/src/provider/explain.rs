@@ -21,6 +21,8 @@ pub enum Verdict {
     SameAs,
     /// It ended the delivery too, in another way; the later end by the provider's clock counts.
     OtherEnd,
+    /// A person has decided that the delivery ended otherwise, or has decided again since.
+    Overruled,
     /// No row of the adapter knows its status.
     Flagged,
     /// Its status says nothing of how the delivery stands.
@@ -38,6 +40,7 @@ impl Verdict {
             Verdict::AfterTheEnd => "after_the_end",
             Verdict::SameAs => "same_as",
             Verdict::OtherEnd => "other_end",
+            Verdict::Overruled => "overruled",
             Verdict::Flagged => "flagged",
             Verdict::Ignored => "ignored",
         }
@@ -78,11 +81,15 @@ pub fn explain(timeline: &Timeline) -> Vec<Explained<'_>> {
 
 fn verdict(event: &Event, place: usize, (attempt, mark): (u32, Mark), now: &Standing) -> Verdict {
     match (event.meaning, mark) {
+        _ if now.decided_by == Some(place) => Verdict::Decided,
+        (Meaning::Decided { .. }, _) => Verdict::Overruled,
         (Meaning::Unknown, _) => Verdict::Flagged,
         (Meaning::Ignored, _) | (_, Mark::Stateless) => Verdict::Ignored,
         _ if attempt != now.attempt => Verdict::EarlierAttempt,
-        _ if now.decided_by == Some(place) => Verdict::Decided,
-        (_, Mark::Ended) if now.conflict => Verdict::OtherEnd,
+        (Meaning::State(state), Mark::Ended) if now.is_decided && now.state != Some(state) => {
+            Verdict::Overruled
+        }
+        (_, Mark::Ended) if now.conflict && !now.is_decided => Verdict::OtherEnd,
         (_, Mark::Led | Mark::Ended) => Verdict::Led,
         (_, Mark::LowerRank) => Verdict::LowerRank,
         (_, Mark::AfterTheEnd) => Verdict::AfterTheEnd,
@@ -104,6 +111,18 @@ impl Why<'_> {
         let stands = self.standing.state.map_or("nothing", |state| state.as_str());
         let attempt = self.standing.attempt;
         match verdict {
+            Verdict::Decided if self.standing.is_decided => {
+                format!("{} has decided that it ended as {stands}", event.name)
+            }
+            Verdict::Led
+                if self.standing.is_decided && self.standing.state == event.meaning.state() =>
+            {
+                format!("a person has decided that {state} is true")
+            }
+            Verdict::Overruled if event.meaning.state().is_none() => {
+                "a person has decided again since".to_owned()
+            }
+            Verdict::Overruled => format!("a person has decided that it ended as {stands}"),
             Verdict::Decided if self.standing.conflict => {
                 format!("of the ends that were told, {state} is the last by the provider's clock")
             }

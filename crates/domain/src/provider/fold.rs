@@ -1,6 +1,7 @@
 //! How a delivery stands: the fold of its timeline.
 
 use super::canonical::{State, States};
+use super::decision;
 use super::event::{Courier, Event, Meaning};
 use super::timeline::Timeline;
 use crate::time::Micros;
@@ -24,12 +25,19 @@ pub struct Standing {
     pub reason: Option<Box<str>>,
     /// Whether a person must look: it ended in two ways.
     pub conflict: bool,
+    /// Whether a person has decided how it ended.
+    pub is_decided: bool,
     /// Events that no row of the adapter knows.
     pub flagged: u32,
 }
 
-/// Folds a timeline.
+/// Folds a timeline: what was told, and over it what a person has decided.
 pub fn fold(timeline: &Timeline) -> Standing {
+    decision::applied(timeline.events(), as_told(timeline))
+}
+
+/// How it stands by what the provider told alone.
+pub(super) fn as_told(timeline: &Timeline) -> Standing {
     let events = timeline.events();
     let walk = Walk::over(events);
     let Some(attempt) = walk.attempts.last() else {
@@ -50,6 +58,7 @@ pub fn fold(timeline: &Timeline) -> Standing {
         tracking_url: events.iter().rev().find_map(|event| event.tracking_url.clone()),
         reason: decided.and_then(|event| event.reason.clone()),
         conflict: attempt.is_disputed() || delivered_before,
+        is_decided: false,
         flagged: u32::try_from(flagged).unwrap_or(u32::MAX),
     }
 }

@@ -1,6 +1,6 @@
 //! Adjustments: what a closed day turns out to be off by, booked on the next open day (B6, B16).
 
-use crate::id::{CourierId, DeliveryId, MerchantId};
+use crate::id::{CourierId, DeliveryId, MerchantId, ProviderId};
 use crate::time::Day;
 use serde::{Deserialize, Serialize};
 
@@ -13,22 +13,37 @@ pub enum Party {
     /// A merchant.
     #[serde(rename = "merchant_id")]
     Merchant(MerchantId),
+    /// A provider that delivers for us.
+    #[serde(rename = "provider_id")]
+    Provider(ProviderId),
 }
 
 impl Party {
-    /// `courier` or `merchant`.
+    /// `courier`, `merchant` or `provider`.
     pub fn kind(&self) -> &'static str {
         match self {
             Party::Courier(_) => "courier",
             Party::Merchant(_) => "merchant",
+            Party::Provider(_) => "provider",
         }
     }
 
-    /// The courier's or merchant's identifier.
+    /// The identifier of the courier, merchant or provider.
     pub fn id(&self) -> &str {
         match self {
             Party::Courier(courier) => courier.as_str(),
             Party::Merchant(merchant) => merchant.as_str(),
+            Party::Provider(provider) => provider.as_str(),
+        }
+    }
+
+    /// The party of this kind and identifier; `None` where there is no such kind, or it is none.
+    pub fn read(kind: &str, id: &str) -> Option<Party> {
+        match kind {
+            "courier" => id.parse().ok().map(Party::Courier),
+            "merchant" => id.parse().ok().map(Party::Merchant),
+            "provider" => id.parse().ok().map(Party::Provider),
+            _ => None,
         }
     }
 }
@@ -39,15 +54,26 @@ impl Party {
 pub enum AdjustmentKind {
     /// A courier's pay.
     Pay,
-    /// A courier's tips.
+    /// The tips of a courier, or of whom a provider has sent.
     Tip,
     /// A merchant's sales.
     Sale,
     /// A merchant's fee.
     Fee,
+    /// What a provider charges.
+    Cost,
 }
 
 impl AdjustmentKind {
+    /// Every one.
+    pub const ALL: [AdjustmentKind; 5] = [
+        AdjustmentKind::Pay,
+        AdjustmentKind::Tip,
+        AdjustmentKind::Sale,
+        AdjustmentKind::Fee,
+        AdjustmentKind::Cost,
+    ];
+
     /// As kept in tables.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -55,14 +81,13 @@ impl AdjustmentKind {
             AdjustmentKind::Tip => "tip",
             AdjustmentKind::Sale => "sale",
             AdjustmentKind::Fee => "fee",
+            AdjustmentKind::Cost => "cost",
         }
     }
 
     /// Reads [`AdjustmentKind::as_str`] back.
     pub fn from_text(text: &str) -> Option<AdjustmentKind> {
-        [AdjustmentKind::Pay, AdjustmentKind::Tip, AdjustmentKind::Sale, AdjustmentKind::Fee]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        AdjustmentKind::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

@@ -9,12 +9,14 @@ use std::fmt;
 pub enum Account {
     /// What customers paid, before it is anybody's.
     Customers,
-    /// What the platform owes a courier or a merchant.
+    /// What the platform owes a courier, a merchant or a provider.
     Payable(Party),
     /// Fees earned.
     Fees,
     /// What carrying costs.
     CourierPay,
+    /// What it costs to have providers carry.
+    ProviderCost,
     /// Tips that the plan does not pass on.
     Tips,
 }
@@ -26,6 +28,7 @@ impl fmt::Display for Account {
             Account::Payable(party) => write!(f, "{}:{}", party.kind(), party.id()),
             Account::Fees => f.write_str("platform:fees"),
             Account::CourierPay => f.write_str("platform:courier-pay"),
+            Account::ProviderCost => f.write_str("platform:provider-cost"),
             Account::Tips => f.write_str("platform:tips"),
         }
     }
@@ -37,7 +40,7 @@ impl Serialize for Account {
     }
 }
 
-/// What a posting is for; the same four figures that adjustments correct.
+/// What a posting is for; the same figures that adjustments correct.
 pub type PostingKind = AdjustmentKind;
 
 /// One amount moved from `debit` to `credit`; unique by subject, kind, party and revision.
@@ -72,6 +75,7 @@ impl Posting {
                 (Account::Customers, Account::Payable(party))
             }
             AdjustmentKind::Fee => (Account::Payable(party), Account::Fees),
+            AdjustmentKind::Cost => (Account::ProviderCost, Account::Payable(party)),
         };
         let (debit, credit) = if amount_minor < 0 { (credit, debit) } else { (debit, credit) };
         let amount_minor = amount_minor.saturating_abs();

@@ -1,6 +1,7 @@
 //! Statements: what a day came to for one courier or merchant, and the digests that fix it (B17).
 
 use super::adjustment::Adjustment;
+use super::provider::ProviderTotals;
 use crate::id::{CourierId, MarketId, MerchantId};
 use crate::money::Currency;
 use crate::pay::Line;
@@ -76,6 +77,22 @@ pub struct MerchantStatement {
     /// The figures.
     #[serde(flatten)]
     pub totals: MerchantTotals,
+    /// Corrections of closed days.
+    pub adjustments: Vec<Adjustment>,
+}
+
+/// A provider's statement: what it is owed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ProviderStatement {
+    /// Where.
+    pub market: MarketId,
+    /// When.
+    pub day: Day,
+    /// ISO 4217.
+    pub currency: Currency,
+    /// The figures.
+    #[serde(flatten)]
+    pub totals: ProviderTotals,
     /// Corrections of closed days.
     pub adjustments: Vec<Adjustment>,
 }

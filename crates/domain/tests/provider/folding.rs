@@ -96,6 +96,14 @@ fn every_event_is_explained() {
             "1 assigned job 7, 2 created job 8, 3 canceled job 7",
             "1 earlier_attempt, 1 earlier_attempt, 2 decided",
         ),
+        (
+            "1 picked_up, 2 delivered, 3 returned, 4 decided:delivered+returned",
+            "1 led, 1 led, 1 overruled, 1 decided",
+        ),
+        (
+            "1 delivered, 2 returned, 3 decided:delivered+returned, 4 decided:returned+delivered",
+            "1 overruled, 1 led, 1 overruled, 1 decided",
+        ),
     ];
     for (events, expected) in cases {
         let timeline = timeline(events);
@@ -187,5 +195,71 @@ fn what_has_no_time_has_the_time_it_was_heard_of_first() {
     for order in [[3, 7], [7, 3]] {
         let timeline: Timeline = order.map(heard).into_iter().collect();
         assert_eq!(timeline.events(), [heard(3)]);
+    }
+}
+
+/// E2, E4: what a person decided stands, with the time at which that end was told, until an end is
+/// told that they did not decide over.
+#[test]
+fn what_a_person_decided_stands() {
+    // events, how it stands, since which second, whether a person must look, who decided
+    let cases = [
+        ("1 delivered, 2 returned", "returned", 2, true, "2 returned"),
+        ("1 delivered, 2 returned, 3 decided:delivered+returned", "delivered", 1, false, "3"),
+        ("1 delivered, 2 returned, 3 decided:returned+delivered", "returned", 2, false, "3"),
+        ("1 delivered, 3 decided:delivered+returned, 4 picked_up", "delivered", 1, false, "3"),
+        ("3 decided:delivered+returned", "delivered", 3, false, "3"),
+        ("1 delivered, 2 failed, 3 decided:failed+delivered, 2 canceled", "failed", 2, true, "3"),
+        ("1 delivered, 2 failed, 3 decided:failed+delivered, 4 delivered", "failed", 2, true, "3"),
+        (
+            "1 delivered, 2 failed, 3 decided:failed+delivered, 4 decided:delivered+failed",
+            "delivered",
+            1,
+            false,
+            "4",
+        ),
+    ];
+    for (events, state, second, conflict, by) in cases {
+        let timeline = timeline(events);
+        let standing = fold(&timeline);
+        let at = standing.at.map(|at| at.0 / doorstep_domain::time::SECOND_US);
+        let seen = (standing.state.map(|state| state.as_str()), at, standing.conflict);
+        assert_eq!(seen, (Some(state), Some(second), conflict), "{events}");
+        let decided_by = standing.decided_by.map(|place| &timeline.events()[place].key);
+        assert!(decided_by.is_some_and(|key| key.starts_with(by)), "{events}: {decided_by:?}");
+    }
+}
+
+/// A person decides where there is something to decide, between what was told.
+#[test]
+fn only_what_is_disputed_is_decided() {
+    use doorstep_domain::provider::{Ruling, State, States, rule};
+    let over = |ends: &[State]| ends.iter().copied().collect::<States>();
+    let both = over(&[State::Delivered, State::Returned]);
+    let cases = [
+        ("1 picked_up", State::Delivered, Ruling::NothingToDecide),
+        ("1 delivered", State::Delivered, Ruling::NothingToDecide),
+        ("1 failed, 2 returning, 3 returned", State::Failed, Ruling::NothingToDecide),
+        ("1 delivered, 2 returned", State::Delivered, Ruling::New(both)),
+        ("1 delivered, 2 returned", State::Failed, Ruling::NotTold(both)),
+        ("1 delivered, 2 returned", State::PickedUp, Ruling::NotTold(both)),
+        (
+            "1 delivered, 2 returned, 3 decided:delivered+returned",
+            State::Delivered,
+            Ruling::Repeated,
+        ),
+        (
+            "1 delivered, 2 returned, 3 decided:delivered+returned",
+            State::Returned,
+            Ruling::New(both),
+        ),
+        (
+            "1 delivered, 2 returned, 3 decided:delivered+returned, 4 returned",
+            State::Delivered,
+            Ruling::New(both),
+        ),
+    ];
+    for (events, end, expected) in cases {
+        assert_eq!(rule(&timeline(events), end), expected, "{events}: {end}");
     }
 }

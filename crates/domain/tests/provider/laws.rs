@@ -3,10 +3,16 @@
 
 use super::event;
 use doorstep_domain::limits::EVENTS_PER_TIMELINE_MAX;
-use doorstep_domain::provider::{Event, Meaning, Origin, State, States, Timeline, explain, fold};
+use doorstep_domain::provider::{
+    Decision, Event, Meaning, Origin, Ruling, State, States, Timeline, explain, fold, rule,
+};
 use doorstep_domain::time::Micros;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+
+fn state() -> impl Strategy<Value = State> {
+    (0..State::ALL.len()).prop_map(|place| State::ALL[place])
+}
 
 /// Events of few seconds, keys, jobs and couriers, so that they meet.
 fn events() -> impl Strategy<Value = Vec<Event>> {
@@ -21,7 +27,9 @@ fn too_many_events() -> impl Strategy<Value = Vec<Event>> {
 
 fn told(keys: usize, count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Event>> {
     let meaning = prop_oneof![
-        12 => (0..State::ALL.len()).prop_map(|place| Meaning::State(State::ALL[place])),
+        12 => state().prop_map(Meaning::State),
+        2 => (state(), any::<u16>())
+            .prop_map(|(end, bits)| Meaning::Decided { end, over: States::from_bits(bits) }),
         1 => Just(Meaning::Unknown),
         1 => Just(Meaning::Ignored),
     ];
@@ -41,7 +49,11 @@ fn told(keys: usize, count: std::ops::Range<usize>) -> impl Strategy<Value = Vec
         told.booking = booking;
         told.courier.id = courier;
         told.received_at = Micros(second + late);
-        told.origin = if polled { Origin::Poll } else { Origin::Webhook };
+        told.origin = match meaning {
+            Meaning::Decided { .. } => Origin::Person,
+            _ if polled => Origin::Poll,
+            _ => Origin::Webhook,
+        };
         told
     });
     prop::collection::vec(one, count)
@@ -93,8 +105,54 @@ proptest! {
         prop_assert_eq!(explained.len(), timeline.events().len());
         let deciding = explained.iter().filter(|one| one.verdict.as_str() == "decided").count();
         prop_assert_eq!(deciding, usize::from(standing.state.is_some()));
-        let stateful = timeline.events().iter().any(|event| event.meaning.state().is_some());
+        let stateful = timeline.events().iter().any(|event| {
+            event.meaning.state().is_some() || matches!(event.meaning, Meaning::Decided { .. })
+        });
         prop_assert_eq!(standing.state.is_some(), stateful);
+    }
+
+    /// E2, E4: the last decision by time and name stands, whatever was told before and after; and
+    /// what it was not decided over is for a person again.
+    #[test]
+    fn the_last_decision_stands(events in events()) {
+        let timeline = set(&events);
+        let standing = fold(&timeline);
+        let decisions = timeline.events().iter().filter_map(|event| match event.meaning {
+            Meaning::Decided { end, over } => Some((event.at, &event.key, end, over)),
+            _ => None,
+        });
+        let last = decisions.max_by_key(|(at, key, ..)| (*at, *key));
+        prop_assert_eq!(standing.is_decided, last.is_some());
+        if let Some((at, _, end, over)) = last {
+            prop_assert_eq!(standing.state, Some(end));
+            let is_news = timeline.events().iter().any(|event| {
+                let told = event.meaning.state().filter(|state| state.is_end());
+                told.is_some_and(|state| !over.contains(state) || event.at > at)
+            });
+            prop_assert_eq!(standing.conflict, is_news);
+        }
+    }
+
+    /// A decision that a person may make settles the conflict, and made again it is a repetition.
+    #[test]
+    fn a_decision_settles_what_it_was_made_over(events in events(), end in state()) {
+        let mut timeline = set(&events);
+        let before = fold(&timeline);
+        let ruling = rule(&timeline, end);
+        if let Ruling::New(over) = ruling {
+            prop_assert!(over.contains(end));
+            timeline.join(Event::from(Decision {
+                key: "decided".into(), at: Micros(9), by: "ops".into(), end, over,
+                reason: "the customer has it".into(),
+            }));
+            let after = fold(&timeline);
+            prop_assert_eq!((after.state, after.conflict), (Some(end), false));
+            prop_assert_eq!(rule(&timeline, end), Ruling::Repeated);
+        } else if ruling == Ruling::NothingToDecide {
+            prop_assert!(!before.conflict && !before.is_decided);
+        } else {
+            prop_assert!(before.conflict || before.is_decided);
+        }
     }
 
     /// E8: an unknown status changes nothing but what is flagged.

@@ -78,6 +78,7 @@ fn statuses_mean_what_the_table_says() {
         let meaning = match event.meaning {
             Meaning::State(state) => state.as_str(),
             Meaning::Ignored => "ignored",
+            Meaning::Decided { .. } => "decided",
             Meaning::Unknown => "unknown",
         };
         assert_eq!(meaning, expected, "{payload}");

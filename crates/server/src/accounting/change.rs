@@ -5,11 +5,13 @@ use super::conflict;
 use super::read::Origin;
 use crate::error::AppError;
 use doorstep_domain::delivery::{Decision, FactSet, Lifecycle, fold};
+use doorstep_domain::event::Carrier;
+use doorstep_domain::id::CourierId;
 use doorstep_domain::limits::INTERVAL_US_MAX;
 use doorstep_domain::market::Market;
 use doorstep_store::Tx;
 use doorstep_store::conflict::ConflictRow;
-use doorstep_store::interval::{CompletedRow, IntervalRow};
+use doorstep_store::interval::{ChargedRow, CompletedRow, IntervalRow, NOBODY};
 
 /// A delivery before and after new facts.
 pub(super) struct Change {
@@ -125,7 +127,7 @@ impl Change {
 }
 
 /// The rows that a lifecycle has: one for each local day from the start of the carrying, as far as
-/// it is believed, to the completion.
+/// it is believed, to the completion. What a provider carried has one row, of nobody's time.
 pub(crate) fn rows_of(market: &Market, delivery: &str, lifecycle: &Lifecycle) -> Vec<IntervalRow> {
     let Some((delivered, completion)) = lifecycle.standing.completed() else {
         return Vec::new();
@@ -136,6 +138,7 @@ pub(crate) fn rows_of(market: &Market, delivery: &str, lifecycle: &Lifecycle) ->
     let picked_up = carried.and_then(|attempt| attempt.picked_up).filter(believed);
     let start = [assigned, picked_up].into_iter().flatten().min().unwrap_or(delivered);
     let last = market.time_zone.day(delivered);
+    let courier = completion.carrier.courier().map_or(NOBODY, CourierId::as_str);
     let mut rows = Vec::with_capacity(1);
     let mut day = market.time_zone.day(start).min(last);
     while day <= last {
@@ -145,10 +148,11 @@ pub(crate) fn rows_of(market: &Market, delivery: &str, lifecycle: &Lifecycle) ->
             order_minor: completion.order_minor.saturating_sub(lifecycle.refunded_minor).max(0),
             tip_minor: completion.tip_minor,
             distance_m: completion.distance_m,
+            provider: charged(&completion.carrier),
         });
         rows.push(IntervalRow {
             day: day.number(),
-            courier: completion.courier.as_str().to_owned(),
+            courier: courier.to_owned(),
             delivery: delivery.to_owned(),
             assigned,
             picked_up,
@@ -158,4 +162,14 @@ pub(crate) fn rows_of(market: &Market, delivery: &str, lifecycle: &Lifecycle) ->
         day = day.next();
     }
     rows
+}
+
+fn charged(carrier: &Carrier) -> Option<ChargedRow> {
+    match carrier {
+        Carrier::Courier(_) => None,
+        Carrier::Provider { telling, cost_minor } => Some(ChargedRow {
+            provider: telling.provider.as_str().to_owned(),
+            cost_minor: *cost_minor,
+        }),
+    }
 }

@@ -3,7 +3,7 @@
 use super::apply::Account;
 use crate::error::AppError;
 use doorstep_domain::delivery::{ConflictPolicy, Decision, FactSet, Lifecycle, Told};
-use doorstep_domain::event::Step;
+use doorstep_domain::event::{Carrier, Step};
 use doorstep_store::Tx;
 use doorstep_store::conflict::{self, ConflictRow};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ pub(super) fn fixed_by_close(
     Ok(closed.then(fixed))
 }
 
-/// The conflict as it stands after a change; none where all that was told agrees.
+/// The conflict as it stands after a change; none where all that was told agrees and always did.
 pub(super) fn row(
     account: &Account<'_>,
     delivery: &str,
@@ -51,7 +51,7 @@ pub(super) fn row(
 ) -> Option<ConflictRow> {
     let standing = &after.standing;
     if standing.disputed_by.is_empty() && standing.set_aside.is_empty() {
-        return None;
+        return known.filter(|row| row.state == "open").map(|row| taken_back(row, after));
     }
     let stands = standing.stands.as_ref()?;
     let decided_by = known.and_then(|row| row.resolved_by.clone());
@@ -78,20 +78,31 @@ pub(super) fn row(
     })
 }
 
+/// Whoever contradicted has taken it back: nobody has to decide any more.
+fn taken_back(row: &ConflictRow, after: &Lifecycle) -> ConflictRow {
+    let told: Vec<Value> = after.standing.stands.iter().map(|told| shown(told, true)).collect();
+    let state = if row.resolved_by.is_some() { "resolved" } else { "by-policy" };
+    ConflictRow { state: state.to_owned(), told: Value::from(told).to_string(), ..row.clone() }
+}
+
 fn shown(told: &Told, stands: bool) -> Value {
     let Some(completion) = &told.completion else {
         return json!({ "fingerprint": told.fingerprint, "stands": stands, "at": told.at,
             "cancelled": true });
     };
-    json!({
+    let mut shown = json!({
         "fingerprint": told.fingerprint,
         "stands": stands,
         "at": told.at,
-        "courier_id": completion.courier,
         "merchant_id": completion.merchant,
         "order_minor": completion.order_minor,
         "tip_minor": completion.tip_minor,
         "distance_m": completion.distance_m,
         "revision": completion.revision,
-    })
+    });
+    match &completion.carrier {
+        Carrier::Courier(courier) => shown["courier_id"] = json!(courier),
+        Carrier::Provider { telling, .. } => shown["provider"] = json!(telling.provider),
+    }
+    shown
 }

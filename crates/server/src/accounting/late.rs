@@ -6,7 +6,7 @@ use crate::app::terms_of;
 use crate::error::AppError;
 use crate::pay::PricedDay;
 use crate::settlement;
-use doorstep_domain::id::{CourierId, DeliveryId, MerchantId};
+use doorstep_domain::id::DeliveryId;
 use doorstep_domain::settlement::Party;
 use doorstep_domain::time::Day;
 use doorstep_store::interval::IntervalRow;
@@ -65,9 +65,14 @@ pub(super) fn correct(
 
 /// Whose figures a row counts in.
 fn parties_of(row: &IntervalRow) -> Result<Vec<Party>, StoreError> {
-    let mut parties = vec![Party::Courier(identifier::<CourierId>(&row.courier)?)];
-    if let Some(completion) = &row.completion {
-        parties.push(Party::Merchant(identifier::<MerchantId>(&completion.merchant)?));
+    let completion = row.completion.as_ref();
+    let provider = completion.and_then(|completion| completion.provider.as_ref());
+    let mut parties = vec![match provider {
+        Some(charged) => Party::Provider(identifier(&charged.provider)?),
+        None => Party::Courier(identifier(&row.courier)?),
+    }];
+    if let Some(completion) = completion {
+        parties.push(Party::Merchant(identifier(&completion.merchant)?));
     }
     Ok(parties)
 }

@@ -5,6 +5,7 @@ pub(super) mod couriers;
 pub(super) mod deliveries;
 pub(super) mod feed;
 pub(super) mod shown;
+pub(super) mod timeline;
 pub(super) mod tracking;
 pub(super) mod work;
 
@@ -19,6 +20,10 @@ pub(super) const ASKERS: &[Role] = &[Role::Operator, Role::Merchant, Role::Gatew
 
 /// Who looks at single deliveries; merchants and couriers at their own.
 pub(super) const LOOKERS: &[Role] = &[Role::Operator, Role::Merchant, Role::Gateway, Role::Courier];
+
+/// Who learns what happened to single deliveries: finance decides how disputed ones ended.
+pub(super) const LEARNERS: &[Role] =
+    &[Role::Operator, Role::Finance, Role::Merchant, Role::Gateway, Role::Courier];
 
 /// Who lists them.
 pub(super) const LISTERS: &[Role] = &[Role::Operator, Role::Merchant];

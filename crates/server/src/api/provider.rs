@@ -3,19 +3,16 @@
 pub(super) mod inbox;
 
 use super::Api;
-use super::dispatch::deliveries::own;
 use super::extract::{Asked, Named, Raw, json};
 use super::once::{Once, OnceKey};
 use super::openapi::{Claiming, Reading};
 use super::problem::Problem;
 use super::reply::{Page, page_entries};
-use crate::app::App;
-use crate::dispatch::view as dispatched;
-use crate::error::AppError;
 use crate::keys::Principal;
+use crate::provider::decide::{self as deciding, NewDecision};
 use crate::provider::follow::{self as following, NewFollowed};
 use crate::provider::view::{
-    self, AdapterView, EventView, ExplainedView, FollowedView, ProviderLine, Tested, UnknownLine,
+    self, AdapterView, DisputedLine, FollowedView, ProviderLine, Tested, UnknownLine,
 };
 use axum::Extension;
 use axum::extract::State;
@@ -29,7 +26,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct All<T> {
     /// The entries.
-    data: Vec<T>,
+    pub data: Vec<T>,
 }
 
 /// Which page.
@@ -41,6 +38,16 @@ pub(super) struct PageAsked {
     cursor: Option<String>,
     /// Most entries wanted.
     limit: Option<usize>,
+}
+
+impl PageAsked {
+    /// Most entries of a page, one more than that, and after which.
+    fn within(self, api: &Api) -> Result<(usize, u32, String), Problem> {
+        let most = page_entries(self.limit, &api.limits)?;
+        // Pages are far smaller than 32 bits.
+        let one_more = u32::try_from(most + 1).unwrap_or(u32::MAX);
+        Ok((most, one_more, self.cursor.unwrap_or_default()))
+    }
 }
 
 /// The providers that are configured, and how they are.
@@ -65,12 +72,29 @@ pub(super) async fn unknown(
     Named(provider): Named<String>,
     Asked(asked): Asked<PageAsked>,
 ) -> Result<Response, Problem> {
-    let most = page_entries(asked.limit, &api.limits)?;
-    // Pages are far smaller than 32 bits.
-    let one_more = u32::try_from(most + 1).unwrap_or(u32::MAX);
-    let after = asked.cursor.unwrap_or_default();
+    let (most, one_more, after) = asked.within(&api)?;
     api.json(move |app| {
         let found = view::unknown(app, &provider, &after, one_more)?;
+        Ok(Page::of(found, most, |line| line.reference.clone()))
+    })
+    .await
+}
+
+/// The deliveries of which a provider told two ends, for a person to decide about.
+#[utoipa::path(
+    get, path = "/v1/providers/{provider}/disputed", operation_id = "list_disputed_deliveries",
+    tag = "conflicts",
+    params(("provider" = String, Path, description = "Whose"), PageAsked),
+    responses((status = 200, description = "A page", body = Page<DisputedLine>), Reading)
+)]
+pub(super) async fn disputed(
+    State(api): State<Api>,
+    Named(provider): Named<String>,
+    Asked(asked): Asked<PageAsked>,
+) -> Result<Response, Problem> {
+    let (most, one_more, after) = asked.within(&api)?;
+    api.json(move |app| {
+        let found = view::disputed(app, &provider, &after, one_more)?;
         Ok(Page::of(found, most, |line| line.reference.clone()))
     })
     .await
@@ -100,54 +124,29 @@ pub(super) async fn follow(
     .await
 }
 
-/// Everything that providers told of a delivery: by provider, attempt and their clock.
+/// Decides how a delivery ended of which its provider told two ends. Its state, its settlement and
+/// everybody who follows it follow; of a closed day by an adjustment.
 #[utoipa::path(
-    get, path = "/v1/deliveries/{delivery_id}/timeline", operation_id = "show_timeline",
-    tag = "providers",
-    params(("delivery_id" = String, Path, description = "Which")),
-    responses((status = 200, description = "Every event", body = All<EventView>), Reading)
+    post, path = "/v1/deliveries/{delivery_id}/decision", operation_id = "decide_delivery",
+    tag = "conflicts",
+    request_body = NewDecision,
+    params(("delivery_id" = String, Path, description = "Which"), OnceKey),
+    responses((status = 200, description = "Decided", body = FollowedView), Claiming)
 )]
-pub(super) async fn timeline(
+pub(super) async fn decide(
     State(api): State<Api>,
     Extension(principal): Extension<Principal>,
     Named(delivery): Named<DeliveryId>,
+    headers: HeaderMap,
+    Raw(body): Raw,
 ) -> Result<Response, Problem> {
-    api.answer(move |app| {
-        look(app, &principal, &delivery)?;
-        let data = view::timeline(app, delivery.as_str())?;
-        super::reply::json(StatusCode::OK, &All { data })
+    let new: NewDecision = json(&body)?;
+    let parts = [delivery.as_str().as_bytes(), &body];
+    let once = Once::of(&headers, &principal, "deliveries.decide", &parts)?;
+    api.once(once, StatusCode::OK, move |app| {
+        deciding::decide(app, delivery.as_str(), &new, &principal.name)
     })
     .await
-}
-
-/// Why a delivery stands as it does with its provider: what each event did.
-#[utoipa::path(
-    get, path = "/v1/deliveries/{delivery_id}/explain", operation_id = "explain_delivery",
-    tag = "providers",
-    params(("delivery_id" = String, Path, description = "Which")),
-    responses((status = 200, description = "Every event", body = All<ExplainedView>), Reading)
-)]
-pub(super) async fn explain(
-    State(api): State<Api>,
-    Extension(principal): Extension<Principal>,
-    Named(delivery): Named<DeliveryId>,
-) -> Result<Response, Problem> {
-    api.answer(move |app| {
-        look(app, &principal, &delivery)?;
-        let data = view::explain(app, delivery.as_str())?;
-        super::reply::json(StatusCode::OK, &All { data })
-    })
-    .await
-}
-
-/// Lets whoever may see a delivery see what was told of it.
-fn look(app: &App, principal: &Principal, delivery: &DeliveryId) -> Result<(), Problem> {
-    let delivery = delivery.as_str();
-    let (merchant, courier) = match dispatched::owners(app, delivery) {
-        Err(AppError::NotFound { .. }) => (view::followed(app, delivery)?.merchant_id, None),
-        owners => owners?,
-    };
-    own(principal, delivery, &merchant, courier.as_deref())
 }
 
 /// The adapters there are.

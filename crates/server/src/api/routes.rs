@@ -41,6 +41,7 @@ impl Api {
             .merge(gated(dispatch::ASKERS, following()))
             .merge(provided())
             .merge(known(dispatch::LOOKERS, looking()))
+            .merge(known(dispatch::LEARNERS, explaining()))
             .merge(gated(dispatch::LISTERS, listing()))
             .merge(known(dispatch::CARRIERS, carrying()))
             .merge(known(orders::ORDERERS, ordering()))
@@ -134,12 +135,16 @@ fn following() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(provider::follow))
 }
 
-/// A delivery, and what was told of it.
+/// A delivery as it is.
 fn looking() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(dispatch::shown::show))
+}
+
+/// What happened to a delivery, and why.
+fn explaining() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
-        .routes(routes!(dispatch::shown::show))
-        .routes(routes!(provider::timeline))
-        .routes(routes!(provider::explain))
+        .routes(routes!(dispatch::timeline::show))
+        .routes(routes!(dispatch::timeline::explain))
 }
 
 /// What providers send: its signature is the key.
@@ -184,6 +189,8 @@ fn finance() -> OpenApiRouter<Api> {
         .routes(routes!(exports::export))
         .routes(routes!(conflicts::list))
         .routes(routes!(conflicts::resolve))
+        .routes(routes!(provider::disputed))
+        .routes(routes!(provider::decide))
         .routes(routes!(plans::list, plans::apply))
         .routes(routes!(plans::preview))
         .routes(routes!(operation::status))

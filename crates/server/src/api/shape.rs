@@ -43,7 +43,26 @@ pub(crate) struct MerchantTotals {
     payout_minor: i64,
 }
 
-/// One correction of one figure of one closed day. It names a courier or a merchant.
+/// What a provider is owed for a day.
+#[derive(ToSchema)]
+pub(crate) struct ProviderTotals {
+    /// Who.
+    provider_id: String,
+    /// Deliveries completed.
+    deliveries: i64,
+    /// Of these, those of which it did not say what it charges: they are in no figure of cost.
+    unpriced: i64,
+    /// What it charges, in minor units.
+    cost_minor: i64,
+    /// Tips passed on to it.
+    tip_minor: i64,
+    /// Corrections of closed days, booked on this one.
+    adjustment_minor: i64,
+    /// What it is owed: the sum of the three.
+    payout_minor: i64,
+}
+
+/// One correction of one figure of one closed day. It names a courier, a merchant or a provider.
 #[derive(ToSchema)]
 pub(crate) struct Adjustment {
     /// The closed day it corrects.
@@ -57,7 +76,10 @@ pub(crate) struct Adjustment {
     /// Whose sale or fee.
     #[schema(required = false)]
     merchant_id: String,
-    /// `pay`, `tip`, `sale` or `fee`.
+    /// Whose cost or tip.
+    #[schema(required = false)]
+    provider_id: String,
+    /// `pay`, `tip`, `sale`, `fee` or `cost`.
     kind: String,
     /// How many corrections of this figure came before.
     revision: i64,

@@ -50,7 +50,7 @@ fn ends(step: &Step, courier: &CourierId) -> bool {
         Step::Unassigned(of) | Step::Failed(of) | Step::Returned(of) => {
             of.as_ref().is_none_or(|of| of == courier)
         }
-        Step::Delivered(_) | Step::Cancelled => true,
+        Step::Delivered(_) | Step::Cancelled | Step::Withdrawn(_) => true,
         Step::Requested | Step::Assigned(_) | Step::PickedUp(_) | Step::Refunded(_) => false,
     }
 }

@@ -6,8 +6,8 @@ use crate::error::AppError;
 use crate::settlement::{body_of, read_totals};
 use doorstep_domain::market::Market;
 use doorstep_domain::settlement::{
-    Account, Adjustment, AdjustmentKind, CourierTotals, MerchantTotals, Posting, SettlementDigest,
-    digest_of,
+    Account, Adjustment, AdjustmentKind, CourierTotals, MerchantTotals, Posting, ProviderTotals,
+    SettlementDigest, digest_of,
 };
 use doorstep_domain::time::Day;
 use doorstep_store::day::DayRow;
@@ -41,12 +41,13 @@ pub(super) fn days(app: &App, tally: &mut Tally) -> Result<(), AppError> {
         let digest = SettlementDigest::new(&market.id, Day::from_number(row.day), market.currency);
         let mut digest = Some(digest);
         each_statement(tx, market, row, |statement| {
-            // Couriers come before merchants, by name of the kind and in the digest.
+            // Couriers, merchants, providers: by name of the kind, and in the digest.
             let Some(digest) = digest.as_mut() else {
                 return Ok(());
             };
             match statement.party_kind {
                 "courier" => digest.line(&read_totals::<CourierTotals>(&statement.totals)?),
+                "provider" => digest.line(&read_totals::<ProviderTotals>(&statement.totals)?),
                 _ => digest.line(&read_totals::<MerchantTotals>(&statement.totals)?),
             }
             Ok(())
@@ -113,6 +114,7 @@ fn owed(tx: &mut dyn Tx, market: &Market, row: &DayRow) -> Result<BTreeMap<Strin
     each_statement(tx, market, row, |statement| {
         let payout = match statement.party_kind {
             "courier" => read_totals::<CourierTotals>(&statement.totals)?.payout_minor,
+            "provider" => read_totals::<ProviderTotals>(&statement.totals)?.payout_minor,
             _ => read_totals::<MerchantTotals>(&statement.totals)?.payout_minor,
         };
         owed.insert(format!("{}:{}", statement.party_kind, statement.party_id), payout);
@@ -130,7 +132,7 @@ fn signed(adjustment: &Adjustment) -> i64 {
 }
 
 fn is_of_party(account: &str) -> bool {
-    account.starts_with("courier:") || account.starts_with("merchant:")
+    ["courier:", "merchant:", "provider:"].iter().any(|kind| account.starts_with(kind))
 }
 
 pub(super) fn adjustments(app: &App, tally: &mut Tally) -> Result<(), AppError> {

@@ -41,11 +41,11 @@ fn wrong_steps(row: &DispatchRow, steps: &[StepRow]) -> Option<String> {
     };
     for (before, after) in steps.iter().zip(&steps[1..]) {
         let (from, to) = (before.status, after.status);
-        let may = match after.actor.starts_with(PROVIDER_ACTOR) {
-            true => handing::may_become(from, to),
+        let may_follow = match after.actor.starts_with(PROVIDER_ACTOR) {
+            true => handing::may_follow(from, to),
             false => from.may_become(to),
         };
-        if !may || after.revision != before.revision + 1 {
+        if !may_follow || after.revision != before.revision + 1 {
             return Some(format!("step {}: {from} cannot become {to}", after.revision));
         }
         let was_taken = before.status != Status::Requested;
@@ -102,7 +102,7 @@ pub(super) fn completions(app: &App, tally: &mut Tally) -> Result<(), AppError> 
 }
 
 /// Whether the relay has handed on everything, and the accountant has read it.
-fn is_counted(app: &App, market: &Market) -> Result<bool, AppError> {
+pub(super) fn is_counted(app: &App, market: &Market) -> Result<bool, AppError> {
     let lane = dispatch_lane(&market.id)?;
     let handed = app.store.read(|tx| {
         Ok::<_, StoreError>(read_to(tx, &lane, RELAY)? == outbox::last_seq(tx, &lane)?)
@@ -111,7 +111,7 @@ fn is_counted(app: &App, market: &Market) -> Result<bool, AppError> {
 }
 
 /// Hands over every delivery of a market, some at a time of one state of the store.
-fn each(
+pub(super) fn each(
     app: &App,
     market: &Market,
     look: &mut dyn FnMut(&mut dyn Tx, &DispatchRow) -> Result<(), StoreError>,

@@ -7,7 +7,7 @@ use crate::error::AppError;
 use doorstep_domain::delivery::{FactSet, fold};
 use doorstep_domain::event::Step;
 use doorstep_domain::market::Market;
-use doorstep_store::interval::IntervalRow;
+use doorstep_store::interval::{IntervalRow, NOBODY};
 use doorstep_store::{Tx, conflict, day, delivery, interval};
 use std::collections::BTreeSet;
 
@@ -56,6 +56,8 @@ fn kept_rows(
 ) -> Result<u64, AppError> {
     let mut right = 0;
     for day in day::all(tx, market.id.as_str())? {
+        let by_providers = interval::of_courier(tx, market.id.as_str(), day.day, NOBODY)?;
+        right += right_among(tx, market, &by_providers, told, tally)?;
         let mut after = String::new();
         loop {
             let (id, limit) = (market.id.as_str(), AT_ONCE as i64);
@@ -128,8 +130,8 @@ fn expected_rows(
 
 /// Whether there is a row of this delivery, day and courier: if it is wrong, that was told.
 fn is_kept(tx: &mut dyn Tx, market: &Market, row: &IntervalRow) -> Result<bool, AppError> {
-    let rows = interval::of_courier(tx, market.id.as_str(), row.day, &row.courier)?;
-    Ok(rows.iter().any(|kept| kept.delivery == row.delivery))
+    let name = (row.courier.as_str(), row.delivery.as_str());
+    Ok(interval::of_delivery(tx, market.id.as_str(), row.day, name)?.is_some())
 }
 
 fn rows_by_facts(

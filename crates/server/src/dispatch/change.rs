@@ -72,10 +72,12 @@ pub(super) fn change_of(
 ) -> Result<(), AppError> {
     let had = row.courier.clone();
     let at = said.at.max(Micros(row.since_us));
+    let was = row.status;
     move_on(row, said, at, taker, package, &terms.rings);
     let (freed, withdrawn) = end_offers(tx, row, had.as_deref(), said, taker)?;
     dispatch::save(tx, row)?;
-    let told = told(row, package, had, (at, said), (freed, withdrawn), terms);
+    let mut told = told(row, package, had, (at, said), (freed, withdrawn), terms);
+    told.withdraws = was == Status::Delivered;
     record(tx, &[(told, &said.actor)])
 }
 
@@ -159,7 +161,7 @@ fn move_on(
             row.due_at_us = timer(row, said, rings);
         }
         // Whoever failed with the package has it still, until it is returned.
-        Status::Failed if !was.is_before_pickup() => {}
+        Status::Failed if !was.is_before_pickup() => row.ended_at_us = None,
         Status::Failed | Status::Delivered | Status::Returned | Status::Cancelled => {
             row.ended_at_us = Some(said.now.0);
         }
@@ -218,12 +220,8 @@ fn told(
         let due_at = Micros(row.due_at_us.unwrap_or(said.now.0));
         Wanted::of(package, Micros(row.search_since_us), due_at)
     });
-    let completion = (row.status == Status::Delivered).then(|| CompletionTold {
-        order_minor: package.order_minor,
-        tip_minor: package.tip_minor,
-        distance_m: package.distance_m,
-        currency: terms.currency.clone(),
-    });
+    let completion =
+        (row.status == Status::Delivered).then(|| completion(row, package, said.at, terms));
     DeliveryTold {
         delivery_id: row.delivery.clone(),
         market: row.market.clone(),
@@ -240,6 +238,27 @@ fn told(
         freed,
         withdrawn,
         wanted,
+        withdraws: false,
         completion,
+    }
+}
+
+/// What is settled of a delivery that was delivered.
+pub(super) fn completion(
+    row: &DispatchRow,
+    package: &PackageRow,
+    at: Micros,
+    terms: &Terms,
+) -> CompletionTold {
+    // What came back and had been delivered after all was delivered when they said so at first.
+    let at = row.provider.is_some().then(|| at.max(Micros(package.requested_at_us)));
+
+    CompletionTold {
+        order_minor: package.order_minor,
+        tip_minor: package.tip_minor,
+        distance_m: package.distance_m,
+        currency: terms.currency.clone(),
+        at,
+        cost_minor: row.fee_minor,
     }
 }

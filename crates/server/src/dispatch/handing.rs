@@ -7,7 +7,7 @@
 use super::change::{self, Said, Terms};
 use super::claims::{Claimed, in_lane};
 use super::readers::{self, Mark};
-use super::told::{HANDED, HandedTold, Wanted, announce};
+use super::told::{ENDED_THERE, EndedThereTold, HANDED, HandedTold, Wanted, announce};
 use super::{metric, offers, terms_of};
 use crate::app::App;
 use crate::error::AppError;
@@ -15,6 +15,7 @@ use crate::provider;
 use crate::provider::following::FOLLOWER;
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::dispatch::handing::{self, Following, Says};
+use doorstep_domain::provider::State;
 use doorstep_domain::time::Micros;
 use doorstep_store::dispatch::{self, DispatchRow};
 use doorstep_store::offer::{self, OfferState};
@@ -41,6 +42,8 @@ pub struct ProviderSays {
     pub at: Micros,
     /// Why, in their words.
     pub reason: Option<String>,
+    /// What they charge for it in minor units, where they said so.
+    pub fee_minor: Option<i64>,
 }
 
 /// Lets what providers say become the state of a market's deliveries, in the order in which it is
@@ -80,6 +83,11 @@ fn apply(
     let changed = is_theirs && comes_to(tx, &mut row, says, terms, now)?;
     if handing::is_contradicted(row.status, &says.says, is_theirs) {
         contradict(tx, &mut row, says, now)?;
+    } else if is_theirs && says.says.is_decided {
+        let is_mended = row.attention.take_if(|why| why == PROVIDER_CONTRADICTS).is_some();
+        if is_mended {
+            dispatch::save(tx, &row)?;
+        }
     }
     Ok(changed)
 }
@@ -92,8 +100,22 @@ fn comes_to(
     terms: &Terms,
     now: Micros,
 ) -> Result<bool, AppError> {
-    match handing::follow(row.status, &says.says) {
-        Following::Nothing => return Ok(false),
+    let is_priced = says.fee_minor.is_some() && says.fee_minor != row.fee_minor;
+    if is_priced {
+        row.fee_minor = says.fee_minor;
+        dispatch::save(tx, row)?;
+    }
+    match handing::follow(row.status, says.says.state) {
+        Following::Nothing if is_priced && row.status == Status::Delivered => {
+            ends_there(tx, row, says, terms, now)?;
+        }
+        Following::Nothing => return Ok(is_priced),
+        Following::DeliveredAnyway => ends_there(tx, row, says, terms, now)?,
+        // Only where they told of two ends one may have been told to whoever settles.
+        Following::CalledOff if says.says.is_disputed || says.says.is_decided => {
+            ends_there(tx, row, says, terms, now)?;
+        }
+        Following::CalledOff => return Ok(is_priced),
         Following::Becomes(way) => {
             for to in way {
                 let said = said(&says.provider, to, (says.at, now), says.reason.clone());
@@ -125,6 +147,26 @@ fn contradict(
     let delivery = &row.delivery;
     tracing::warn!(delivery, provider, %state, %row.status, "it was decided otherwise");
     offers::escalate(tx, row, now)
+}
+
+/// Tells whoever settles how a provider ended a delivery, where that is no new state of it.
+fn ends_there(
+    tx: &mut LaneTx<'_>,
+    row: &DispatchRow,
+    says: &ProviderSays,
+    terms: &Terms,
+    now: Micros,
+) -> Result<(), AppError> {
+    let package = package::load(tx, &row.delivery)?.ok_or(StoreError::NoRow)?;
+    let (is_delivered, at) = (says.says.state == State::Delivered, says.at.min(now));
+    let told = EndedThereTold {
+        delivery_id: row.delivery.clone(),
+        merchant_id: row.merchant.clone(),
+        provider: says.provider.clone(),
+        at,
+        completion: is_delivered.then(|| change::completion(row, &package, at, terms)),
+    };
+    announce(tx, ENDED_THERE, &row.delivery, &told, now)
 }
 
 /// A provider will not bring a delivery: the next one is asked, and our couriers again. Whether it
@@ -160,7 +202,7 @@ pub(super) fn hand_over(
     now: Micros,
 ) -> Result<(), AppError> {
     let freed = offer::end_of_delivery(tx, &row.delivery, OfferState::Lost, now.0)?;
-    row.provider = Some(provider.to_owned());
+    (row.provider, row.fee_minor) = (Some(provider.to_owned()), None);
     if !row.handed_to.is_empty() {
         row.handed_to.push(' ');
     }
@@ -200,7 +242,7 @@ fn give_back(
     now: Micros,
 ) -> Result<(), AppError> {
     let package = package::load(tx, &row.delivery)?.ok_or(StoreError::NoRow)?;
-    (row.provider, row.attention) = (None, None);
+    (row.provider, row.fee_minor, row.attention) = (None, None, None);
     (row.search_since_us, row.rings, row.due_at_us) = (now.0, 0, Some(now.0));
     dispatch::save(tx, row)?;
     tracing::info!(delivery = row.delivery, reason, "couriers are asked again");

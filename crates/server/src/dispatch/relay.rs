@@ -5,13 +5,17 @@
 //! same names: counted once.
 
 use super::readers::{self, Unread};
-use super::told::{COURIER, CourierTold, DELIVERY, DeliveryTold};
+use super::told::{
+    COURIER, CompletionTold, CourierTold, DELIVERY, DeliveryTold, ENDED_THERE, EndedThereTold,
+};
 use super::{dispatch_lane, metric};
 use crate::app::App;
 use crate::error::AppError;
 use crate::wire::EVENTS;
 use doorstep_domain::dispatch::Status;
+use doorstep_domain::event::PROVIDERS_SINCE;
 use doorstep_domain::id::MarketId;
+use doorstep_domain::time::Micros;
 use doorstep_log::Record;
 use doorstep_store::outbox::Announced;
 use doorstep_store::{LaneId, StoreError};
@@ -52,14 +56,19 @@ fn record(market: &MarketId, row: &Announced) -> Result<Option<Record>, AppError
     let told = match row.kind.as_str() {
         COURIER => of_courier(&serde_json::from_slice(&row.payload).map_err(unreadable)?),
         kind if kind.starts_with(DELIVERY) => {
-            of_delivery(&serde_json::from_slice(&row.payload).map_err(unreadable)?)
+            of_delivery(&serde_json::from_slice(&row.payload).map_err(unreadable)?, row.seq)
+        }
+        ENDED_THERE => {
+            let told = serde_json::from_slice(&row.payload).map_err(unreadable)?;
+            Some(of_ended_there(&told, row.seq))
         }
         _ => None,
     };
     let Some((kind, time, data)) = told else {
         return Ok(None);
     };
-    let event = json!({
+    let is_by_provider = data.get("provider").is_some();
+    let mut event = json!({
         "specversion": "1.0",
         "id": row.seq.to_string(),
         "source": format!("/dispatch/{market}"),
@@ -69,6 +78,9 @@ fn record(market: &MarketId, row: &Announced) -> Result<Option<Record>, AppError
         "market": market,
         "data": data,
     });
+    if is_by_provider {
+        event["schemaversion"] = PROVIDERS_SINCE.into();
+    }
     let value = serde_json::to_vec(&event).map_err(unreadable)?;
     Ok(Some(Record { key: row.subject.as_bytes().to_vec(), value }))
 }
@@ -78,10 +90,10 @@ fn of_courier(told: &CourierTold) -> Option<(&'static str, String, Value)> {
     told.availability_changed.then(|| (kind, told.since.to_string(), json!({})))
 }
 
-fn of_delivery(told: &DeliveryTold) -> Option<(&'static str, String, Value)> {
-    // What a provider brings is paid by its own bill: no courier of ours has earned anything.
-    if told.provider.is_some() && told.status != Status::Cancelled {
-        return None;
+fn of_delivery(told: &DeliveryTold, seq: i64) -> Option<(&'static str, String, Value)> {
+    let provider = told.provider.as_deref().filter(|_| told.status != Status::Cancelled);
+    if let Some(provider) = provider {
+        return of_provider(told, provider, seq);
     }
     let who = json!({ "courier_id": told.courier_id });
     let (kind, data) = match told.status {
@@ -97,6 +109,48 @@ fn of_delivery(told: &DeliveryTold) -> Option<(&'static str, String, Value)> {
         Status::AtPickup | Status::AtDropoff => return None,
     };
     Some((kind, told.at.to_string(), data))
+}
+
+/// Of what a provider brings only the end counts: no courier of ours has earned anything, and what
+/// the provider charges is part of it.
+fn of_provider(
+    told: &DeliveryTold,
+    provider: &str,
+    seq: i64,
+) -> Option<(&'static str, String, Value)> {
+    let by = (provider, told.merchant_id.as_str());
+    match (&told.completion, told.withdraws) {
+        (Some(done), _) => Some(ended_by(by, Some(done), (told.at, seq))),
+        (None, true) => Some(ended_by(by, None, (told.at, seq))),
+        (None, false) => None,
+    }
+}
+
+fn of_ended_there(told: &EndedThereTold, seq: i64) -> (&'static str, String, Value) {
+    let by = (told.provider.as_str(), told.merchant_id.as_str());
+    ended_by(by, told.completion.as_ref(), (told.at, seq))
+}
+
+/// The lane numbers what it announces upwards: of a provider's tellings the last one counts.
+fn ended_by(
+    (provider, merchant): (&str, &str),
+    done: Option<&CompletionTold>,
+    (at, seq): (Micros, i64),
+) -> (&'static str, String, Value) {
+    let mut data = json!({ "provider": provider, "telling": seq });
+    let Some(done) = done else {
+        return ("delivery.withdrawn", at.to_string(), data);
+    };
+    let at = done.at.unwrap_or(at);
+    data["merchant_id"] = merchant.into();
+    data["order_minor"] = done.order_minor.into();
+    data["tip_minor"] = done.tip_minor.into();
+    data["distance_m"] = done.distance_m.into();
+    data["currency"] = done.currency.as_str().into();
+    if let Some(cost_minor) = done.cost_minor {
+        data["cost_minor"] = cost_minor.into();
+    }
+    ("delivery.delivered", at.to_string(), data)
 }
 
 fn completion(told: &DeliveryTold) -> Value {

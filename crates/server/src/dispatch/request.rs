@@ -343,6 +343,7 @@ pub(crate) fn row_of(
         courier: None,
         provider: None,
         handed_to: String::new(),
+        fee_minor: None,
         assigned_at_us: None,
         search_since_us: package.requested_at_us,
         rings: 0,

@@ -23,6 +23,10 @@ pub const COURIER: &str = "courier.changed";
 /// Kind of an announcement that a delivery was handed to a provider, or given back by the last one.
 pub const HANDED: &str = "handed.over";
 
+/// Kind of an announcement that a provider ended a delivery otherwise than we have it, or for
+/// another price than was told: nothing that changes its state, and something to settle.
+pub const ENDED_THERE: &str = "ended.there";
+
 /// Announces something in the lane of the command.
 pub(super) fn announce(
     tx: &mut LaneTx<'_>,
@@ -78,6 +82,9 @@ pub struct DeliveryTold {
     /// What is to be looked for; of `requested` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Wanted>,
+    /// Whether it takes back that it was delivered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdraws: bool,
     /// What was delivered; of `delivered` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completion: Option<CompletionTold>,
@@ -144,6 +151,28 @@ pub struct CompletionTold {
     pub distance_m: i64,
     /// ISO 4217.
     pub currency: String,
+    /// When, by the provider that delivered it, where it came to that state later here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Micros>,
+    /// What the provider charges that delivered, in minor units, where it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_minor: Option<i64>,
+}
+
+/// How a delivery ended at a provider. The subject is the delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedThereTold {
+    /// Which.
+    pub delivery_id: String,
+    /// Whose goods.
+    pub merchant_id: String,
+    /// Who says so.
+    pub provider: String,
+    /// When, by their clock.
+    pub at: Micros,
+    /// What they delivered; none where they take back that they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completion: Option<CompletionTold>,
 }
 
 /// Offers of a delivery were made or ended. The subject is the delivery.

@@ -13,12 +13,7 @@ pub(crate) fn again(app: &App, letter: &Letter, raw: &[u8]) -> Result<Record, Re
         let reason = "nobody knows who sent it";
         return Err(Rejection::new(RejectionCode::Malformed, "", reason));
     };
-    let envelope = Envelope {
-        provider: provider.clone(),
-        received_at: letter.header.received_at,
-        was_asked_for: false,
-        headers: Vec::new(),
-    };
+    let envelope = Envelope::from(provider.clone(), letter.header.received_at);
     reading(app, &envelope, raw)?;
     Ok(envelope.record(raw))
 }

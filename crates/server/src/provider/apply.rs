@@ -1,6 +1,7 @@
 //! What was told joins its timelines: one read and one write of each, in one transaction with what
 //! is announced of it.
 
+use super::decide;
 use super::told::{ProviderTold, announce};
 use crate::error::AppError;
 use doorstep_domain::provider::{Event, Joined, Meaning, Standing, Timeline, fold};
@@ -53,6 +54,9 @@ struct Change<'a> {
     reference: &'a str,
     timeline: Timeline,
     standing: Standing,
+    /// How it stood before, and what was decided of it since.
+    before: Standing,
+    decisions: Vec<Event>,
 }
 
 /// Lets all that was told join.
@@ -92,8 +96,9 @@ fn join<'a>(
     events: &[Told],
     count: &mut impl FnMut(Disposition),
 ) -> Option<Change<'a>> {
-    let mut standing = fold(&timeline);
-    let mut changed = false;
+    let first = fold(&timeline);
+    let mut standing = first.clone();
+    let (mut changed, mut decisions) = (false, Vec::new());
     for told in events {
         let unknown = told.event.meaning == Meaning::Unknown;
         match timeline.join(told.event.clone()) {
@@ -102,6 +107,9 @@ fn join<'a>(
                 continue;
             }
             Joined::New | Joined::Amended => changed = true,
+        }
+        if let Meaning::Decided { .. } = told.event.meaning {
+            decisions.push(told.event.clone());
         }
         let before = std::mem::replace(&mut standing, fold(&timeline));
         count(if unknown {
@@ -114,7 +122,7 @@ fn join<'a>(
             Disposition::Applied
         });
     }
-    changed.then_some(Change { reference, timeline, standing })
+    changed.then_some(Change { reference, timeline, standing, before: first, decisions })
 }
 
 /// A delivery never heard of that is said to be ours, and that we have asked this provider to take
@@ -170,6 +178,7 @@ fn keep(
     for row in booking::of_references(tx, provider, &references)? {
         let change = row.reference.as_deref().and_then(|name| by_reference.get(name));
         if let Some(change) = change {
+            decide::record(tx, &row, (&change.before, &change.standing), &change.decisions, now)?;
             tell(tx, row, (&change.timeline, &change.standing), now)?;
         }
     }
@@ -183,7 +192,7 @@ pub(super) fn tell(
     (timeline, standing): (&Timeline, &Standing),
     now: Micros,
 ) -> Result<BookingRow, AppError> {
-    let told = ProviderTold::status_of(timeline, standing);
+    let told = ProviderTold::status_of(&row, standing);
     if told.is_none() || told == row.told_status {
         return Ok(row);
     }

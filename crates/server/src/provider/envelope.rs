@@ -20,6 +20,9 @@ pub struct Envelope {
     /// Whether it is the answer to a question of ours.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub was_asked_for: bool,
+    /// Whether it is what a person has decided here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_decision: bool,
     /// Its headers, without those that hold a secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
@@ -47,13 +50,23 @@ impl Envelope {
             }
         }
         let provider = provider.name.clone();
-        Envelope { provider, received_at, was_asked_for: false, headers: kept }
+        Envelope { headers: kept, ..Envelope::from(provider, received_at) }
     }
 
     /// Of an answer that a provider gave when it was asked.
     pub fn of_answer(provider: &str, received_at: Micros) -> Envelope {
-        let provider = provider.to_owned();
-        Envelope { provider, received_at, was_asked_for: true, headers: Vec::new() }
+        Envelope { was_asked_for: true, ..Envelope::from(provider.to_owned(), received_at) }
+    }
+
+    /// Of what a person has decided of a delivery of this provider.
+    pub fn of_decision(provider: &str, received_at: Micros) -> Envelope {
+        Envelope { is_decision: true, ..Envelope::from(provider.to_owned(), received_at) }
+    }
+
+    /// Of a message without headers.
+    pub(super) fn from(provider: String, received_at: Micros) -> Envelope {
+        let headers = Vec::new();
+        Envelope { provider, received_at, was_asked_for: false, is_decision: false, headers }
     }
 
     /// How we came to know of it.

@@ -82,6 +82,7 @@ pub fn follow(
         created_at_us: now.0,
         created_by: who.name.clone(),
         changed_at_us: now.0,
+        fee_minor: None,
     };
     let named = new.delivery_id.is_some();
     let must_be_first = is_first_comer(app, &provider.name, who)?;

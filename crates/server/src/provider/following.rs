@@ -12,7 +12,6 @@ use crate::dispatch::handing::{self, ProviderSays};
 use crate::dispatch::readers::{self, Unread};
 use crate::error::AppError;
 use doorstep_domain::dispatch::handing::Says;
-use doorstep_domain::provider::State;
 use doorstep_store::LaneId;
 use doorstep_store::outbox::Announced;
 use doorstep_store::provider::asked;
@@ -44,12 +43,9 @@ pub fn step(app: &App) -> Result<usize, AppError> {
             seq: row.seq,
             delivery: told.delivery_id,
             provider: told.provider,
-            says: Says {
-                state: told.status,
-                has_arrived: told.has_arrived || told.status == State::Delivered,
-                is_disputed: told.conflict,
-            },
+            says: Says { state: told.status, is_disputed: told.conflict, is_decided: told.decided },
             at: told.at,
+            fee_minor: told.fee_minor,
             // What was announced earlier may have characters that not every engine keeps.
             reason: told.reason.map(|reason| reason.replace(char::is_control, " ")),
         });

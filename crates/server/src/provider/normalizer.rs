@@ -4,7 +4,7 @@
 
 use super::apply::{Told, apply};
 use super::envelope::Envelope;
-use super::{lane, metric};
+use super::{decide, lane, metric};
 use crate::app::App;
 use crate::dead_letters::{self, About, Letter};
 use crate::error::AppError;
@@ -136,6 +136,10 @@ pub(super) fn reading(app: &App, envelope: &Envelope, body: &[u8]) -> Result<Rea
         Rejection::new(RejectionCode::UnknownType, "", reason)
     })?;
     let malformed = |reason: String| Rejection::new(RejectionCode::Malformed, "", reason);
+    if envelope.is_decision {
+        let told = decide::read(body).map_err(|error| malformed(format!("a decision: {error}")))?;
+        return Ok(Reading::Told(vec![told]));
+    }
     let payload =
         serde_json::from_slice(body).map_err(|error| malformed(format!("is not JSON: {error}")))?;
     let source = Source {

@@ -6,6 +6,7 @@
 mod allowance;
 mod apis;
 mod doordash_drive;
+mod fee;
 mod line;
 pub(crate) mod metric;
 mod onfleet;
@@ -15,6 +16,7 @@ pub(crate) mod work;
 pub use allowance::Allowance;
 pub use apis::{Api, Apis};
 pub use doordash_drive::DoordashDrive;
+pub use fee::Fee;
 pub use onfleet::Onfleet;
 pub use uber_direct::UberDirect;
 
@@ -68,6 +70,8 @@ pub struct Booked {
     pub reference: String,
     /// How it stands, as [`Outbound::fetch`] tells it.
     pub told: Vec<Value>,
+    /// What it costs, where they say so.
+    pub fee: Option<Fee>,
 }
 
 /// Where and how a provider's API is asked.

@@ -58,9 +58,12 @@ pub struct ProviderTold {
     pub reason: Option<String>,
     /// Whether it ended in two ways, so that a person must look.
     pub conflict: bool,
-    /// Whether it was told at any time that it has arrived.
-    #[serde(default)]
-    pub has_arrived: bool,
+    /// Whether a person has decided how it ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decided: bool,
+    /// What it costs in minor units, tip aside, where they said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee_minor: Option<i64>,
 }
 
 impl ProviderTold {
@@ -91,29 +94,26 @@ impl ProviderTold {
             tracking_url: standing.tracking_url.clone().map(String::from),
             reason: standing.reason.clone().map(String::from),
             conflict: standing.conflict,
-            has_arrived: has_arrived(timeline),
+            decided: standing.is_decided,
+            fee_minor: row.fee_minor,
         }
     }
 
-    /// What tells one announcement from the next: the state, the attempt, whether it is disputed,
-    /// and whether one of the ends is that it has arrived.
-    pub(super) fn status_of(timeline: &Timeline, standing: &Standing) -> Option<String> {
-        let disputed = match standing.conflict {
-            true if has_arrived(timeline) => " disputed, arrived",
-            true => " disputed",
-            false => "",
-        };
-        standing.state.map(|state| format!("{state} {}{disputed}", standing.attempt))
+    /// What tells one announcement from the next: the state, the attempt, whether it is disputed
+    /// and decided, what it costs.
+    pub(super) fn status_of(row: &BookingRow, standing: &Standing) -> Option<String> {
+        let disputed = if standing.conflict { " disputed" } else { "" };
+        let decided = if standing.is_decided { " decided" } else { "" };
+        let costs = row.fee_minor.map(|minor| format!(" for {minor}")).unwrap_or_default();
+        standing
+            .state
+            .map(|state| format!("{state} {}{disputed}{decided}{costs}", standing.attempt))
     }
 
     /// The kind of the announcement, such as `followed.picked_up`.
     pub fn kind(&self) -> String {
         format!("{}{}", if self.followed { FOLLOWED } else { PROVIDER }, self.status)
     }
-}
-
-fn has_arrived(timeline: &Timeline) -> bool {
-    timeline.events().iter().any(|event| event.meaning.state() == Some(State::Delivered))
 }
 
 /// Announces it in the lane of the command.

@@ -3,8 +3,12 @@
 mod explained;
 mod listed;
 
-pub use explained::{EventView, ExplainedView, explain, timeline};
-pub use listed::{AdapterView, ProviderLine, Tested, UnknownLine, adapters, list, test, unknown};
+pub(crate) use explained::told;
+pub use explained::{EventView, ExplainedView, explain};
+pub use listed::{
+    AdapterView, DisputedLine, ProviderLine, Tested, UnknownLine, adapters, disputed, list, test,
+    unknown,
+};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -58,6 +62,8 @@ pub struct ProviderView {
     pub reason: Option<String>,
     /// Whether it ended in two ways, so that a person must look.
     pub conflict: bool,
+    /// Whether a person has decided how it ended.
+    pub decided: bool,
     /// Events that nobody understands.
     pub flagged: u32,
     /// How often in a row the provider was asked for it and did not know it. After six times it is
@@ -123,6 +129,7 @@ impl ProviderView {
             tracking_url: standing.tracking_url.clone().map(String::from),
             reason: standing.reason.clone().map(String::from),
             conflict: standing.conflict,
+            decided: standing.is_decided,
             flagged: standing.flagged,
             asked_in_vain,
         })
@@ -153,7 +160,7 @@ pub(crate) fn of_delivery(
     ProviderView::of(tx, &row, &timeline, &fold(&timeline)).map(Some)
 }
 
-fn timeline_of(tx: &mut dyn Tx, row: &BookingRow) -> Result<Timeline, StoreError> {
+pub(super) fn timeline_of(tx: &mut dyn Tx, row: &BookingRow) -> Result<Timeline, StoreError> {
     let Some(reference) = row.reference.as_deref() else {
         return Ok(Timeline::default());
     };

@@ -10,7 +10,7 @@ use doorstep_domain::delivery::{FactSet, fold};
 use doorstep_domain::limits::INTERVAL_US_MAX;
 use doorstep_domain::settlement::Party;
 use doorstep_domain::time::Span;
-use doorstep_store::interval::IntervalRow;
+use doorstep_store::interval::{ChargedRow, CompletedRow, IntervalRow, NOBODY};
 use doorstep_store::presence::PresenceRow;
 use doorstep_store::{Tx, conflict, delivery, interval, presence};
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,6 +90,7 @@ impl Found {
             let party_kind = match kind {
                 "courier" => "courier",
                 "merchant" => "merchant",
+                "provider" => "provider",
                 _ => "day",
             };
             self.add(Difference {
@@ -149,7 +150,7 @@ impl Found {
     }
 }
 
-/// Compares the rows of the day, courier by courier.
+/// Compares the rows of the day: those of providers, then courier by courier.
 fn rows(
     main: &mut dyn Tx,
     log: &mut dyn Tx,
@@ -157,6 +158,8 @@ fn rows(
     found: &mut Found,
 ) -> Result<(), AppError> {
     let (market, day) = (priced.market.id.as_str(), priced.day.number());
+    let kept = interval::of_courier(main, market, day, NOBODY)?;
+    found.rows(kept, interval::of_courier(log, market, day, NOBODY)?);
     let mut after = String::new();
     loop {
         let kept = interval::couriers_of_day(main, market, day, &after, AT_ONCE)?;
@@ -318,15 +321,16 @@ pub(super) fn shown(row: Option<&IntervalRow>) -> String {
         return "nothing".to_owned();
     };
     let begun = row.picked_up.or(row.assigned).unwrap_or(row.delivered);
-    let carried = format!("{} {begun} to {}", row.courier, row.delivered);
-    match &row.completion {
-        None => carried,
-        Some(completion) => format!(
-            "{carried}, {} {} tip {} over {} m",
-            completion.merchant,
-            completion.order_minor,
-            completion.tip_minor,
-            completion.distance_m
-        ),
-    }
+    let Some(completion) = &row.completion else {
+        return format!("{} {begun} to {}", row.courier, row.delivered);
+    };
+    let carried = match &completion.provider {
+        None => format!("{} {begun} to {}", row.courier, row.delivered),
+        Some(ChargedRow { provider, cost_minor: Some(cost) }) => {
+            format!("{provider} for {cost} at {}", row.delivered)
+        }
+        Some(ChargedRow { provider, .. }) => format!("{provider} at {}", row.delivered),
+    };
+    let CompletedRow { merchant, order_minor, tip_minor, distance_m, .. } = completion;
+    format!("{carried}, {merchant} {order_minor} tip {tip_minor} over {distance_m} m")
 }

@@ -5,7 +5,9 @@ use super::stated::Stated;
 use crate::error::AppError;
 use crate::pay::PricedDay;
 use crate::settlement::{Books, compute};
-use doorstep_domain::settlement::{AdjustmentKind, CourierTotals, MerchantTotals, Party};
+use doorstep_domain::settlement::{
+    AdjustmentKind, CourierTotals, MerchantTotals, Party, ProviderTotals,
+};
 use doorstep_store::{Tx, adjustment};
 use std::collections::BTreeMap;
 
@@ -13,7 +15,7 @@ use std::collections::BTreeMap;
 pub(super) type Figures = BTreeMap<Party, BTreeMap<&'static str, i64>>;
 
 /// The figures that statements and their adjustments settle; the rest are counts beside them.
-const MONEY: [&str; 4] = ["pay_minor", "tip_minor", "sales_minor", "fee_minor"];
+const MONEY: [&str; 5] = ["pay_minor", "tip_minor", "sales_minor", "fee_minor", "cost_minor"];
 
 /// Whether a figure is money.
 pub(super) fn is_money(figure: &str) -> bool {
@@ -22,10 +24,11 @@ pub(super) fn is_money(figure: &str) -> bool {
 
 /// What the facts in a store come to on the day.
 pub(super) fn of_facts(tx: &mut dyn Tx, priced: &PricedDay<'_>) -> Result<Figures, AppError> {
-    let Books { couriers, merchants, .. } = compute(tx, priced, None)?;
+    let Books { couriers, merchants, providers, .. } = compute(tx, priced, None)?;
     let mut figures = Figures::new();
     couriers.iter().for_each(|totals| add_courier(&mut figures, totals));
     merchants.iter().for_each(|totals| add_merchant(&mut figures, totals));
+    providers.iter().for_each(|totals| add_provider(&mut figures, totals));
     Ok(figures)
 }
 
@@ -41,6 +44,7 @@ pub(super) fn as_settled(
         match &kept.stated {
             Some(Stated::Courier(totals)) => add_courier(&mut figures, totals),
             Some(Stated::Merchant(totals)) => add_merchant(&mut figures, totals),
+            Some(Stated::Provider(totals)) => add_provider(&mut figures, totals),
             None => {}
         }
     }
@@ -50,6 +54,7 @@ pub(super) fn as_settled(
             AdjustmentKind::Tip => "tip_minor",
             AdjustmentKind::Sale => "sales_minor",
             AdjustmentKind::Fee => "fee_minor",
+            AdjustmentKind::Cost => "cost_minor",
         };
         add(&mut figures, &adjustment.party, &[(figure, adjustment.amount_minor)]);
     }
@@ -82,6 +87,17 @@ fn add_merchant(figures: &mut Figures, totals: &MerchantTotals) {
         ("sales_minor", totals.sales_minor),
         ("fee_minor", totals.fee_minor),
         ("deliveries", totals.deliveries),
+    ];
+    add(figures, &party, &named);
+}
+
+fn add_provider(figures: &mut Figures, totals: &ProviderTotals) {
+    let party = Party::Provider(totals.provider_id.clone());
+    let named = [
+        ("cost_minor", totals.cost_minor),
+        ("tip_minor", totals.tip_minor),
+        ("deliveries", totals.deliveries),
+        ("unpriced", totals.unpriced),
     ];
     add(figures, &party, &named);
 }

@@ -257,6 +257,7 @@ fn posting_of(kind: AdjustmentKind) -> &'static str {
         AdjustmentKind::Tip => "posting tip",
         AdjustmentKind::Sale => "posting sale",
         AdjustmentKind::Fee => "posting fee",
+        AdjustmentKind::Cost => "posting cost",
     }
 }
 

@@ -201,7 +201,7 @@ fn due(
     Ok(is_sure.then_some(due))
 }
 
-/// What each delivery of the day brings a merchant in sales or a courier in tips, by the rows.
+/// What each delivery of the day brings a party in sales, tips or costs, by the rows.
 fn completed(
     tx: &mut dyn Tx,
     priced: &PricedDay<'_>,
@@ -213,11 +213,18 @@ fn completed(
         let Some(completion) = row.completion else {
             return Ok(());
         };
-        let (whose, amount) = match kind {
-            AdjustmentKind::Tip => (&row.courier, completion.tip_minor),
-            _ => (&completion.merchant, completion.order_minor),
+        let charged = completion.provider.as_ref();
+        let cost_minor = charged.and_then(|charged| charged.cost_minor).unwrap_or(0);
+        let carrier = match charged {
+            Some(charged) => ("provider", &charged.provider),
+            None => ("courier", &row.courier),
         };
-        if whose == party.id() && amount > 0 {
+        let (whose, amount) = match kind {
+            AdjustmentKind::Cost => (carrier, cost_minor),
+            AdjustmentKind::Tip => (carrier, completion.tip_minor),
+            _ => (("merchant", &completion.merchant), completion.order_minor),
+        };
+        if (whose.0, whose.1.as_str()) == (party.kind(), party.id()) && amount > 0 {
             completed.insert(row.delivery, amount);
         }
         Ok(())

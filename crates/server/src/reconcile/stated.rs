@@ -3,7 +3,7 @@
 use crate::error::AppError;
 use crate::settlement::read_totals;
 use doorstep_domain::settlement::{
-    AdjustmentKind, CourierTotals, MerchantTotals, Party, SettlementDigest,
+    AdjustmentKind, CourierTotals, MerchantTotals, Party, ProviderTotals, SettlementDigest,
 };
 
 /// What a statement comes to.
@@ -11,6 +11,7 @@ use doorstep_domain::settlement::{
 pub(super) enum Stated {
     Courier(CourierTotals),
     Merchant(MerchantTotals),
+    Provider(ProviderTotals),
 }
 
 impl Stated {
@@ -19,6 +20,7 @@ impl Stated {
     pub(super) fn read(party_kind: &str, json: &str) -> Result<Stated, AppError> {
         Ok(match party_kind {
             "courier" => Stated::Courier(read_totals(json)?),
+            "provider" => Stated::Provider(read_totals(json)?),
             _ => Stated::Merchant(read_totals(json)?),
         })
     }
@@ -28,6 +30,7 @@ impl Stated {
         let text = match self {
             Stated::Courier(totals) => serde_json::to_string(totals),
             Stated::Merchant(totals) => serde_json::to_string(totals),
+            Stated::Provider(totals) => serde_json::to_string(totals),
         };
         text.unwrap_or_default()
     }
@@ -36,6 +39,7 @@ impl Stated {
         match self {
             Stated::Courier(totals) => digest.line(totals),
             Stated::Merchant(totals) => digest.line(totals),
+            Stated::Provider(totals) => digest.line(totals),
         }
     }
 
@@ -49,6 +53,9 @@ impl Stated {
                 (AdjustmentKind::Sale, totals.sales_minor),
                 (AdjustmentKind::Fee, totals.fee_minor),
             ],
+            Stated::Provider(totals) => {
+                [(AdjustmentKind::Cost, totals.cost_minor), (AdjustmentKind::Tip, totals.tip_minor)]
+            }
         }
     }
 }
@@ -56,9 +63,5 @@ impl Stated {
 /// The party whose account it is, such as `courier:c1`.
 pub(super) fn party_of(account: &str) -> Option<Party> {
     let (kind, id) = account.split_once(':')?;
-    match kind {
-        "courier" => id.parse().ok().map(Party::Courier),
-        "merchant" => id.parse().ok().map(Party::Merchant),
-        _ => None,
-    }
+    Party::read(kind, id)
 }

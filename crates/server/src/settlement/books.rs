@@ -1,12 +1,13 @@
 //! The books of a day: every party's figures, in order, and the digest over them.
 
 use super::correct::booked_for_couriers;
+use super::providers;
 use crate::error::AppError;
 use crate::pay::{DayWork, PricedDay};
 use doorstep_domain::id::{CourierId, MerchantId};
 use doorstep_domain::settlement::{
     Adjustment, AdjustmentKind, CourierStatement, CourierTotals, MerchantStatement, MerchantTotals,
-    Party, SettlementDigest, canonical_bytes, digest_of,
+    Party, ProviderTotals, SettlementDigest, canonical_bytes, digest_of,
 };
 use doorstep_domain::time::SECOND_US;
 use doorstep_store::statement::StatementRow;
@@ -22,6 +23,8 @@ pub struct Books {
     pub couriers: Vec<CourierTotals>,
     /// Merchants' figures, by identifier.
     pub merchants: Vec<MerchantTotals>,
+    /// Providers' figures, by identifier.
+    pub providers: Vec<ProviderTotals>,
     /// Corrections of closed days booked on this one.
     pub adjustments: Vec<Adjustment>,
     /// Over all of the above.
@@ -47,6 +50,12 @@ pub struct Totals {
     pub courier_payout_minor: i64,
     /// What merchants are paid out.
     pub merchant_payout_minor: i64,
+    /// What providers charge.
+    pub provider_cost_minor: i64,
+    /// Deliveries of providers that did not say what they charge.
+    pub unpriced: i64,
+    /// What providers are owed.
+    pub provider_payout_minor: i64,
 }
 
 /// Takes each statement as it is made.
@@ -82,20 +91,21 @@ pub(crate) fn compute(
         }
         merchants.push(totals);
     }
-    let digest = digest(priced, &couriers, &merchants, &adjustments);
-    Ok(Books { couriers, merchants, adjustments, digest })
+    let providers = providers::owed(tx, priced, &adjustments, sink.as_mut())?;
+    let digest = digest(priced, (&couriers, &merchants, &providers), &adjustments);
+    Ok(Books { couriers, merchants, providers, adjustments, digest })
 }
 
 fn digest(
     priced: &PricedDay<'_>,
-    couriers: &[CourierTotals],
-    merchants: &[MerchantTotals],
+    (couriers, merchants, providers): (&[CourierTotals], &[MerchantTotals], &[ProviderTotals]),
     adjustments: &[Adjustment],
 ) -> String {
     let market = priced.market;
     let mut digest = SettlementDigest::new(&market.id, priced.day, market.currency);
     couriers.iter().for_each(|totals| digest.line(totals));
     merchants.iter().for_each(|totals| digest.line(totals));
+    providers.iter().for_each(|totals| digest.line(totals));
     adjustments.iter().for_each(|adjustment| digest.line(adjustment));
     digest.finish()
 }
@@ -167,7 +177,7 @@ fn merchant_statement(
 /// Compression a close can afford: lines repeat themselves, a tenth remains at the lowest level.
 const BODY_ZSTD_LEVEL: i32 = 1;
 
-fn kept(
+pub(super) fn kept(
     party_kind: &'static str,
     party_id: &str,
     totals: &impl Serialize,
@@ -232,7 +242,7 @@ fn merchant_totals(
 }
 
 /// The sum of amounts in minor units; refused where no account could hold it.
-fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, AppError> {
+pub(super) fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, AppError> {
     let sum: i128 = amounts.into_iter().map(i128::from).sum();
     i64::try_from(sum).map_err(|_| AppError::Refused {
         code: "amount_too_large",
@@ -269,6 +279,14 @@ impl Books {
             add(&mut totals.fee_minor, merchant.fee_minor);
             add(&mut totals.adjustment_minor, merchant.adjustment_minor);
             add(&mut totals.merchant_payout_minor, merchant.payout_minor);
+        }
+        for provider in &self.providers {
+            add(&mut totals.deliveries, provider.deliveries);
+            add(&mut totals.tip_minor, provider.tip_minor);
+            add(&mut totals.adjustment_minor, provider.adjustment_minor);
+            add(&mut totals.provider_cost_minor, provider.cost_minor);
+            add(&mut totals.unpriced, provider.unpriced);
+            add(&mut totals.provider_payout_minor, provider.payout_minor);
         }
         totals
     }

@@ -106,8 +106,8 @@ fn write_statements(tx: &mut dyn Tx, priced: &PricedDay<'_>) -> Result<Books, Ap
     Ok(books)
 }
 
-/// Posts the day: sales and tips delivery by delivery, pay and fees party by party. What was
-/// booked on it as adjustments has been posted when it was found.
+/// Posts the day: sales, tips and providers' costs delivery by delivery, pay and fees party by
+/// party. What was booked on it as adjustments has been posted when it was found.
 fn post(tx: &mut dyn Tx, priced: &PricedDay<'_>, books: &Books) -> Result<(), AppError> {
     let (market, day) = (priced.market.id.as_str(), priced.day.number());
     posting::post_sales(tx, market, day, &Account::Customers.to_string())?;
@@ -117,6 +117,7 @@ fn post(tx: &mut dyn Tx, priced: &PricedDay<'_>, books: &Books) -> Result<(), Ap
     };
     let customers = Account::Customers.to_string();
     posting::post_tips(tx, market, day, &customers, tips_to.as_deref())?;
+    posting::post_costs(tx, market, day, &Account::ProviderCost.to_string())?;
     let subject = priced.day.to_string();
     let pay = books.couriers.iter().map(|totals| {
         let party = Party::Courier(totals.courier_id.clone());

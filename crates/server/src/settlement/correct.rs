@@ -6,6 +6,7 @@ use crate::settlement::read_totals;
 use doorstep_domain::id::DeliveryId;
 use doorstep_domain::settlement::{
     Account, Adjustment, AdjustmentKind, CourierTotals, MerchantTotals, Party, Posting,
+    ProviderTotals,
 };
 use doorstep_domain::time::Micros;
 use doorstep_store::{Tx, adjustment, day, interval, posting, statement};
@@ -101,6 +102,19 @@ fn figures(
             Ok([
                 (AdjustmentKind::Sale, sales_minor, stated_sales),
                 (AdjustmentKind::Fee, fee, stated_fee),
+            ])
+        }
+        Party::Provider(provider) => {
+            let carried = interval::carried(tx, market, day, Some(provider.as_str()))?;
+            let carried = carried.first().map(|(_, carried)| *carried).unwrap_or_default();
+            let stated: Option<ProviderTotals> =
+                row.map(|row| read_totals(&row.totals)).transpose()?;
+            let (stated_cost, stated_tip) =
+                stated.map_or((0, 0), |totals| (totals.cost_minor, totals.tip_minor));
+            let tip = carried.tip_owed_minor(priced.rates.rules().tips);
+            Ok([
+                (AdjustmentKind::Cost, carried.cost_minor, stated_cost),
+                (AdjustmentKind::Tip, tip, stated_tip),
             ])
         }
     }

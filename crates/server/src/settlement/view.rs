@@ -9,7 +9,7 @@ use crate::pay::PricedDay;
 use doorstep_domain::id::MarketId;
 use doorstep_domain::market::Market;
 use doorstep_domain::money::Currency;
-use doorstep_domain::settlement::{Adjustment, CourierTotals, MerchantTotals};
+use doorstep_domain::settlement::{Adjustment, CourierTotals, MerchantTotals, ProviderTotals};
 use doorstep_domain::time::{Day, Micros};
 use doorstep_store::conflict::{self, ConflictRow};
 use doorstep_store::day::Closed;
@@ -34,7 +34,7 @@ pub struct SettlementView {
     /// When it was closed.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub closed_at: Option<Micros>,
-    /// Over couriers, merchants and adjustments: the same facts give the same one.
+    /// Over couriers, merchants, providers and adjustments: the same facts give the same one.
     pub digest: String,
     /// Couriers' figures, by identifier.
     #[schema(value_type = Vec<shape::CourierTotals>)]
@@ -42,6 +42,9 @@ pub struct SettlementView {
     /// Merchants' figures, by identifier.
     #[schema(value_type = Vec<shape::MerchantTotals>)]
     pub merchants: Vec<MerchantTotals>,
+    /// What providers are owed, by identifier.
+    #[schema(value_type = Vec<shape::ProviderTotals>)]
+    pub providers: Vec<ProviderTotals>,
     /// Deliveries of the day that were completed twice, differently, and wait for a person.
     pub conflicts: Vec<ConflictView>,
     /// Corrections of closed days, booked on this one.
@@ -116,6 +119,7 @@ pub fn view(app: &App, market: &str, day: Day) -> Result<SettlementView, AppErro
             digest: books.digest,
             couriers: books.couriers,
             merchants: books.merchants,
+            providers: books.providers,
             conflicts: open.map(conflict_view).collect(),
             adjustments: books.adjustments,
         })
@@ -137,12 +141,14 @@ fn kept_books(
     let mut books = Books {
         couriers: Vec::new(),
         merchants: Vec::new(),
+        providers: Vec::new(),
         adjustments: adjustment::booked_on(tx, id, number)?,
         digest: closed.digest.clone(),
     };
     for (kind, totals) in rows {
         match kind {
             "courier" => books.couriers.push(read_totals(&totals)?),
+            "provider" => books.providers.push(read_totals(&totals)?),
             _ => books.merchants.push(read_totals(&totals)?),
         }
     }

@@ -160,7 +160,9 @@ fn couriers_of(
 fn named_in(facts: &FactSet) -> impl Iterator<Item = String> {
     let courier = |step: &Step| match step {
         Step::Assigned(courier) | Step::PickedUp(courier) => Some(courier.as_str().to_owned()),
-        Step::Delivered(completion) => Some(completion.courier.as_str().to_owned()),
+        Step::Delivered(completion) => {
+            completion.carrier.courier().map(|courier| courier.as_str().to_owned())
+        }
         _ => None,
     };
     facts.iter().filter_map(move |fact| courier(&fact.step))

@@ -103,6 +103,7 @@ fn each_role_may_do_its_own_things() {
         ("GET", "/v1/couriers/cab-1/pay", 200, 200),
         ("GET", "/v1/settlements/sf/2008-05-19", 200, 200),
         ("GET", "/v1/conflicts", 200, 200),
+        ("POST", "/v1/deliveries/d1/decision", 400, 400),
         ("GET", "/v1/plans?market=sf", 200, 200),
         ("GET", "/v1/audit", 200, 200),
         ("GET", "/v1/status", 200, 200),

@@ -64,6 +64,7 @@ const ROUTES: &[&str] = &[
     "GET /v1/pings/socket",
     "GET /v1/plans",
     "GET /v1/providers",
+    "GET /v1/providers/{provider}/disputed",
     "GET /v1/providers/{provider}/events",
     "GET /v1/providers/{provider}/unknown",
     "GET /v1/settlements/{market}/{day}",
@@ -102,6 +103,7 @@ const ROUTES: &[&str] = &[
     "POST /v1/deliveries",
     "POST /v1/deliveries/{delivery_id}/accept",
     "POST /v1/deliveries/{delivery_id}/cancel",
+    "POST /v1/deliveries/{delivery_id}/decision",
     "POST /v1/deliveries/{delivery_id}/decline",
     "POST /v1/deliveries/{delivery_id}/status",
     "POST /v1/events",
@@ -194,7 +196,7 @@ fn what_may_be_left_out_or_refused_is_described() {
         assert_eq!((&key["in"], &schema["pattern"]), (&"header".into(), &pattern.into()));
         required += u32::from(key["required"] == true);
     }
-    assert_eq!(required, 24, "and one may be left out: a reconciliation without repair");
+    assert_eq!(required, 25, "and one may be left out: a reconciliation without repair");
     let created = api["components"]["schemas"]["CreatedKey"].to_string();
     assert!(created.contains("\"secret\":{") && !created.contains("\"secret\"]"), "{created}");
     let open = &api["paths"]["/metrics"]["get"]["security"];

@@ -72,6 +72,45 @@ fn what_providers_told_either_node_both_know() {
     assert_eq!(nodes.map(|node| node.pulls()), [0, 0], "nothing is given on");
 }
 
+fn decides(node: &Node, status: &str) {
+    let body = json!({ "status": status, "reason": "seen with own eyes" }).to_string();
+    let path = "/v1/deliveries/mine/decision";
+    let answer = node.served.finance.posts(path, status, &body);
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+/// E4, E6: what people decided on either node both know, and the later decision stands on both; a
+/// node that was told of it while it stood still follows it once it reads on.
+#[test]
+fn what_was_decided_on_either_node_stands_on_both() {
+    let (west, east) = pair(&format!("{SF}{PROVIDER}"));
+    let nodes = [&west, &east];
+    for message in &messages() {
+        hears(&west, message);
+    }
+    exchange(&nodes);
+    reads(&nodes);
+    follows(&west);
+    follows(&east);
+    east.world().clock.set("2008-05-25T21:00:00Z");
+    decides(&east, "canceled");
+    assert_ne!(stands(&west), stands(&east));
+    west.world().clock.set("2008-05-25T22:00:00Z");
+    decides(&west, "delivered");
+    exchange(&nodes);
+    let east = east.restarts(None);
+    let nodes = [&west, &east];
+    reads(&nodes);
+    assert_eq!(stands(&west), stands(&east));
+    let shown: Value = serde_json::from_str(&east.says("/v1/deliveries/mine")).unwrap();
+    let provider = &shown["provider"];
+    assert_eq!((&shown["status"], &provider["conflict"]), (&json!("delivered"), &json!(false)));
+    let trail: Value = serde_json::from_str(&east.says("/v1/audit")).unwrap();
+    let all = trail["data"].as_array().unwrap().iter();
+    assert_eq!(all.filter(|entry| entry["action"] == "delivery.decide").count(), 2, "{trail}");
+    assert_eq!(nodes.map(|node| node.pulls()), [0, 0], "nothing is given on");
+}
+
 /// E6: what a provider told is passed over where it is not configured, and pulled once it is.
 #[test]
 fn what_an_unknown_provider_told_is_pulled_once_it_is_known() {
@@ -109,5 +148,6 @@ fn what_was_not_noted_is_told_once() {
     reads(&[&west, &east]);
     assert_eq!((stands(&east), stands(&west)), (before.clone(), before));
     let timeline: Value = serde_json::from_str(&east.says("/v1/deliveries/mine/timeline")).unwrap();
-    assert_eq!(timeline["data"].as_array().unwrap().len(), 5, "each once");
+    let all = timeline["data"].as_array().unwrap().iter();
+    assert_eq!(all.filter(|one| one["source"] == "provider").count(), 5, "each once: {timeline}");
 }

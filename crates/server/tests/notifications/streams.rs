@@ -33,6 +33,7 @@ impl Network {
     fn announces_elsewhere(&self, numbers: std::ops::Range<i64>, reason: &str) {
         let (now, reason) = (self.world().app.clock.now(), reason.to_owned());
         let told = move |number: i64| DeliveryTold {
+            withdraws: false,
             delivery_id: format!("del_{number}"),
             market: "sf".to_owned(),
             merchant_id: "m8".to_owned(),

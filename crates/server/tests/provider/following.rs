@@ -1,10 +1,12 @@
 //! Deliveries that were booked elsewhere are followed.
 
 use super::Others;
-use crate::dispatch::parcel;
+use crate::dispatch::{parcel, sf};
 use crate::served::Visitor;
 use crate::world::World;
+use doorstep_server::dispatch::relay;
 use doorstep_server::keys::{self, NewKey, Role, Secret};
+use doorstep_server::{provider, workers};
 use serde_json::{Value, json};
 
 fn told(event: &str, status: &str, at: &str) -> Value {
@@ -137,4 +139,21 @@ fn a_restart_reads_on() {
         others.gets(&format!("/v1/deliveries/{delivery}/timeline"))["data"][0]["event"],
         "evt_1"
     );
+}
+
+/// E9: what is only followed is nobody's sale here and owed to nobody.
+#[test]
+fn what_is_only_followed_is_not_settled() {
+    let others = Others::trusted(&["uber_direct"]);
+    let delivery = others.follows("uber_direct", "del_9fQ");
+    others.sends("uber_direct", &told("evt_1", "delivered", "2026-06-02T19:10:00Z"));
+    others.reads();
+    assert_eq!(others.shows(&delivery)["status"], "delivered");
+    let app = &others.served.world.app;
+    while provider::following::step(app).unwrap() > 0 {}
+    while relay::step(app, &sf()).unwrap() > 0 {}
+    workers::catch_up(app, &|_| {}).unwrap();
+    let settled = others.served.world.settlement("2026-06-02");
+    assert_eq!((settled.merchants.len(), settled.providers.len()), (0, 0));
+    assert_eq!(others.gets("/v1/check")["violations"], 0);
 }

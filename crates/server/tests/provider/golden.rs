@@ -15,6 +15,7 @@ fn meanings(adapters: &Adapters, adapter: &str, payload: &Value) -> String {
             let meaning = |meaning| match meaning {
                 Meaning::State(state) => state.as_str(),
                 Meaning::Ignored => "ignored",
+                Meaning::Decided { .. } => "decided",
                 Meaning::Unknown => "unknown",
             };
             let all: Vec<_> = told.iter().map(|told| meaning(told.event.meaning)).collect();

@@ -3,14 +3,16 @@
 use super::{Others, captured, captured_json};
 use serde_json::{Value, json};
 
-/// Follows a delivery of which this was sent; what is shown of it, and of each event.
+/// Follows a delivery of which this was sent; what is shown of it, and of each event told.
 fn follows(adapter: &str, reference: &str, payloads: &[Value]) -> (Value, Vec<Value>) {
     let others = Others::trusted(&[adapter]);
     payloads.iter().for_each(|payload| others.sends(adapter, payload));
     others.reads();
     let delivery = others.follows(adapter, reference);
     let timeline = others.gets(&format!("/v1/deliveries/{delivery}/timeline"));
-    (others.shows(&delivery), timeline["data"].as_array().unwrap().clone())
+    let told = timeline["data"].as_array().unwrap().iter();
+    let told = told.filter(|entry| entry["source"] == "provider").cloned().collect();
+    (others.shows(&delivery), told)
 }
 
 fn statuses(timeline: &[Value]) -> Vec<&str> {

@@ -4,7 +4,7 @@
 
 use crate::StoreError;
 use doorstep_domain::delivery::{Fact, FactSet};
-use doorstep_domain::event::{Completion, EventKey, Refund, Step};
+use doorstep_domain::event::{Carrier, Completion, EventKey, Refund, Step, Telling};
 use doorstep_domain::id::CourierId;
 use doorstep_domain::time::Micros;
 use serde::{Deserialize, Serialize};
@@ -34,12 +34,32 @@ enum StoredStep<'a> {
     Cancelled,
     #[serde(borrow)]
     Refunded(StoredRefund<'a>),
+    #[serde(borrow)]
+    Withdrawn(StoredTelling<'a>),
+    #[serde(borrow)]
+    DeliveredByProvider(StoredByProvider<'a>),
 }
 
 #[derive(Serialize, Deserialize)]
 struct StoredRefund<'a> {
     amount_minor: i64,
     currency: &'a str,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredTelling<'a> {
+    provider: &'a str,
+    number: i64,
+}
+
+/// The courier in the completion is empty.
+#[derive(Serialize, Deserialize)]
+struct StoredByProvider<'a> {
+    #[serde(borrow)]
+    telling: StoredTelling<'a>,
+    cost_minor: Option<i64>,
+    #[serde(borrow)]
+    completion: StoredCompletion<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -86,17 +106,36 @@ fn stored(fact: &Fact) -> StoredFact<'_> {
             amount_minor: refund.amount_minor,
             currency: &refund.currency,
         }),
-        Step::Delivered(completion) => StoredStep::Delivered(StoredCompletion {
-            courier: completion.courier.as_str(),
-            merchant: completion.merchant.as_str(),
-            order_minor: completion.order_minor,
-            tip_minor: completion.tip_minor,
-            distance_m: completion.distance_m,
-            revision: completion.revision,
-            currency: &completion.currency,
-        }),
+        Step::Withdrawn(telling) => StoredStep::Withdrawn(stored_telling(telling)),
+        Step::Delivered(completion) => stored_delivery(completion),
     };
     StoredFact { at_us: fact.at.0, source: &fact.key.source, id: &fact.key.id, step }
+}
+
+fn stored_telling(telling: &Telling) -> StoredTelling<'_> {
+    StoredTelling { provider: telling.provider.as_str(), number: telling.number }
+}
+
+fn stored_delivery(told: &Completion) -> StoredStep<'_> {
+    let completion = StoredCompletion {
+        courier: told.carrier.courier().map_or("", CourierId::as_str),
+        merchant: told.merchant.as_str(),
+        order_minor: told.order_minor,
+        tip_minor: told.tip_minor,
+        distance_m: told.distance_m,
+        revision: told.revision,
+        currency: &told.currency,
+    };
+    match &told.carrier {
+        Carrier::Courier(_) => StoredStep::Delivered(completion),
+        Carrier::Provider { telling, cost_minor } => {
+            StoredStep::DeliveredByProvider(StoredByProvider {
+                telling: stored_telling(telling),
+                cost_minor: *cost_minor,
+                completion,
+            })
+        }
+    }
 }
 
 fn fact(stored: &StoredFact<'_>) -> Result<Fact, StoreError> {
@@ -113,18 +152,32 @@ fn fact(stored: &StoredFact<'_>) -> Result<Fact, StoreError> {
             amount_minor: refund.amount_minor,
             currency: refund.currency.into(),
         })),
-        StoredStep::Delivered(completion) => Step::Delivered(Box::new(Completion {
-            courier: id(completion.courier)?,
-            merchant: id(completion.merchant)?,
-            order_minor: completion.order_minor,
-            tip_minor: completion.tip_minor,
-            distance_m: completion.distance_m,
-            revision: completion.revision,
-            currency: completion.currency.into(),
-        })),
+        StoredStep::Withdrawn(stored) => Step::Withdrawn(telling(stored)?),
+        StoredStep::Delivered(stored) => delivery(Carrier::Courier(id(stored.courier)?), stored)?,
+        StoredStep::DeliveredByProvider(stored) => {
+            let telling = telling(&stored.telling)?;
+            let carrier = Carrier::Provider { telling, cost_minor: stored.cost_minor };
+            delivery(carrier, &stored.completion)?
+        }
     };
     let key = EventKey { source: stored.source.into(), id: stored.id.into() };
     Ok(Fact { at: Micros(stored.at_us), step, key })
+}
+
+fn telling(stored: &StoredTelling<'_>) -> Result<Telling, StoreError> {
+    Ok(Telling { provider: id(stored.provider)?, number: stored.number })
+}
+
+fn delivery(carrier: Carrier, stored: &StoredCompletion<'_>) -> Result<Step, StoreError> {
+    Ok(Step::Delivered(Box::new(Completion {
+        carrier,
+        merchant: id(stored.merchant)?,
+        order_minor: stored.order_minor,
+        tip_minor: stored.tip_minor,
+        distance_m: stored.distance_m,
+        revision: stored.revision,
+        currency: stored.currency.into(),
+    })))
 }
 
 fn id<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, StoreError> {

@@ -30,6 +30,9 @@ pub struct BookingRow {
     pub created_by: String,
     /// When it changed last, in microseconds.
     pub changed_at_us: i64,
+    /// What it costs in minor units of the market's currency, tip aside; `None` where they did not
+    /// say.
+    pub fee_minor: Option<i64>,
 }
 
 /// How it stands with a booking.
@@ -85,7 +88,7 @@ impl BookingState {
 }
 
 const COLUMNS: &str = "delivery_id, number, provider, reference, market_id, merchant_id, state,
-    told_status, revision, created_at_us, created_by, changed_at_us";
+    told_status, revision, created_at_us, created_by, changed_at_us, fee_minor";
 
 /// The bookings of a provider's deliveries, by their names there.
 pub fn of_references(
@@ -120,11 +123,12 @@ pub fn save(tx: &mut dyn Tx, row: &BookingRow) -> Result<(), StoreError> {
     tx.execute(
         &format!(
             "insert into provider_booking ({COLUMNS})
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
              on conflict (delivery_id, number) do update set provider = excluded.provider,
                  reference = excluded.reference, state = excluded.state,
                  told_status = excluded.told_status, revision = excluded.revision,
-                 changed_at_us = excluded.changed_at_us"
+                 changed_at_us = excluded.changed_at_us,
+                 fee_minor = excluded.fee_minor"
         ),
         &[
             row.delivery.as_str().into(),
@@ -139,6 +143,7 @@ pub fn save(tx: &mut dyn Tx, row: &BookingRow) -> Result<(), StoreError> {
             row.created_at_us.into(),
             row.created_by.as_str().into(),
             row.changed_at_us.into(),
+            row.fee_minor.into(),
         ],
     )?;
     Ok(())
@@ -161,6 +166,7 @@ fn booking(row: &Row<'_>) -> Result<BookingRow, StoreError> {
         created_at_us: row.int(9)?,
         created_by: row.text(10)?.to_owned(),
         changed_at_us: row.int(11)?,
+        fee_minor: row.optional_int(12)?,
     })
 }
 

@@ -35,6 +35,8 @@ enum StoredMeaning {
     Unknown,
     Ignored,
     State(u8),
+    /// How it ended, and the bits of the ends that this was decided over.
+    Decided(u8, u16),
 }
 
 /// The bytes of a timeline: equal timelines have equal bytes (E4).
@@ -67,6 +69,7 @@ fn stored(event: &Event) -> StoredEvent<'_> {
             Meaning::Unknown => StoredMeaning::Unknown,
             Meaning::Ignored => StoredMeaning::Ignored,
             Meaning::State(state) => StoredMeaning::State(state as u8),
+            Meaning::Decided { end, over } => StoredMeaning::Decided(end as u8, over.bits()),
         },
         name: &event.name,
         status: &event.status,
@@ -88,9 +91,9 @@ fn event(stored: &StoredEvent<'_>) -> Result<Event, StoreError> {
     let meaning = match stored.meaning {
         StoredMeaning::Unknown => Meaning::Unknown,
         StoredMeaning::Ignored => Meaning::Ignored,
-        StoredMeaning::State(place) => {
-            let state = State::ALL.get(usize::from(place)).copied();
-            Meaning::State(state.ok_or_else(|| unreadable(format!("state {place}")))?)
+        StoredMeaning::State(place) => Meaning::State(state(place)?),
+        StoredMeaning::Decided(place, bits) => {
+            Meaning::Decided { end: state(place)?, over: States::from_bits(bits) }
         }
     };
     Ok(Event {
@@ -110,7 +113,16 @@ fn event(stored: &StoredEvent<'_>) -> Result<Event, StoreError> {
         position_e7: stored.position_e7,
         tracking_url: stored.tracking_url.map(Box::from),
         reason: stored.reason.map(Box::from),
-        origin: if stored.was_asked_for { Origin::Poll } else { Origin::Webhook },
+        origin: match meaning {
+            Meaning::Decided { .. } => Origin::Person,
+            _ if stored.was_asked_for => Origin::Poll,
+            _ => Origin::Webhook,
+        },
         received_at: Micros(stored.received_at_us),
     })
+}
+
+fn state(place: u8) -> Result<State, StoreError> {
+    let state = State::ALL.get(usize::from(place)).copied();
+    state.ok_or_else(|| unreadable(format!("state {place}")))
 }

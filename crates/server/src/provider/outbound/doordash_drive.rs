@@ -2,7 +2,7 @@
 //! one of that name is refused.
 
 use super::line::{Line, Told, unsettled};
-use super::{Access, Booked, Names, Outbound, Wanted, address, rfc3339};
+use super::{Access, Booked, Fee, Names, Outbound, Wanted, address, rfc3339};
 use crate::calls::CallError;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -76,7 +76,8 @@ impl Outbound for DoordashDrive {
             Told::Repeated(_) => self.shown(name).map_err(unsettled)?,
             told => told.yes()?,
         };
-        Ok(Booked { reference: name.clone(), told: vec![told] })
+        let fee = Fee::of(&told);
+        Ok(Booked { reference: name.clone(), told: vec![told], fee })
     }
 
     fn cancel(&self, names: Names<'_>) -> Result<(), CallError> {

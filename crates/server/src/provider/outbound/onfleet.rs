@@ -82,7 +82,8 @@ impl Outbound for Onfleet {
                 created => created?,
             },
         };
-        Ok(Booked { reference: name.clone(), told: vec![pickup, dropoff] })
+        // Whose fleet it is, Onfleet does not know what it costs.
+        Ok(Booked { reference: name.clone(), told: vec![pickup, dropoff], fee: None })
     }
 
     fn cancel(&self, names: Names<'_>) -> Result<(), CallError> {

@@ -2,7 +2,7 @@
 //! bookings that carry a key of ours.
 
 use super::line::{Line, Told, unsettled};
-use super::{Access, Booked, Names, Outbound, Wanted, address, degrees, rfc3339};
+use super::{Access, Booked, Fee, Names, Outbound, Wanted, address, degrees, rfc3339};
 use crate::calls::{CallError, Request, query};
 use doorstep_domain::dispatch::PackageSize;
 use doorstep_domain::time::{Clock, Micros, SECOND_US};
@@ -120,7 +120,8 @@ impl Outbound for UberDirect {
         match told["id"].as_str() {
             Some(reference) => {
                 let reference = reference.to_owned();
-                Ok(Booked { reference, told: vec![wrapped(told)] })
+                let fee = Fee::of(&told);
+                Ok(Booked { reference, told: vec![wrapped(told)], fee })
             }
             None => {
                 let reason = "the answer does not name what was booked".to_owned();

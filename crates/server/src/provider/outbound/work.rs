@@ -3,7 +3,7 @@
 
 use super::metric;
 use super::{Api, Booked, Names, Wanted};
-use crate::app::App;
+use crate::app::{App, terms_of};
 use crate::calls::CallError;
 use crate::dispatch::handing;
 use crate::dispatch::told::{DELIVERY, DeliveryTold, HANDED, HandedTold};
@@ -13,6 +13,7 @@ use crate::notifications::report::{End, Failed, Report};
 use crate::provider::{apply, lane, polled};
 use doorstep_domain::dispatch::Status;
 use doorstep_domain::notify::PROVIDER;
+use doorstep_domain::pay::Tips;
 use doorstep_domain::provider::fold;
 use doorstep_domain::time::Micros;
 use doorstep_store::dispatch::{self, DispatchRow};
@@ -102,13 +103,17 @@ pub(crate) fn run(app: &App, task: &TaskRow) -> Result<Report, AppError> {
         Ok(work) => work,
         Err(error) => return Ok(Report::new(End::Refused, format!("the task: {error}"))),
     };
-    let found = app.store.read(|tx| {
+    let (row, package) = app.store.read(|tx| {
         let row = dispatch::load(tx, &work.delivery_id)?;
         Ok::<_, StoreError>((row, package::load(tx, &work.delivery_id)?))
     })?;
-    let (Some(row), Some(package)) = found else {
+    let (Some(row), Some(mut package)) = (row, package) else {
         return Ok(Report::new(End::Dropped, "the delivery is not known"));
     };
+    // Who is promised a tip that the plan keeps back would charge us for it.
+    if keeps_tips(app, &row.market)? {
+        package.tip_minor = 0;
+    }
     let Some(api) = app.outbound.get(&work.provider) else {
         let reason = format!("there is no [providers.{}] with a url", work.provider);
         handing::refused(app, &work.delivery_id, &work.provider, &reason)?;
@@ -119,6 +124,16 @@ pub(crate) fn run(app: &App, task: &TaskRow) -> Result<Report, AppError> {
         BOOK => asking.book(task.fence > 1),
         _ => asking.cancel(),
     }
+}
+
+/// Whether a market's plan withholds tips by now.
+fn keeps_tips(app: &App, market: &str) -> Result<bool, AppError> {
+    let Some(market) = app.markets.get(market) else {
+        return Ok(false);
+    };
+    let history = app.store.read(|tx| terms_of(tx, market))?;
+    let terms = history.at(app.clock.now()).map(|version| version.terms.pay.tips);
+    Ok(terms == Some(Tips::Withheld))
 }
 
 /// What one attempt is about.
@@ -142,7 +157,7 @@ impl Asking<'_> {
         self.note(BookingState::Wanted, None)?;
         match self.asks_for_it(is_repeated) {
             Ok(booked) => {
-                self.note(BookingState::Booked, Some(&booked.reference))?;
+                self.note(BookingState::Booked, Some(&booked))?;
                 polled::append(self.app, provider, booked.told)?;
                 metric::asked(provider, "book", "ok");
                 if self.is_to_be_left()? {
@@ -177,14 +192,30 @@ impl Asking<'_> {
     }
 
     fn asks_for_it(&self, is_repeated: bool) -> Result<Booked, CallError> {
-        let market = self.app.markets.get(self.row.market.as_str());
-        let currency = market.map(|market| market.currency.to_string()).unwrap_or_default();
+        let currency = self.currency();
         let wanted = Wanted {
             package: self.package,
             pickup_phone: &self.api.pickup_phone,
             currency: &currency,
         };
         self.api.outbound.book(&wanted, is_repeated)
+    }
+
+    /// ISO 4217, of its market.
+    fn currency(&self) -> String {
+        let market = self.app.markets.get(self.row.market.as_str());
+        market.map(|market| market.currency.to_string()).unwrap_or_default()
+    }
+
+    /// What a booking costs in the currency of its market, where they said so.
+    fn price(&self, booked: &Booked) -> Option<i64> {
+        let fee = booked.fee.as_ref()?;
+        let minor = fee.in_currency(&self.currency());
+        if minor.is_none() {
+            let Work { provider, delivery_id, .. } = self.work;
+            tracing::warn!(provider, delivery_id, ?fee, "its price is in another currency");
+        }
+        minor
     }
 
     fn cancel(&self) -> Result<Report, AppError> {
@@ -195,18 +226,18 @@ impl Asking<'_> {
         if known.state.is_over() {
             return Ok(Report::new(End::Dropped, "they do not have it"));
         }
-        let reference = match self.named(known.reference) {
-            Ok(reference) => reference,
+        let booked = match self.named(known.reference) {
+            Ok(booked) => booked,
             Err(CallError::Refused(reason)) => {
                 return Ok(Report::new(End::Dropped, format!("they never took it: {reason}")));
             }
             Err(error) => return Ok(failed(error)),
         };
-        let names = Names { delivery: &self.work.delivery_id, reference: &reference };
+        let names = Names { delivery: &self.work.delivery_id, reference: &booked.reference };
         match self.api.outbound.cancel(names) {
             Ok(()) => {
                 metric::asked(provider, "cancel", "ok");
-                self.note(BookingState::Ended, Some(&reference))?;
+                self.note(BookingState::Ended, Some(&booked))?;
                 Ok(Report::new(End::Told, "cancelled"))
             }
             Err(CallError::Refused(reason)) => {
@@ -222,10 +253,10 @@ impl Asking<'_> {
 
     /// Their name of it. Whether an attempt that nobody knows the end of has booked it, only asking
     /// once more can tell: then it is booked now, and cancelled.
-    fn named(&self, known: Option<String>) -> Result<String, CallError> {
+    fn named(&self, known: Option<String>) -> Result<Booked, CallError> {
         match known {
-            Some(reference) => Ok(reference),
-            None => Ok(self.asks_for_it(true)?.reference),
+            Some(reference) => Ok(Booked { reference, told: Vec::new(), fee: None }),
+            None => self.asks_for_it(true),
         }
     }
 
@@ -240,7 +271,7 @@ impl Asking<'_> {
     /// Notes how it stands with the booking, by what is kept of it now: they were asked meanwhile,
     /// and others were heard. What was told under their name of it before waits for it, and is
     /// announced now.
-    fn note(&self, state: BookingState, reference: Option<&str>) -> Result<(), AppError> {
+    fn note(&self, state: BookingState, booked: Option<&Booked>) -> Result<(), AppError> {
         let now = self.app.clock.now();
         let new = BookingRow {
             delivery: self.work.delivery_id.clone(),
@@ -255,8 +286,10 @@ impl Asking<'_> {
             created_at_us: now.0,
             created_by: "dispatch".to_owned(),
             changed_at_us: now.0,
+            fee_minor: None,
         };
-        let reference = reference.map(str::to_owned);
+        let reference = booked.map(|booked| booked.reference.clone());
+        let fee_minor = booked.and_then(|booked| self.price(booked));
         self.app.store.lane(&lane()?, move |tx| {
             let known = booking::of_delivery(tx, &new.delivery)?;
             let known = known.into_iter().rfind(|known| known.provider == new.provider);
@@ -266,7 +299,8 @@ impl Asking<'_> {
                 _ => known.reference.clone(),
             };
             let state = known.state.then(state);
-            let row = BookingRow { state, reference, changed_at_us: now.0, ..known };
+            let fee_minor = fee_minor.or(known.fee_minor);
+            let row = BookingRow { state, reference, fee_minor, changed_at_us: now.0, ..known };
             booking::save(tx, &row)?;
             if let Some(reference) = &row.reference {
                 let mut timelines = provider::load(tx, &row.provider, &[reference])?;

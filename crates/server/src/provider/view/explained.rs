@@ -3,10 +3,10 @@
 use super::timeline_of;
 use crate::app::App;
 use crate::error::AppError;
-use doorstep_domain::provider::{self, Explained, Timeline};
+use doorstep_domain::provider::{self, Explained, Meaning};
 use doorstep_domain::time::Micros;
-use doorstep_store::StoreError;
 use doorstep_store::provider::booking::{self, BookingRow};
+use doorstep_store::{StoreError, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,15 +22,17 @@ pub struct EventView {
     /// When, by the provider's clock, RFC 3339.
     #[schema(value_type = String, format = DateTime)]
     pub at: Micros,
-    /// What it means; null where its status is not known, or says nothing of the state.
+    /// What it means, or was decided; null where its status is not known, or says nothing of the
+    /// state.
     pub status: Option<String>,
     /// The status as it was told.
     pub told: String,
-    /// The provider's name of what happened.
+    /// The provider's name of what happened; of a decision, who has decided.
     pub name: String,
     /// The event's name, the provider's or one made of its content.
     pub event: String,
-    /// `webhook`, or `poll` where the provider was asked because it was silent.
+    /// `webhook`, `poll` where the provider was asked because it was silent, or `person` where it
+    /// is decided how a delivery ended of which two ends were told.
     pub origin: String,
     /// Who carried it.
     pub courier: Option<String>,
@@ -52,32 +54,29 @@ pub struct ExplainedView {
     #[serde(flatten)]
     pub event: EventView,
     /// `decided`, `led`, `lower_rank`, `earlier_attempt`, `after_the_end`, `same_as`, `other_end`,
-    /// `flagged` or `ignored`.
+    /// `overruled`, `flagged` or `ignored`.
     pub verdict: String,
     /// Why, in words.
     pub why: String,
 }
 
-/// Everything that providers told of a delivery: by provider, attempt and their clock.
-pub fn timeline(app: &App, delivery: &str) -> Result<Vec<EventView>, AppError> {
-    Ok(explain(app, delivery)?.into_iter().map(|explained| explained.event).collect())
+/// Everything that providers told of a delivery, with what each event did: by provider and their
+/// clock.
+pub fn explain(app: &App, delivery: &str) -> Result<Vec<ExplainedView>, AppError> {
+    let explained = app.store.read(|tx| {
+        let mut explained = Vec::new();
+        for row in booking::of_delivery(tx, delivery)? {
+            explained.extend(told(tx, &row)?);
+        }
+        Ok::<_, StoreError>(explained)
+    })?;
+    Ok(explained)
 }
 
-/// As [`timeline`], with what each event did.
-pub fn explain(app: &App, delivery: &str) -> Result<Vec<ExplainedView>, AppError> {
-    let told = app.store.read(|tx| {
-        let mut told: Vec<(BookingRow, Timeline)> = Vec::new();
-        for row in booking::of_delivery(tx, delivery)? {
-            let timeline = timeline_of(tx, &row)?;
-            told.push((row, timeline));
-        }
-        Ok::<_, StoreError>(told)
-    })?;
-    let mut explained = Vec::new();
-    for (row, timeline) in &told {
-        explained.extend(provider::explain(timeline).iter().map(|one| view(row, one)));
-    }
-    Ok(explained)
+/// What one of them told.
+pub(crate) fn told(tx: &mut dyn Tx, row: &BookingRow) -> Result<Vec<ExplainedView>, StoreError> {
+    let timeline = timeline_of(tx, row)?;
+    Ok(provider::explain(&timeline).iter().map(|one| view(row, one)).collect())
 }
 
 fn view(row: &BookingRow, explained: &Explained<'_>) -> ExplainedView {
@@ -90,7 +89,12 @@ fn view(row: &BookingRow, explained: &Explained<'_>) -> ExplainedView {
             reference: row.reference.clone().unwrap_or_default(),
             attempt: *attempt,
             at: event.at,
-            status: event.meaning.state().map(|state| state.to_string()),
+            status: match event.meaning {
+                Meaning::State(state) | Meaning::Decided { end: state, .. } => {
+                    Some(state.to_string())
+                }
+                Meaning::Unknown | Meaning::Ignored => None,
+            },
             told: event.status.clone().into(),
             name: event.name.clone().into(),
             event: event.key.clone().into(),

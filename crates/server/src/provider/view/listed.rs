@@ -69,6 +69,27 @@ pub struct UnknownLine {
     pub flagged: i64,
 }
 
+/// A delivery of which its provider told two ends, for a person to decide about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DisputedLine {
+    /// Ours.
+    pub delivery_id: String,
+    /// Where.
+    pub market: String,
+    /// Whose goods.
+    pub merchant_id: String,
+    /// The provider's name of it.
+    pub reference: String,
+    /// The end that counts until it is decided.
+    pub status: Option<String>,
+    /// Since when, by the provider's clock, RFC 3339.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub at: Option<Micros>,
+    /// When it was last heard of, RFC 3339.
+    #[schema(value_type = String, format = DateTime)]
+    pub heard_at: Micros,
+}
+
 /// What one payload would become.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Tested {
@@ -143,6 +164,27 @@ pub fn unknown(
     Ok(found.into_iter().map(line).collect())
 }
 
+/// What a person has to decide about, after `after` by the provider's names.
+pub fn disputed(
+    app: &App,
+    provider: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<DisputedLine>, AppError> {
+    let provider = app.providers.find(provider)?;
+    let found = app.store.read(|tx| provider::disputed(tx, &provider.name, after, limit))?;
+    let line = |line: provider::DisputedLine| DisputedLine {
+        delivery_id: line.delivery,
+        market: line.market,
+        merchant_id: line.merchant,
+        reference: line.timeline.reference,
+        status: line.timeline.status,
+        at: line.timeline.status_at_us.map(Micros),
+        heard_at: Micros(line.timeline.heard_at_us),
+    };
+    Ok(found.into_iter().map(line).collect())
+}
+
 /// What each payload of a text would become: JSON values, one after the other or in an array.
 /// Nothing is kept. Errors: there is no such adapter; the text is not JSON, with the place.
 pub fn test(app: &App, adapter: &str, text: &[u8]) -> Result<Vec<Tested>, AppError> {
@@ -179,7 +221,7 @@ fn tested(adapter: &Adapter, number: u64, payload: &Value, now: Micros) -> Vec<T
             Meaning::Unknown => Some(format!("unknown status {:?}", event.status)),
             Meaning::Ignored => Some(format!("{:?} says nothing of the state", event.status)),
             Meaning::State(_) if event.at == now => Some("it does not say when".to_owned()),
-            Meaning::State(_) => None,
+            Meaning::State(_) | Meaning::Decided { .. } => None,
         };
         let courier = event.courier.name.as_ref().or(event.courier.id.as_ref());
         Tested {
