@@ -16,6 +16,17 @@ pub trait Tx {
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
 
+    /// Runs a statement for each row of `columns` parameters, one after another, and answers how
+    /// many rows it changed in all.
+    fn execute_each(
+        &mut self,
+        sql: &str,
+        columns: usize,
+        rows: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        rows.chunks_exact(columns.max(1)).try_fold(0, |sum, row| Ok(sum + self.execute(sql, row)?))
+    }
+
     /// Rows that one insert takes at most, as is best on this engine.
     fn insert_rows_max(&self) -> usize;
 }
@@ -77,15 +88,19 @@ pub trait TxExt: Tx {
     ) -> Result<u64, StoreError> {
         let (mut changed, rows_max) = (0, self.insert_rows_max());
         let insert = sql::insert_rows(head, rows_max, N, tail);
-        let mut waiting: Vec<Value<'v>> = Vec::with_capacity(rows_max * N);
+        let most = rows_max.max(ROWS_AT_ONCE / rows_max * rows_max) * N;
+        let mut waiting: Vec<Value<'v>> = Vec::new();
         for row in rows {
             waiting.extend(row);
-            if waiting.len() == rows_max * N {
-                changed += self.execute(&insert, &waiting)?;
+            if waiting.len() == most {
+                changed += self.execute_each(&insert, rows_max * N, &waiting)?;
                 waiting.clear();
             }
         }
-        let mut rest: &[Value<'v>] = &waiting;
+        let (whole, mut rest) = waiting.split_at(waiting.len() / (rows_max * N) * (rows_max * N));
+        if !whole.is_empty() {
+            changed += self.execute_each(&insert, rows_max * N, whole)?;
+        }
         while !rest.is_empty() {
             let left = rest.len() / N;
             let rows = if left <= 8 { left } else { 1 << left.ilog2() };
@@ -96,5 +111,8 @@ pub trait TxExt: Tx {
         Ok(changed)
     }
 }
+
+/// Rows of an insert of many that are collected before they are handed over.
+const ROWS_AT_ONCE: usize = 128;
 
 impl<T: Tx + ?Sized> TxExt for T {}
