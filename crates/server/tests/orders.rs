@@ -7,6 +7,7 @@ mod elsewhere;
 mod entering;
 pub(crate) mod history;
 mod linked;
+mod listing;
 mod ordering;
 pub(crate) mod race;
 mod refusals;

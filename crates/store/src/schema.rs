@@ -38,6 +38,7 @@ const FILES: &[SchemaFile] = schema_files![
     11 "0011_follow",
     10 "0010_provider",
     12 "0012_hand_over",
+    15 "0015_shelf",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

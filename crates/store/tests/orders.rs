@@ -1,9 +1,10 @@
 //! Orders, movements and apologies as they are kept, and how many statements that takes.
 
 use crate::engines::{lane, on_each_engine, run};
+use doorstep_domain::dispatch::Status;
 use doorstep_domain::order::Kept;
 use doorstep_store::movement::{self, MovementKind, MovementRow, StockRow};
-use doorstep_store::order::{self, OrderRow};
+use doorstep_store::order::{self, OrderRow, Whose};
 use doorstep_store::{LaneTx, Row, Store, StoreError, Tx, Value};
 
 /// A transaction that counts the statements it is asked to run.
@@ -210,12 +211,93 @@ fn an_order_is_kept_and_changed() {
         assert_eq!(save(changed.clone()), Err(StoreError::NoRow), "it has changed since");
         let loaded = store.read(|tx| order::load(tx, "ord_1")).unwrap();
         assert_eq!(loaded, Some(OrderRow { revision: 2, ..changed }));
-        let listed = |kept: &[Kept], before: &str| -> Vec<String> {
+        let listed = |kept: Option<Kept>, before: &str| -> Vec<String> {
             let rows = store.read(|tx| order::list(tx, "sf", kept, before, 9)).unwrap();
             rows.into_iter().map(|row| row.order).collect()
         };
-        assert_eq!(listed(&[], ""), ["ord_4", "ord_3", "ord_2", "ord_1"]);
-        assert_eq!(listed(&[Kept::Placed], "ord_4"), ["ord_1"]);
-        assert_eq!(listed(&[Kept::Released, Kept::Reserved], ""), ["ord_3", "ord_2"]);
+        assert_eq!(listed(None, ""), ["ord_4", "ord_3", "ord_2", "ord_1"]);
+        assert_eq!(listed(Some(Kept::Placed), "ord_4"), ["ord_1"]);
+        assert_eq!(listed(Some(Kept::Reserved), ""), ["ord_3", "ord_2"]);
     });
+}
+
+/// Runs queries, and keeps how SQLite goes about them.
+struct Explaining<'a> {
+    tx: &'a mut dyn Tx,
+    plan: Vec<String>,
+}
+
+impl Tx for Explaining<'_> {
+    fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.tx.execute(sql, params)
+    }
+
+    fn query(
+        &mut self,
+        sql: &str,
+        params: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let plan = &mut self.plan;
+        self.tx.query(&format!("explain query plan {sql}"), params, &mut |row| {
+            plan.push(row.text(3)?.to_owned());
+            Ok(())
+        })?;
+        self.tx.query(sql, params, each)
+    }
+
+    fn insert_rows_max(&self) -> usize {
+        self.tx.insert_rows_max()
+    }
+}
+
+/// D13: a page of orders costs what it shows, however many there are: each query walks an index in
+/// the order of its page, from where the page begins.
+#[test]
+fn a_page_of_orders_is_read_off_an_index() {
+    let place = crate::engines::Place::sqlite();
+    let store = place.open();
+    type Query = fn(&mut dyn Tx) -> Result<(), StoreError>;
+    let cases: [(&str, Query); 8] = [
+        ("(market_id=? AND status=?)", |tx| {
+            order::list(tx, "sf", Some(Kept::Released), "", 9).map(drop)
+        }),
+        ("orders_standing (market_id=? AND status=? AND order_id<?)", |tx| {
+            order::list(tx, "sf", Some(Kept::Reserved), "ord_5", 9).map(drop)
+        }),
+        ("orders_market (market_id=? AND order_id<?)", |tx| {
+            order::list(tx, "sf", None, "ord_5", 9).map(drop)
+        }),
+        ("SEARCH orders USING INDEX sqlite_autoindex_orders_1 (order_id<?)", |tx| {
+            order::list(tx, "", None, "ord_5", 9).map(drop)
+        }),
+        ("dispatch_of_orders (market_id=? AND status=?)", |tx| {
+            order::carried(tx, Whose::Market("sf"), Status::Delivered, "", 9).map(drop)
+        }),
+        ("dispatch_of_orders (market_id=? AND status=? AND delivery_id<?)", |tx| {
+            order::carried(tx, Whose::Market("sf"), Status::Delivered, "ord_5", 9).map(drop)
+        }),
+        ("dispatch_of_orders_merchant (merchant_id=? AND status=? AND delivery_id<?)", |tx| {
+            order::carried(tx, Whose::Merchant("m8"), Status::Failed, "ord_5", 9).map(drop)
+        }),
+        ("dispatch_of_orders (market_id=? AND status=? AND delivery_id<?)", |tx| {
+            let whose = Whose::Beside { market: "sf", merchant: "m8" };
+            order::carried(tx, whose, Status::Assigned, "ord_5", 9).map(drop)
+        }),
+    ];
+    for (expected, query) in cases {
+        let plan = store
+            .read(|tx| {
+                let mut explaining = Explaining { tx, plan: Vec::new() };
+                query(&mut explaining)?;
+                Ok::<_, StoreError>(explaining.plan)
+            })
+            .unwrap();
+        let looks_beside = plan.iter().any(|step| {
+            step.contains("dispatch_merchant (merchant_id=? AND delivery_id>? AND delivery_id<?)")
+        });
+        let steps = if looks_beside { 2 } else { 1 };
+        assert_eq!(plan.len(), steps, "one walk and nothing sorted: {plan:?}");
+        assert!(plan[0].contains(expected), "{expected}: {plan:?}");
+    }
 }
