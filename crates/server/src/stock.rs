@@ -7,6 +7,7 @@
 
 pub mod available;
 pub mod catalogue;
+pub mod copies;
 pub mod follow;
 pub mod import;
 pub mod movements;

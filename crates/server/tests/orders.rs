@@ -2,6 +2,7 @@
 
 mod apologies;
 mod cancelling;
+mod copies;
 mod crash;
 mod elsewhere;
 mod entering;
