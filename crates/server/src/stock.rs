@@ -58,6 +58,8 @@ pub struct Stock {
     followed: Notify,
     /// Whether somebody follows in this process.
     is_followed: AtomicBool,
+    /// How much imports have under way.
+    turns: import::Turns,
 }
 
 impl Stock {
@@ -79,6 +81,7 @@ impl Stock {
             news: Bell::default(),
             followed: Notify::new(),
             is_followed: AtomicBool::new(false),
+            turns: import::Turns::default(),
         })
     }
 

@@ -1,10 +1,16 @@
 //! Stock by the hundred thousand rows: lines of a file, sorted by lane, each lane's in commands of
 //! its own, all lanes side by side. A line is a movement like any other.
 
+mod again;
 mod command;
+mod letters;
 mod lines;
+mod turns;
 
+pub(crate) use again::{Again, again};
+pub use letters::LETTERS_MAX;
 pub use lines::RefusedLine;
+pub(crate) use turns::Turns;
 
 use super::Center;
 use crate::app::App;
@@ -22,6 +28,9 @@ use utoipa::ToSchema;
 /// command, an announcement of at most some two hundred kilobytes.
 const BLOCK_LINES: u64 = 16_384;
 
+/// Refused lines that are named in an answer.
+const NAMED_MAX: usize = 1_000;
+
 /// Lines to be taken.
 #[derive(Debug, Clone)]
 pub struct Lines<'a> {
@@ -35,6 +44,12 @@ pub struct Lines<'a> {
     pub scope: &'a str,
     /// The key.
     pub key: &'a str,
+    /// The file they are of, as whoever sends it calls it.
+    pub file: Option<&'a str>,
+    /// How many lines of the file come before.
+    pub lines_before: u64,
+    /// Refused lines that become dead letters at most.
+    pub letters_max: usize,
 }
 
 /// What became of them.
@@ -44,37 +59,94 @@ pub struct Imported {
     pub changed: u64,
     /// Lines that had been taken under this key.
     pub known: u64,
-    /// Lines that cannot be, in their order.
+    /// Lines that cannot be.
+    pub refused: u64,
+    /// How many of those are dead letters.
+    pub dead_letters: u64,
+    /// The first of them, in their order.
     pub rejected: Vec<RefusedLine>,
 }
 
 /// Takes lines; each that is counted is durable when this returns. Under the same key the same
 /// lines are taken once, also where the first time only some of them were: what of a block of the
-/// file is of one lane is taken as it was or, where it says something else by now, refused.
+/// file is of one lane is taken as it was or, where it says something else by now, refused. The
+/// first of those that are refused for themselves become dead letters.
 ///
 /// Errors: an engine failed, and then some may have been taken.
 pub fn import(app: &App, lines: &Lines<'_>) -> Result<Imported, AppError> {
-    let (taken, rejected) = lines::read(app, lines);
-    let mut imported = Imported { rejected, ..Imported::default() };
+    let (mut taken, mut refused) = lines::read(app, lines);
+    let mut names = letters::stand(app, lines, &mut taken, &mut refused)?;
+    if names.is_empty() && !refused.is_empty() {
+        names = match letters::note(app, lines, &refused)? {
+            Some(names) => names,
+            None => letters::stand(app, lines, &mut taken, &mut refused)?,
+        };
+    }
+    let mut dead_letters = letters::write(app, lines, &names, &mut refused)?;
+    let Decided { mut imported, mut over, reused } = decide(app, lines, &taken)?;
+    // Nothing of what lanes refuse is lost while there are letters left.
+    let left = lines.letters_max.saturating_sub(names.len());
+    dead_letters += letters::write(app, lines, &letters::names(lines, &over, left), &mut over)?;
+    imported.dead_letters = dead_letters;
+    imported.refused = (refused.len() + over.len()) as u64;
+    imported.refused += reused.iter().map(|(_, lines)| lines).sum::<u64>();
+    refused.extend(over);
+    refused.extend(reused.into_iter().map(|(refused, _)| refused));
+    refused.sort_by_key(|refused| refused.line);
+    refused.truncate(NAMED_MAX);
+    imported.rejected = refused;
+    app.stock.ring();
+    Ok(imported)
+}
+
+/// What lanes made of lines.
+#[derive(Default)]
+struct Decided {
+    imported: Imported,
+    /// Lines of rows of which too much would be there.
+    over: Vec<RefusedLine>,
+    /// Pieces that say something else than they did under the same key, and how many lines.
+    reused: Vec<(RefusedLine, u64)>,
+}
+
+fn decide(app: &App, lines: &Lines<'_>, taken: &[Line]) -> Result<Decided, AppError> {
     let (answers, answered) = mpsc::channel();
     let mut count = 0;
-    for rows in chunks(&taken, lines.kind) {
+    for rows in chunks(taken, lines.kind) {
         let chunk = chunk(app, lines, rows)?;
         submit(app, chunk, answers.clone())?;
         count += 1;
     }
     drop(answers);
+    let mut decided = Decided::default();
     for _ in 0..count {
         let lost = || Err(AppError::machine("an import", "a command ended without an answer"));
         match answered.recv().unwrap_or_else(|_| lost())? {
-            Done::Now(lines) => imported.changed += lines,
-            Done::Before(lines) => imported.known += lines,
-            Done::Not(line) => imported.rejected.push(line),
+            Done::Not { refused, lines } => decided.reused.push((refused, lines)),
+            Done::Taken { was_before, block, lines, over } => {
+                let over = over_lines(taken, block, &over);
+                let took = lines.saturating_sub(over.len() as u64);
+                let imported = &mut decided.imported;
+                *if was_before { &mut imported.known } else { &mut imported.changed } += took;
+                decided.over.extend(over);
+            }
         }
     }
-    imported.rejected.sort_by_key(|refused| refused.line);
-    app.stock.ring();
-    Ok(imported)
+    decided.over.sort_by_key(|refused| refused.line);
+    Ok(decided)
+}
+
+/// The lines of rows of a block of which too much would be there.
+fn over_lines(taken: &[Line], of_block: u64, over: &[(i64, i64)]) -> Vec<RefusedLine> {
+    if over.is_empty() {
+        return Vec::new();
+    }
+    let is_over = |line: &&Line| {
+        block(line) == of_block && over.contains(&(line.center.center_no, line.item_no))
+    };
+    let refused =
+        |line: &Line| RefusedLine::new(line.number, ("invalid", "/quantity"), command::too_much());
+    taken.iter().filter(is_over).map(refused).collect()
 }
 
 /// Rows of one lane out of one block, each stock row once.
@@ -135,6 +207,8 @@ fn chunk(app: &App, lines: &Lines<'_>, rows: Rows) -> Result<Chunk, AppError> {
     Ok(Chunk {
         // Nothing that was refused before can move it.
         key: format!("{}/{market}/{bucket}/{}", lines.key, rows.block),
+        block: rows.block,
+        until: now.plus(command::REMEMBERED_US),
         center: rows.center,
         rows: rows.rows,
         lines: rows.lines,
@@ -150,10 +224,14 @@ fn submit(
     chunk: Chunk,
     answers: mpsc::Sender<Result<Done, AppError>>,
 ) -> Result<(), AppError> {
+    let turn = app.stock.turns.take(chunk.rows.len());
     let chunk = Arc::new(chunk);
     let (store, lane) = (app.stock.store_of(app, &chunk.center.market), chunk.center.lane.clone());
     let (queued, later) = (Arc::clone(&chunk), answers.clone());
-    let answer = move |outcome| drop(answers.send(outcome));
+    let answer = move |outcome| {
+        drop(turn);
+        drop(answers.send(outcome));
+    };
     let lanes = std::slice::from_ref(&lane);
     match store.submit(lanes, move |tx| queued.write(tx), answer) {
         Err(StoreError::Busy { .. }) => {
