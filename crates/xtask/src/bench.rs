@@ -3,6 +3,7 @@
 
 mod availability;
 mod dispatch;
+mod imports;
 mod machine;
 mod orders;
 mod pings;
@@ -20,7 +21,7 @@ use table::{Column, Unit, print_table};
 type Part = (&'static str, fn(&Bench) -> Result<(), String>);
 
 /// Shortest first.
-const PARTS: [Part; 12] = [
+const PARTS: [Part; 13] = [
     ("pricing", |bench| bench.cargo_bench("doorstep-domain", "pricing")),
     ("log", |bench| bench.cargo_bench("doorstep-log", "append")),
     ("lanes", |bench| bench.cargo_bench("doorstep-store", "lanes")),
@@ -32,6 +33,7 @@ const PARTS: [Part; 12] = [
     ("dispatch", dispatch::measure),
     ("orders", orders::measure),
     ("availability", availability::measure),
+    ("imports", imports::measure),
     ("providers", providers::measure),
 ];
 
