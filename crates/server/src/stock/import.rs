@@ -76,12 +76,13 @@ pub struct Imported {
 pub fn import(app: &App, lines: &Lines<'_>) -> Result<Imported, AppError> {
     let (mut taken, mut refused) = lines::read(app, lines);
     let mut names = letters::stand(app, lines, &mut taken, &mut refused)?;
-    if names.is_empty() && !refused.is_empty() {
-        names = match letters::note(app, lines, &refused)? {
-            Some(names) => names,
-            None => letters::stand(app, lines, &mut taken, &mut refused)?,
-        };
+    if names.is_none() {
+        names = letters::note(app, lines, &refused)?;
     }
+    let names = match names {
+        Some(names) => names,
+        None => letters::stand(app, lines, &mut taken, &mut refused)?.unwrap_or_default(),
+    };
     let mut dead_letters = letters::write(app, lines, &names, &mut refused)?;
     let Decided { mut imported, mut over, reused } = decide(app, lines, &taken)?;
     // Nothing of what lanes refuse is lost while there are letters left.

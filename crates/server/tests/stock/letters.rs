@@ -163,6 +163,31 @@ fn of_many_who_handle_a_letter_one_does() {
     assert_eq!(check(shops.app()).violations, 0);
 }
 
+/// D4, D11: the same lines are sent by many at the same time while their item becomes known: each
+/// line is taken, or is a letter and taken from there, and never both; what is neither is told.
+#[test]
+fn a_line_is_taken_or_a_letter_and_never_both() {
+    let shops = Shops::new();
+    for round in 0..12 {
+        let (key, item) = (format!("k{round}"), format!("tea{round}"));
+        let lines = format!("near,milk,1\nnear,{item},5\n");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| sends(&shops, IMPORT, &key, &lines));
+            }
+            shops.sells(&item, "Tea", "TEA", 400);
+        });
+        let last = sends(&shops, IMPORT, &key, &lines);
+        for letter in letters(&shops, "open") {
+            assert_eq!(replays(&shops, letter["letter_id"].as_str().unwrap(), "").status, 200);
+        }
+        let lie = (lies(&shops, "near", &item), lies(&shops, "near", "milk"));
+        let is_told = last["rejected"][0]["code"] == "key_reused";
+        assert!(lie == (5, round + 1) || is_told && lie == (0, round + 1), "{lie:?}: {last}");
+    }
+    assert_eq!(check(shops.app()).violations, 0);
+}
+
 /// D8, D11: where a market has a store of its own, the process may end when a line was taken and
 /// its letter not noted: it is taken once, and not as another line.
 #[test]

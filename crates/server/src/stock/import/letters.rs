@@ -21,19 +21,22 @@ pub const LETTERS_MAX: usize = 1_000;
 const NAME_BYTES: usize = 23;
 
 /// Takes lines out that are letters already, by an earlier request under this key; answers their
-/// names by their numbers.
+/// names by their numbers, and none where there was no such request.
 pub(super) fn stand(
     app: &App,
     lines: &Lines<'_>,
     taken: &mut Vec<Line>,
     refused: &mut Vec<RefusedLine>,
-) -> Result<HashMap<u64, String>, AppError> {
+) -> Result<Option<HashMap<u64, String>>, AppError> {
     let (now, key) = (app.clock.now(), noted_under(lines));
     let request = RequestKey { scope: lines.scope, key: &key };
     let noted = app.store.read(|tx| idempotency::answered(tx, request, now.0))?;
     let Some(noted) = noted else {
-        return Ok(HashMap::new());
+        return Ok(None);
     };
+    if noted.is_empty() {
+        return Ok(Some(HashMap::new()));
+    }
     let noted: HashSet<&[u8]> = noted.chunks_exact(NAME_BYTES).collect();
     let named = numbered(lines.csv).map(|(number, raw)| (number, name(lines, number, raw)));
     let standing: HashMap<u64, String> =
@@ -46,11 +49,13 @@ pub(super) fn stand(
         }
         !stands
     });
-    Ok(standing)
+    Ok(Some(standing))
 }
 
-/// Notes which of the refused lines become letters; none where another request that is under way
-/// under this key has noted others, and then those stand.
+/// Notes which of the refused lines become letters, also where none does: of two requests under one
+/// key at the same time, one that knows an item and one that does not, a line shall not be taken by
+/// the one and be a letter of the other. None where the other was first, and then what it has noted
+/// stands.
 pub(super) fn note(
     app: &App,
     lines: &Lines<'_>,
@@ -63,9 +68,6 @@ pub(super) fn note(
     };
     let mut names: Vec<(u64, String)> = first.filter_map(named).collect();
     names.sort_unstable();
-    if names.is_empty() {
-        return Ok(Some(HashMap::new()));
-    }
     let (scope, key, now) = (lines.scope.to_owned(), noted_under(lines), app.clock.now());
     let until = now.plus(command::REMEMBERED_US).0;
     let noted: String = names.iter().map(|(_, name)| name.as_str()).collect();
