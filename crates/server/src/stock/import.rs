@@ -24,9 +24,17 @@ use serde::Serialize;
 use std::sync::{Arc, mpsc};
 use utoipa::ToSchema;
 
-/// Lines of a block, those counted too that cannot be taken: what of it is of one lane is a
-/// command, an announcement of at most some two hundred kilobytes.
-const BLOCK_LINES: u64 = 16_384;
+/// Lines of a block, those counted too that cannot be taken. Within it rows are sorted, so that a
+/// file by item, of many centres, changes a page of the store for some rows and not for each.
+const BLOCK_LINES: u64 = 262_144;
+
+/// Parts of what of a block is of one lane, each a command: some thousand rows, and an announcement
+/// of at most some hundred kilobytes, also of one centre.
+const PARTS: i64 = 8;
+
+/// Centres, and items of a centre, that follow one another and stay together in a part.
+const CENTERS_AT_ONCE: i64 = 16;
+const ITEMS_AT_ONCE: i64 = 1_024;
 
 /// Refused lines that are named in an answer.
 const NAMED_MAX: usize = 1_000;
@@ -150,15 +158,16 @@ fn over_lines(taken: &[Line], of_block: u64, over: &[(i64, i64)]) -> Vec<Refused
     taken.iter().filter(is_over).map(refused).collect()
 }
 
-/// Rows of one lane out of one block, each stock row once.
+/// Rows of one lane out of one block, a part of them, each stock row once.
 struct Rows {
     center: Arc<Center>,
     block: u64,
+    part: i64,
     rows: Vec<command::Row>,
     lines: u64,
 }
 
-/// Lines, sorted by lane, block, centre and item, in pieces of one lane and block each.
+/// Lines, sorted by lane, block, part, centre and item, in pieces of one lane, block and part each.
 fn chunks(taken: &[Line], kind: EntryKind) -> Vec<Rows> {
     let row = |line: &Line| (line.center.lane_no, line.center.center_no, line.item_no);
     let mut sorted: Vec<(u64, &Line)> = taken.iter().map(|line| (block(line), line)).collect();
@@ -171,18 +180,17 @@ fn chunks(taken: &[Line], kind: EntryKind) -> Vec<Rows> {
             same.iter_mut().for_each(|(block, _)| *block = last);
         }
     }
-    sorted.sort_by_key(|(block, line)| (line.center.lane_no, *block));
-    let is_same = |(block, one): &(u64, &Line), (other, next): &(u64, &Line)| {
-        (one.center.lane_no, block) == (next.center.lane_no, other)
-    };
-    let pieces = sorted.chunk_by(is_same).filter_map(|piece| {
-        let (block, first) = piece.first()?;
-        let rows = piece.chunk_by(|(_, one), (_, next)| row(one) == row(next));
+    let piece = |(block, line): &(u64, &Line)| (line.center.lane_no, *block, part(line));
+    sorted.sort_by_key(piece);
+    let pieces = sorted.chunk_by(|one, next| piece(one) == piece(next)).filter_map(|same| {
+        let (block, first) = same.first()?;
+        let rows = same.chunk_by(|(_, one), (_, next)| row(one) == row(next));
         Some(Rows {
             center: Arc::clone(&first.center),
             block: *block,
+            part: part(first),
             rows: rows.filter_map(|same| command::Row::of(kind, same)).collect(),
-            lines: piece.len() as u64,
+            lines: same.len() as u64,
         })
     });
     pieces.collect()
@@ -191,6 +199,12 @@ fn chunks(taken: &[Line], kind: EntryKind) -> Vec<Rows> {
 /// Where in the file a line is.
 fn block(line: &Line) -> u64 {
     line.number.saturating_sub(1) / BLOCK_LINES
+}
+
+/// In which part of its lane a line is: by what it says alone, so that no other line moves it.
+fn part(line: &Line) -> i64 {
+    let run = line.center.center_no / CENTERS_AT_ONCE + line.item_no / ITEMS_AT_ONCE;
+    run.rem_euclid(PARTS)
 }
 
 fn chunk(app: &App, lines: &Lines<'_>, rows: Rows) -> Result<Chunk, AppError> {
@@ -207,7 +221,7 @@ fn chunk(app: &App, lines: &Lines<'_>, rows: Rows) -> Result<Chunk, AppError> {
     let (market, bucket) = (&rows.center.market, rows.center.bucket);
     Ok(Chunk {
         // Nothing that was refused before can move it.
-        key: format!("{}/{market}/{bucket}/{}", lines.key, rows.block),
+        key: format!("{}/{market}/{bucket}/{}/{}", lines.key, rows.block, rows.part),
         block: rows.block,
         until: now.plus(command::REMEMBERED_US),
         center: rows.center,

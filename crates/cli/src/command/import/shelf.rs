@@ -24,6 +24,10 @@ const CHUNKS_AHEAD: usize = 2;
 /// Chunks of stock that are sent side by side: lanes are decided side by side too.
 const SENDERS: usize = 4;
 
+/// Bytes of a chunk: what it has of one centre is changed together, so the more the better, and
+/// with the longest line behind it stays below what the interface takes.
+const CHUNK_BYTES: usize = 3 << 20;
+
 /// Refused lines named on stderr.
 const REFUSED_NAMED_MAX: u64 = 10;
 
@@ -88,6 +92,7 @@ struct Sending<'a> {
 pub(super) fn import(place: &Place, asked: &Asked<'_>) -> Result<ExitCode, Failure> {
     let file = parquet_form::as_csv(asked.file, asked.about.columns())?;
     let source = Source::open(file.as_ref().map_or(asked.file, |file| file.path()))?;
+    let source = source.in_chunks_of(CHUNK_BYTES);
     let transport = Transport::open(place)?;
     let market = match &asked.about {
         About::Items(Some(market)) | About::Centers(Some(market)) => market.to_string(),

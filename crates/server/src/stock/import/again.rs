@@ -46,7 +46,7 @@ pub(crate) fn again(
     let center = Arc::clone(&line.center);
     let is_common = is_common(app, &center.market);
     let rows = Row::of(kind, &[(0, &line)]).into_iter().collect();
-    let mut chunk = chunk(app, &lines, Rows { center, block: 0, rows, lines: 1 })?;
+    let mut chunk = chunk(app, &lines, Rows { center, block: 0, part: 0, rows, lines: 1 })?;
     // A letter is taken once wherever it says that it belongs.
     chunk.key = letter_id.to_owned();
     chunk.until = Micros(chunk.now.0.saturating_add(REMEMBERED_US));
