@@ -1,7 +1,8 @@
 //! Stock from files: a thousand items in ten thousand centres, read, moved and durable, told again,
-//! and then checked. The command and the store are one process.
+//! and then checked; a tenth of it on Postgres. The command, and the embedded store, are one process.
 
 use super::machine::{self, cpu_seconds, peak_mib};
+use super::orders::Postgres;
 use super::server::{binary, remove};
 use super::table::{Column, print_table};
 use super::{Bench, COUNT, MIB, SECONDS, finish, told};
@@ -22,6 +23,9 @@ const CENTERS_FULL: u32 = 10_000;
 /// The market of the measurements.
 const CONFIGURATION: &str = "scripts/bench/doorstep.toml";
 
+/// How many times fewer centres there are on Postgres.
+const FEWER_ON_POSTGRES: u32 = 10;
+
 /// Between two looks at a command that works.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
@@ -37,6 +41,7 @@ struct Importing<'a> {
     bench: &'a Bench,
     binary: PathBuf,
     directory: PathBuf,
+    configuration: PathBuf,
     centers: u32,
 }
 
@@ -46,18 +51,19 @@ pub(super) fn measure(bench: &Bench) -> Result<(), String> {
     println!("{}\n", machine::told());
     let centers = if bench.full { CENTERS_FULL } else { CENTERS };
     let directory = bench.root.join("target/bench/imports");
-    let importing = Importing { bench, binary, directory, centers };
-    remove(&importing.directory)?;
+    let configuration = CONFIGURATION.into();
+    let mut importing = Importing { bench, binary, directory, configuration, centers };
+    let orders = [("by centre", Sorted::ByCenter), ("by item", Sorted::ByItem)];
     let mut rows = Vec::new();
-    for (what, sorted) in [("by centre", Sorted::ByCenter), ("by item", Sorted::ByItem)] {
-        remove(&importing.directory)?;
-        importing.prepares().map_err(|error| error.to_string())?;
-        let file = importing.stock(sorted).map_err(|error| error.to_string())?;
-        rows.push(importing.takes(what, &file)?);
-        rows.push(importing.takes("the same again", &file)?);
-        finish(importing.command(&["check"]).stdout(Stdio::null()))?;
+    for (what, sorted) in orders {
+        rows.extend(importing.takes_twice(what, sorted)?);
     }
-    remove(&importing.directory)?;
+    let postgres = Postgres::start(&bench.root)?;
+    importing.centers = centers / FEWER_ON_POSTGRES;
+    for (what, sorted) in orders {
+        importing.configuration = postgres.configuration("imports_bench")?;
+        rows.extend(importing.takes_twice(&format!("{what}, on Postgres"), sorted)?);
+    }
     let columns = [
         Column("file", "/file", COUNT),
         Column("rows", "/lines", COUNT),
@@ -65,13 +71,24 @@ pub(super) fn measure(bench: &Bench) -> Result<(), String> {
         Column("rows/s", "/lines_per_s", COUNT),
         Column("CPU for a million", "/cpu_s_a_million", SECONDS),
         Column("peak", "/peak_mib", MIB),
-        Column("store", "/store_mib", MIB),
+        Column("directory", "/directory_mib", MIB),
     ];
     print_table(&columns, &rows);
     Ok(())
 }
 
 impl Importing<'_> {
+    /// Takes a file into an empty store, tells it again, and checks what is there then.
+    fn takes_twice(&self, what: &str, sorted: Sorted) -> Result<[Value; 2], String> {
+        remove(&self.directory)?;
+        self.prepares().map_err(|error| error.to_string())?;
+        let file = self.stock(sorted).map_err(|error| error.to_string())?;
+        let rows = [self.takes(what, &file)?, self.takes("the same again", &file)?];
+        finish(self.command(&["check"]).stdout(Stdio::null()))?;
+        remove(&self.directory)?;
+        Ok(rows)
+    }
+
     /// Writes items and centres, and takes them.
     fn prepares(&self) -> std::io::Result<()> {
         std::fs::create_dir_all(&self.directory)?;
@@ -125,7 +142,7 @@ impl Importing<'_> {
     fn takes(&self, what: &str, file: &Path) -> Result<Value, String> {
         let mut row = self.import("stock", file)?;
         row["file"] = json!(what);
-        row["store_mib"] = (machine::bytes_of(&self.store()) as f64 / 1_048_576.0).into();
+        row["directory_mib"] = (machine::bytes_of(&self.store()) as f64 / 1_048_576.0).into();
         Ok(row)
     }
 
@@ -166,7 +183,7 @@ impl Importing<'_> {
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command.current_dir(&self.bench.root).args(words);
-        command.args(["--config", CONFIGURATION, "--data-dir"]).arg(self.store());
+        command.arg("--config").arg(&self.configuration).arg("--data-dir").arg(self.store());
         command
     }
 
