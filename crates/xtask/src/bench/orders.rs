@@ -121,7 +121,9 @@ impl Postgres<'_> {
         let output = output.map_err(|error| told(&url, error))?;
         let url = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         let drop = format!("drop schema if exists {schema} cascade");
-        finish(Command::new("psql").args(["-X", "-q", &url, "-c", &drop]))?;
+        let mut psql = Command::new("psql");
+        psql.env("PGOPTIONS", "-c client_min_messages=warning");
+        finish(psql.args(["-X", "-q", &url, "-c", &drop]))?;
         let embedded = fs::read_to_string(self.0.join("scripts/bench/doorstep.toml"))
             .map_err(|error| format!("scripts/bench/doorstep.toml: {error}"))?;
         let scaled = format!("store = \"{url}?options=-csearch_path%3D{schema}\"\n{embedded}");
