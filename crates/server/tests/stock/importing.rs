@@ -61,6 +61,29 @@ fn lines_become_movements_once() {
     assert_eq!(check(shops.app()).violations, 0);
 }
 
+/// D11: lines of one stock row that stand far apart are of different blocks: what came of both is
+/// there, once, and of counts the last one stands.
+#[test]
+fn lines_far_apart_count_in_their_order() {
+    let shops = Shops::new();
+    let far = "\n".repeat(300_000);
+    let quantity = || {
+        let row = shops.served.operator.gets("/v1/stock?center_id=near&item_id=milk").json();
+        row["quantity"].as_i64().unwrap()
+    };
+    let came = format!("near,milk,3\n{far}near,milk,4\nnear,bread,1\n");
+    for expected in [[3, 0], [0, 3]] {
+        assert_eq!(counts(&sends(&shops, "/v1/stock/import", "k1", &came)), expected);
+        assert_eq!(quantity(), 7);
+    }
+    let there = format!("near,milk,9\n{far}near,milk,2\n");
+    for expected in [[2, 0], [0, 2]] {
+        assert_eq!(counts(&sends(&shops, "/v1/stock/import?count=true", "k2", &there)), expected);
+        assert_eq!(quantity(), 2);
+    }
+    assert_eq!(check(shops.app()).violations, 0);
+}
+
 /// D11: repeated once more can be taken than before, nothing is taken twice: what changed beside
 /// lines that were taken is refused, what never was is taken, and a count is no receipt.
 #[test]

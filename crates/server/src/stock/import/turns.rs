@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// Rows under way at once, of every import of a process: a few tenths of a second of one writer.
-const ROWS_MAX: usize = 32_768;
+/// Rows under way at once, of every import of a process: a tenth of a second of one writer.
+const ROWS_MAX: usize = 16_384;
 
 /// Rows that may still be begun.
 #[derive(Debug, Clone)]
