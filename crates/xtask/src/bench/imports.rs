@@ -1,5 +1,5 @@
 //! Stock from files: a thousand items in ten thousand centres, read, moved and durable, told again,
-//! and then checked; a tenth of it on Postgres. The command, and the embedded store, are one process.
+//! and then checked; a tenth of it on Postgres. The embedded store is in the command's own process.
 
 use super::machine::{self, cpu_seconds, peak_mib};
 use super::orders::Postgres;
