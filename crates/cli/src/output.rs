@@ -20,8 +20,11 @@ pub(crate) fn json(answer: &Value) -> Result<(), Failure> {
     line(answer.to_string())
 }
 
-/// Says on stderr where a list goes on.
+/// Says on stderr where a list goes on, and what is missing in it.
 pub(crate) fn more(answer: &Value) {
+    for warning in answer["warnings"].as_array().into_iter().flatten() {
+        eprintln!("doorstep: {}", warning["detail"].as_str().unwrap_or_default());
+    }
     if let Some(cursor) = answer["next_cursor"].as_str() {
         eprintln!("doorstep: there is more: add --cursor {cursor}");
     }

@@ -88,6 +88,17 @@ fn stock_comes_from_files() {
         .map(|movement| movement["kind"].as_str().unwrap())
         .collect();
     assert_eq!(kinds, ["counted", "received"]);
+    let letters = desk.types("dead-letters list --topic stock-imports --json").json();
+    let letter = &letters["data"][0];
+    let (file, number) = (&letter["line"]["file"], &letter["line"]["number"]);
+    assert_eq!((file, number), (&"stock.csv.zst".into(), &5.into()), "{letters}");
+    desk.holds("mended.csv", b"c17,milk,5\n");
+    let name = letter["letter_id"].as_str().unwrap();
+    for code in [0, 1] {
+        let replayed = desk.types(&format!("dead-letters replay {name} --with mended.csv"));
+        assert_eq!(i32::from(replayed.code != 0), code, "{}", replayed.err);
+    }
+    assert_eq!(desk.types("stock show c17 milk --json").json()["quantity"], 9);
     assert_eq!(desk.types("check").code, 0);
 }
 

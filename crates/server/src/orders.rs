@@ -11,6 +11,8 @@ pub mod claims;
 pub mod expiry;
 pub mod hand_over;
 pub mod linked;
+pub mod listing;
+pub mod missing;
 pub mod place;
 pub mod refunds;
 pub mod returns;

@@ -7,6 +7,7 @@
 
 pub mod available;
 pub mod catalogue;
+pub mod copies;
 pub mod follow;
 pub mod import;
 pub mod movements;
@@ -57,6 +58,8 @@ pub struct Stock {
     followed: Notify,
     /// Whether somebody follows in this process.
     is_followed: AtomicBool,
+    /// How much imports have under way.
+    turns: import::Turns,
 }
 
 impl Stock {
@@ -78,6 +81,7 @@ impl Stock {
             news: Bell::default(),
             followed: Notify::new(),
             is_followed: AtomicBool::new(false),
+            turns: import::Turns::default(),
         })
     }
 

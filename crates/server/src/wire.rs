@@ -33,6 +33,9 @@ pub const PROVIDER_EVENTS: &str = "provider-events";
 /// The topic of providers' messages that could not be read.
 pub const PROVIDER_EVENTS_DEAD_LETTERS: &str = "provider-events.dead-letters";
 
+/// The topic of lines of stock that no import could take.
+pub const STOCK_IMPORTS_DEAD_LETTERS: &str = "stock-imports.dead-letters";
+
 /// Whether no other process can have the store open: it is a file of the data directory, which one
 /// process holds.
 pub fn is_store_ours_alone(config: &Config) -> bool {
@@ -82,6 +85,7 @@ pub fn log(config: &Config, data_dir: &Path) -> Result<Log, AppError> {
         Topic { name: PINGS_DEAD_LETTERS, partitions: 1 },
         Topic { name: PROVIDER_EVENTS, partitions: config.provider_partitions },
         Topic { name: PROVIDER_EVENTS_DEAD_LETTERS, partitions: 1 },
+        Topic { name: STOCK_IMPORTS_DEAD_LETTERS, partitions: 1 },
     ];
     Ok(Log::open(&below(&config.log, data_dir), &topics)?)
 }

@@ -11,7 +11,7 @@ use doorstep_server::error::AppError;
 use doorstep_server::settlement::{self, SettlementView};
 use doorstep_server::wire::{
     EVENTS, EVENTS_DEAD_LETTERS, PINGS, PINGS_DEAD_LETTERS, PROVIDER_EVENTS,
-    PROVIDER_EVENTS_DEAD_LETTERS,
+    PROVIDER_EVENTS_DEAD_LETTERS, STOCK_IMPORTS_DEAD_LETTERS,
 };
 use doorstep_server::workers;
 use doorstep_store::{LaneId, LaneTx, Tx};
@@ -139,6 +139,7 @@ fn a_backup_says_what_it_holds() {
         PINGS_DEAD_LETTERS,
         PROVIDER_EVENTS,
         PROVIDER_EVENTS_DEAD_LETTERS,
+        STOCK_IMPORTS_DEAD_LETTERS,
     ];
     let partitions: u32 = topics.iter().map(|topic| world.app.log.partitions(topic).unwrap()).sum();
     assert_eq!(manifest.partitions.len(), partitions as usize);

@@ -2,11 +2,13 @@
 
 mod apologies;
 mod cancelling;
+mod copies;
 mod crash;
 mod elsewhere;
 mod entering;
 pub(crate) mod history;
 mod linked;
+mod listing;
 mod ordering;
 pub(crate) mod race;
 mod refusals;

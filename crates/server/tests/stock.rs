@@ -4,6 +4,7 @@ mod asking;
 mod browsing;
 mod following;
 mod importing;
+mod letters;
 mod putting;
 
 use crate::served::{Answer, Served, Visitor};

@@ -91,6 +91,21 @@ pub fn finish(
     }
 }
 
+/// The answer that is kept of a request; none where it was never done, or is forgotten.
+pub fn answered(
+    tx: &mut dyn Tx,
+    request: RequestKey<'_>,
+    now_us: i64,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let found = tx.query_optional(
+        "select response from idempotency_key \
+         where scope = $1 and key = $2 and status = 'done' and expires_at_us > $3",
+        &[request.scope.into(), request.key.into(), now_us.into()],
+        |row| Ok(row.optional_bytes(0)?.map(<[u8]>::to_vec)),
+    )?;
+    Ok(found.flatten())
+}
+
 /// Frees the key of a request that was given up; answers whether it was running.
 pub fn release(tx: &mut dyn Tx, request: RequestKey<'_>) -> Result<bool, StoreError> {
     let released = tx.execute(

@@ -122,6 +122,60 @@ pub fn put_prices(tx: &mut dyn Tx, prices: &[PriceRow]) -> Result<u64, StoreErro
     )
 }
 
+/// Items numbered behind `behind`, by number, at most `limit`.
+pub fn behind(tx: &mut dyn Tx, behind: i64, limit: u32) -> Result<Vec<ItemRow>, StoreError> {
+    let sql = format!("{SELECT} where item_no > $1 order by item_no limit $2");
+    tx.query_all(&sql, &[behind.into(), limit.into()], read)
+}
+
+/// Keeps items and prices as another store has them, with their numbers; what has such a number or
+/// such a name here and is another one goes.
+pub fn copy(tx: &mut dyn Tx, items: &[ItemRow], prices: &[PriceRow]) -> Result<(), StoreError> {
+    let names: Vec<Value<'_>> = items
+        .iter()
+        .flat_map(|row| [Value::from(&row.form.item), Value::Int(row.item_no)])
+        .collect();
+    tx.execute_each("delete from item where item_id = $1 and item_no <> $2", 2, &names)?;
+    let rows = items.iter().map(|row| {
+        let form = &row.form;
+        [
+            Value::Int(row.item_no),
+            (&form.item).into(),
+            (&form.name).into(),
+            (&form.category).into(),
+            form.class.as_str().into(),
+            form.oversell_max.into(),
+            form.weight_g.into(),
+            row.revision.into(),
+        ]
+    });
+    tx.insert_many(
+        "insert into item
+             (item_no, item_id, name, category, class, oversell_max, weight_g, revision)",
+        rows,
+        "on conflict (item_no) do update set item_id = excluded.item_id, name = excluded.name,
+             category = excluded.category, class = excluded.class,
+             oversell_max = excluded.oversell_max, weight_g = excluded.weight_g,
+             revision = excluded.revision",
+    )?;
+    put_prices(tx, prices)?;
+    Ok(())
+}
+
+/// As [`copy`]; besides, of the numbers behind one up to another there is nothing else afterwards.
+pub fn copy_between(
+    tx: &mut dyn Tx,
+    (behind, to): (i64, i64),
+    items: &[ItemRow],
+    prices: &[PriceRow],
+) -> Result<(), StoreError> {
+    for table in ["item_price", "item"] {
+        let sql = format!("delete from {table} where item_no > $1 and item_no <= $2");
+        tx.execute(&sql, &[behind.into(), to.into()])?;
+    }
+    copy(tx, items, prices)
+}
+
 /// Items by their names; those never heard of are absent.
 pub fn by_ids<'a>(
     tx: &mut dyn Tx,

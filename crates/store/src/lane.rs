@@ -155,6 +155,16 @@ impl Tx for LaneTx<'_> {
         self.guarded(|tx| tx.execute(sql, params))
     }
 
+    fn execute_each(
+        &mut self,
+        sql: &str,
+        columns: usize,
+        rows: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        self.has_written = true;
+        self.guarded(|tx| tx.execute_each(sql, columns, rows))
+    }
+
     fn query(
         &mut self,
         sql: &str,

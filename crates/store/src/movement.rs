@@ -135,6 +135,20 @@ pub fn stock(
     Ok(rows)
 }
 
+/// What lies in a centre of the items numbered from one to another, by item.
+pub fn stock_between(
+    tx: &mut dyn Tx,
+    center_no: i64,
+    (from, to): (i64, i64),
+) -> Result<Vec<StockRow>, StoreError> {
+    tx.query_all(
+        "select center_no, item_no, quantity, revision, last_seq, last_line from stock
+         where center_no = $1 and item_no between $2 and $3 order by item_no",
+        &[center_no.into(), from.into(), to.into()],
+        stock_row,
+    )
+}
+
 /// Items looked up by one statement.
 const ITEMS_AT_ONCE: usize = 128;
 

@@ -1,7 +1,9 @@
 //! Orders: what somebody wants and has. Changed in the lanes of all its centres.
 
+mod carried;
 mod offered;
 
+pub use carried::{Whose, carried};
 pub use offered::{OfferedRow, offered};
 
 use crate::sql::{filled, places};
@@ -179,12 +181,12 @@ pub fn expired(
     tx.query_all(&sql, &[market.into(), now_us.into(), limit.into()], read)
 }
 
-/// Orders of a market (an empty text is any) before `before` (an id, or empty for the newest), of
-/// which one of these is kept, the newest first.
+/// Orders of a market (an empty text is any) before `before` (an id, or empty for the newest), the
+/// newest first; where that is said only those that are kept to stand so.
 pub fn list(
     tx: &mut dyn Tx,
     market: &str,
-    kept: &[Kept],
+    kept: Option<Kept>,
     before: &str,
     limit: u32,
 ) -> Result<Vec<OrderRow>, StoreError> {
@@ -198,9 +200,13 @@ pub fn list(
         params.push(market.into());
         conditions.push(format!("market_id = ${}", params.len()));
     }
-    if !kept.is_empty() {
-        let named: Vec<String> = kept.iter().map(|kept| format!("'{}'", kept.as_str())).collect();
-        conditions.push(format!("status in ({})", named.join(", ")));
+    if let Some(kept) = kept {
+        params.push(kept.as_str().into());
+        conditions.push(format!("status = ${}", params.len()));
+    }
+    if kept.is_some_and(|kept| kept != Kept::Placed) {
+        // As the index has it, which is of these alone.
+        conditions.push("status <> 'placed'".to_owned());
     }
     let only = if conditions.is_empty() { "" } else { "where " };
     let sql = format!(

@@ -40,6 +40,7 @@ const FILES: &[SchemaFile] = schema_files![
     12 "0012_hand_over",
     13 "0013_settled_providers",
     14 "0014_provider_asking",
+    15 "0015_shelf",
 ];
 
 const SCHEMA_VERSION_TABLE: &str = include_str!("../schema/0000_schema_version.sql");

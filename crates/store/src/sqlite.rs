@@ -102,35 +102,52 @@ struct SqliteSession {
 }
 
 impl SqliteSession {
-    fn prepare(
-        &mut self,
-        sql: &str,
-        params: &[Value<'_>],
-    ) -> Result<CachedStatement<'_>, StoreError> {
+    fn prepare(&mut self, sql: &str, given: usize) -> Result<CachedStatement<'_>, StoreError> {
         if !self.texts.contains_key(sql) {
             if self.texts.len() >= limits::STATEMENTS_MAX {
                 self.texts.clear();
             }
             self.texts.insert(sql.to_owned(), question_marks(sql).into_owned());
         }
-        let mut statement =
-            self.connection.prepare_cached(&self.texts[sql]).map_err(store_error)?;
-        if statement.parameter_count() != params.len() {
-            let (wanted, given) = (statement.parameter_count(), params.len());
+        let statement = self.connection.prepare_cached(&self.texts[sql]).map_err(store_error)?;
+        let wanted = statement.parameter_count();
+        if wanted != given {
             let detail = format!("{wanted} parameters wanted, {given} given: {sql}");
             return Err(StoreError::Statement { detail });
-        }
-        for (index, value) in params.iter().enumerate() {
-            statement.raw_bind_parameter(index + 1, Bound(*value)).map_err(store_error)?;
         }
         Ok(statement)
     }
 }
 
+fn bind(statement: &mut CachedStatement<'_>, params: &[Value<'_>]) -> Result<(), StoreError> {
+    for (index, value) in params.iter().enumerate() {
+        statement.raw_bind_parameter(index + 1, Bound(*value)).map_err(store_error)?;
+    }
+    Ok(())
+}
+
 impl Tx for SqliteSession {
     fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
-        let changed = self.prepare(sql, params)?.raw_execute().map_err(store_error)?;
-        Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+        self.execute_each(sql, params.len(), params)
+    }
+
+    /// A statement is found once for all rows: to find it costs as much as to insert a small one.
+    fn execute_each(
+        &mut self,
+        sql: &str,
+        columns: usize,
+        rows: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        let mut statement = self.prepare(sql, columns)?;
+        if columns == 0 {
+            return Ok(statement.raw_execute().map_err(store_error)? as u64);
+        }
+        let mut changed = 0;
+        for row in rows.chunks_exact(columns) {
+            bind(&mut statement, row)?;
+            changed += statement.raw_execute().map_err(store_error)? as u64;
+        }
+        Ok(changed)
     }
 
     fn query(
@@ -139,7 +156,8 @@ impl Tx for SqliteSession {
         params: &[Value<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let mut statement = self.prepare(sql, params)?;
+        let mut statement = self.prepare(sql, params.len())?;
+        bind(&mut statement, params)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(store_error)? {
             each(&Row::new(row))?;

@@ -16,6 +16,17 @@ pub trait Tx {
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
 
+    /// Runs a statement for each row of `columns` parameters, one after another, and answers how
+    /// many rows it changed in all.
+    fn execute_each(
+        &mut self,
+        sql: &str,
+        columns: usize,
+        rows: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        rows.chunks_exact(columns.max(1)).try_fold(0, |sum, row| Ok(sum + self.execute(sql, row)?))
+    }
+
     /// Rows that one insert takes at most, as is best on this engine.
     fn insert_rows_max(&self) -> usize;
 }
@@ -98,28 +109,39 @@ pub trait TxExt: Tx {
         sql: impl Fn(usize) -> String,
     ) -> Result<u64, StoreError> {
         let (mut changed, rows_max) = (0, self.insert_rows_max());
-        let mut prepared = (0, String::new());
-        let mut flush = |rest: &mut Vec<Value<'v>>| {
-            let rows = sql::rows_at_once(rest.len() / N, rows_max);
-            if prepared.0 != rows {
-                prepared = (rows, sql(rows));
+        let most = rows_max.max(ROWS_AT_ONCE / rows_max * rows_max) * N;
+        let (whole, mut whole_sql) = (rows_max * N, None);
+        let mut flush = |waiting: &mut Vec<Value<'v>>| {
+            let whole_values = waiting.len() / whole * whole;
+            if whole_values > 0 {
+                let whole_sql = whole_sql.get_or_insert_with(|| sql(rows_max));
+                changed += self.execute_each(whole_sql, whole, &waiting[..whole_values])?;
             }
-            changed += self.execute(&prepared.1, &rest[..rows * N])?;
-            rest.drain(..rows * N);
+            let mut rest = &waiting[whole_values..];
+            while !rest.is_empty() {
+                let rows = sql::rows_at_once(rest.len() / N, rows_max);
+                let (chunk, later) = rest.split_at(rows * N);
+                changed += self.execute(&sql(rows), chunk)?;
+                rest = later;
+            }
+            waiting.clear();
             Ok::<_, StoreError>(())
         };
         let mut waiting: Vec<Value<'v>> = Vec::new();
         for row in rows {
             waiting.extend(row);
-            if waiting.len() == rows_max * N {
+            if waiting.len() == most {
                 flush(&mut waiting)?;
             }
         }
-        while !waiting.is_empty() {
+        if !waiting.is_empty() {
             flush(&mut waiting)?;
         }
         Ok(changed)
     }
 }
+
+/// Rows of an insert of many that are collected before they are handed over.
+const ROWS_AT_ONCE: usize = 128;
 
 impl<T: Tx + ?Sized> TxExt for T {}

@@ -1,9 +1,10 @@
 //! Orders, movements and apologies as they are kept, and how many statements that takes.
 
 use crate::engines::{lane, on_each_engine, run};
+use doorstep_domain::dispatch::Status;
 use doorstep_domain::order::Kept;
 use doorstep_store::movement::{self, MovementKind, MovementRow, StockRow};
-use doorstep_store::order::{self, OfferedRow, OrderRow};
+use doorstep_store::order::{self, OfferedRow, OrderRow, Whose};
 use doorstep_store::{LaneTx, Row, Store, StoreError, Tx, Value, outbox};
 
 /// A transaction that counts the statements it is asked to run.
@@ -186,10 +187,10 @@ fn a_request_is_offered_what_there_is_and_made_once() {
     });
 }
 
-/// A transaction that shows how SQLite goes about its queries, and runs none of them.
+/// Runs queries, and keeps how SQLite goes about them.
 struct Explaining<'a> {
     tx: &'a mut dyn Tx,
-    steps: Vec<String>,
+    plan: Vec<String>,
 }
 
 impl Tx for Explaining<'_> {
@@ -201,13 +202,14 @@ impl Tx for Explaining<'_> {
         &mut self,
         sql: &str,
         params: &[Value<'_>],
-        _: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let steps = &mut self.steps;
+        let plan = &mut self.plan;
         self.tx.query(&format!("explain query plan {sql}"), params, &mut |row| {
-            steps.push(row.text(3)?.to_owned());
+            plan.push(row.text(3)?.to_owned());
             Ok(())
-        })
+        })?;
+        self.tx.query(sql, params, each)
     }
 
     fn insert_rows_max(&self) -> usize {
@@ -222,11 +224,11 @@ fn what_is_wanted_is_looked_up_by_its_key() {
     let file = folder.path().join("store.sqlite");
     let store = Store::open(&format!("sqlite:{}", file.display())).unwrap();
     let steps = store.read(|tx| {
-        let mut explaining = Explaining { tx, steps: Vec::new() };
+        let mut explaining = Explaining { tx, plan: Vec::new() };
         order::offered(&mut explaining, "sf", &[(7, 1), (7, 2), (8, 1)], &mut |_| {})?;
         order::by_requests(&mut explaining, &["a", "b", "c"])?;
         outbox::read_lanes(&mut explaining, &[(&lane("a"), 1, 9)], &mut |_, _| {})?;
-        Ok::<_, StoreError>(explaining.steps)
+        Ok::<_, StoreError>(explaining.plan)
     });
     let steps = steps.unwrap();
     for table in ["stock", "item", "item_price", "orders", "outbox"] {
@@ -298,12 +300,63 @@ fn an_order_is_kept_and_changed() {
         assert_eq!(save(changed.clone()), Err(StoreError::NoRow), "it has changed since");
         let loaded = store.read(|tx| order::load(tx, "ord_1")).unwrap();
         assert_eq!(loaded, Some(OrderRow { revision: 2, ..changed }));
-        let listed = |kept: &[Kept], before: &str| -> Vec<String> {
+        let listed = |kept: Option<Kept>, before: &str| -> Vec<String> {
             let rows = store.read(|tx| order::list(tx, "sf", kept, before, 9)).unwrap();
             rows.into_iter().map(|row| row.order).collect()
         };
-        assert_eq!(listed(&[], ""), ["ord_4", "ord_3", "ord_2", "ord_1"]);
-        assert_eq!(listed(&[Kept::Placed], "ord_4"), ["ord_1"]);
-        assert_eq!(listed(&[Kept::Released, Kept::Reserved], ""), ["ord_3", "ord_2"]);
+        assert_eq!(listed(None, ""), ["ord_4", "ord_3", "ord_2", "ord_1"]);
+        assert_eq!(listed(Some(Kept::Placed), "ord_4"), ["ord_1"]);
+        assert_eq!(listed(Some(Kept::Reserved), ""), ["ord_3", "ord_2"]);
     });
+}
+
+/// D13: a page of orders costs what it shows, however many there are: each query walks an index in
+/// the order of its page, from where the page begins.
+#[test]
+fn a_page_of_orders_is_read_off_an_index() {
+    let place = crate::engines::Place::sqlite();
+    let store = place.open();
+    type Query = fn(&mut dyn Tx) -> Result<(), StoreError>;
+    let cases: [(&str, Query); 8] = [
+        ("(market_id=? AND status=?)", |tx| {
+            order::list(tx, "sf", Some(Kept::Released), "", 9).map(drop)
+        }),
+        ("orders_standing (market_id=? AND status=? AND order_id<?)", |tx| {
+            order::list(tx, "sf", Some(Kept::Reserved), "ord_5", 9).map(drop)
+        }),
+        ("orders_market (market_id=? AND order_id<?)", |tx| {
+            order::list(tx, "sf", None, "ord_5", 9).map(drop)
+        }),
+        ("SEARCH orders USING INDEX sqlite_autoindex_orders_1 (order_id<?)", |tx| {
+            order::list(tx, "", None, "ord_5", 9).map(drop)
+        }),
+        ("dispatch_of_orders (market_id=? AND status=?)", |tx| {
+            order::carried(tx, Whose::Market("sf"), Status::Delivered, "", 9).map(drop)
+        }),
+        ("dispatch_of_orders (market_id=? AND status=? AND delivery_id<?)", |tx| {
+            order::carried(tx, Whose::Market("sf"), Status::Delivered, "ord_5", 9).map(drop)
+        }),
+        ("dispatch_of_orders_merchant (merchant_id=? AND status=? AND delivery_id<?)", |tx| {
+            order::carried(tx, Whose::Merchant("m8"), Status::Failed, "ord_5", 9).map(drop)
+        }),
+        ("dispatch_of_orders (market_id=? AND status=? AND delivery_id<?)", |tx| {
+            let whose = Whose::Beside { market: "sf", merchant: "m8" };
+            order::carried(tx, whose, Status::Assigned, "ord_5", 9).map(drop)
+        }),
+    ];
+    for (expected, query) in cases {
+        let plan = store
+            .read(|tx| {
+                let mut explaining = Explaining { tx, plan: Vec::new() };
+                query(&mut explaining)?;
+                Ok::<_, StoreError>(explaining.plan)
+            })
+            .unwrap();
+        let looks_beside = plan.iter().any(|step| {
+            step.contains("dispatch_merchant (merchant_id=? AND delivery_id>? AND delivery_id<?)")
+        });
+        let steps = if looks_beside { 2 } else { 1 };
+        assert_eq!(plan.len(), steps, "one walk and nothing sorted: {plan:?}");
+        assert!(plan[0].contains(expected), "{expected}: {plan:?}");
+    }
 }

@@ -4,6 +4,7 @@
 mod availability;
 mod catch_up;
 mod dispatch;
+mod imports;
 mod machine;
 mod orders;
 mod pings;
@@ -22,7 +23,7 @@ use table::{Column, Unit, print_table};
 type Part = (&'static str, fn(&Bench) -> Result<(), String>);
 
 /// Shortest first.
-const PARTS: [Part; 14] = [
+const PARTS: [Part; 15] = [
     ("pricing", |bench| bench.cargo_bench("doorstep-domain", "pricing")),
     ("log", |bench| bench.cargo_bench("doorstep-log", "append")),
     ("lanes", |bench| bench.cargo_bench("doorstep-store", "lanes")),
@@ -34,6 +35,7 @@ const PARTS: [Part; 14] = [
     ("dispatch", dispatch::measure),
     ("orders", orders::measure),
     ("availability", availability::measure),
+    ("imports", imports::measure),
     ("providers", providers::measure),
     ("webhooks", webhooks::measure),
     ("catch-up", catch_up::measure),

@@ -31,7 +31,7 @@ pub(crate) struct Page {
 pub(crate) enum DeadLetters {
     /// List them, the oldest first.
     List {
-        /// What they are about: events, pings or provider-events.
+        /// What they are about: events, pings, provider-events or stock-imports.
         #[arg(long, default_value = "events")]
         topic: String,
         /// open, replayed, discarded, joined or all.
@@ -52,7 +52,7 @@ pub(crate) enum DeadLetters {
         /// Which.
         #[arg(required_unless_present = "all", conflicts_with = "all")]
         letter_id: Option<String>,
-        /// A file with the repaired event or ping.
+        /// A file with the repaired event, ping or line.
         #[arg(long, value_name = "FILE", conflicts_with = "all")]
         with: Option<PathBuf>,
         /// Every open letter of --code.
@@ -61,7 +61,7 @@ pub(crate) enum DeadLetters {
         /// Refused for this, such as unknown_type.
         #[arg(long, requires = "all")]
         code: Option<String>,
-        /// With --all, what they are about: events, pings or provider-events.
+        /// With --all, what they are about: events, pings, provider-events or stock-imports.
         #[arg(long, default_value = "events")]
         topic: String,
     },

@@ -27,6 +27,8 @@ const LETTER: &[Column] = &[
     Column("courier", "/courier", Show::Text),
     Column("form", "/form", Show::Text),
     Column("provider", "/provider", Show::Text),
+    Column("file", "/line/file", Show::Text),
+    Column("line", "/line/number", Show::Count),
     Column("code", "/code", Show::Text),
     Column("field", "/pointer", Show::Text),
     Column("reason", "/reason", Show::Text),

@@ -115,6 +115,34 @@ impl OrderStatus {
         }
     }
 
+    /// How at least one of its deliveries stands, of an order that is kept as placed, stands so,
+    /// and was handed over.
+    pub fn carried_as(self) -> &'static [Status] {
+        use Status::*;
+        match self {
+            OrderStatus::Reserved | OrderStatus::Released => &[],
+            OrderStatus::Placed => &[Requested, Assigned, AtPickup],
+            // Of some of them one part has left or ended, and another one waits.
+            OrderStatus::UnderWay => &[Requested, Assigned, AtPickup, PickedUp, AtDropoff],
+            OrderStatus::Delivered => &[Delivered],
+            OrderStatus::Failed => &[Failed, Returned],
+            OrderStatus::Cancelled => &[Cancelled],
+        }
+    }
+
+    /// How each of its deliveries stands, of an order of which all have ended; none of an order of
+    /// which some have not.
+    pub fn ended_as(self) -> Option<&'static [Status]> {
+        use Status::*;
+        match self {
+            OrderStatus::Placed | OrderStatus::UnderWay => None,
+            OrderStatus::Reserved | OrderStatus::Released => Some(&[]),
+            OrderStatus::Delivered => Some(&[Delivered, Failed, Returned, Cancelled]),
+            OrderStatus::Failed => Some(&[Failed, Returned, Cancelled]),
+            OrderStatus::Cancelled => Some(&[Cancelled]),
+        }
+    }
+
     /// As it is written everywhere.
     pub fn as_str(self) -> &'static str {
         match self {

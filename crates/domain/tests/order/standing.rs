@@ -32,6 +32,29 @@ fn an_order_is_what_its_deliveries_are() {
     }
 }
 
+/// D13: however up to three deliveries stand, one of them is looked for where orders are that stand
+/// as theirs does, and all of them where all have ended.
+#[test]
+fn an_order_is_found_by_one_of_its_deliveries() {
+    let each = || Status::ALL.into_iter();
+    let mut found = 0;
+    for (one, two, three) in each()
+        .flat_map(|one| each().flat_map(move |two| each().map(move |three| (one, two, three))))
+    {
+        for parts in [&[one][..], &[one, two], &[one, two, three]] {
+            let some: Vec<Option<Status>> = parts.iter().copied().map(Some).collect();
+            let status = OrderStatus::of(Kept::Placed, &some);
+            let is_there = parts.iter().any(|part| status.carried_as().contains(part));
+            assert!(is_there, "{status} of {parts:?}");
+            if let Some(ended_as) = status.ended_as() {
+                assert!(parts.iter().all(|part| ended_as.contains(part)), "{status} of {parts:?}");
+            }
+            found += 1;
+        }
+    }
+    assert_eq!(found, 3 * 9 * 9 * 9);
+}
+
 /// D12: a reservation is confirmed or released, once, and never confirmed after its time.
 #[test]
 fn a_reservation_ends_one_way() {

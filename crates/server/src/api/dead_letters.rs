@@ -22,7 +22,8 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct LettersAsked {
-    /// What they are about: `events` (if left out), `pings` or `provider-events`.
+    /// What they are about: `events` (if left out), `pings`, `provider-events` or
+    /// `stock-imports`.
     topic: Option<String>,
     /// `open` (if left out), `replayed`, `discarded`, `joined` or `all`.
     state: Option<String>,
@@ -63,16 +64,17 @@ pub(super) async fn show(
     api.json(move |app| dead_letters::show(app, &letter_id)).await
 }
 
-/// Reads a letter again and puts it among the events or pings; the body, if there is one,
-/// replaces it.
+/// Reads a letter again and puts it among the events or pings, or moves the stock that a line
+/// says; the body, if there is one, replaces it.
 #[utoipa::path(
     post, path = "/v1/dead-letters/{letter_id}/replay", operation_id = "replay_dead_letter",
     tag = "dead letters",
     request_body(
-        description = "The repaired event or ping; empty to take it as it came",
+        description = "The repaired event, ping or line; empty to take it as it came",
         content(
             (serde_json::Value = "application/cloudevents+json"),
             (serde_json::Value = "application/json"),
+            (String = "text/csv"),
         )
     ),
     params(
@@ -127,7 +129,8 @@ pub(super) async fn discard(
 pub(super) struct ReplayAll {
     /// The code for which they were refused, such as `unknown_type`.
     code: String,
-    /// What they are about: `events` (if left out), `pings` or `provider-events`.
+    /// What they are about: `events` (if left out), `pings`, `provider-events` or
+    /// `stock-imports`.
     topic: Option<String>,
 }
 

@@ -8,9 +8,10 @@ use super::openapi::{Claiming, Sending};
 use super::problem::Problem;
 use super::reply;
 use crate::app::App;
+use crate::dispatch::words;
 use crate::error::AppError;
 use crate::keys::Principal;
-use crate::stock::import::{self, Imported, Lines};
+use crate::stock::import::{self, Imported, LETTERS_MAX, Lines};
 use crate::stock::put::{CenterSaid, ItemSaid, Put, put_centers, put_items};
 use axum::Extension;
 use axum::extract::State;
@@ -53,6 +54,14 @@ pub(super) struct ImportAsked {
     /// Whether so much is there, instead of so much came.
     #[serde(default)]
     count: bool,
+    /// The file the lines are of, for whoever reads the dead letters.
+    file: Option<String>,
+    /// How many lines of the file come before these.
+    #[serde(default)]
+    lines_before: u64,
+    /// Refused lines that become dead letters at most; 1000 where left out.
+    #[param(maximum = 1000)]
+    dead_letters_max: Option<usize>,
 }
 
 /// Puts items in place: one a line, or an array. Saying the same again changes nothing.
@@ -102,7 +111,8 @@ pub(super) async fn centers(
 /// Takes stock: `center_id,item_id,quantity`, one a line, as CSV without a header.
 ///
 /// Each line is a movement: so much came, or with `count` so much is there. What cannot be taken is
-/// told with its line; the rest is taken, lane by lane, each in commits of its own. Under the same
+/// told with its line, and the first of it kept as dead letters, from which it is taken once it is
+/// mended; the rest is taken, lane by lane, each in commits of its own. Under the same
 /// key the same lines are taken once, so that a request that failed half-way may be sent again;
 /// where lines of a lane can be taken only now, beside others that were, they need a new key.
 #[utoipa::path(
@@ -127,7 +137,15 @@ pub(super) async fn stock(
         // What each lane takes of each block has a digest of its own, which `kind` is in.
         let (scope, key, _) = once.into_parts();
         let (scope, key, actor) = (scope.as_str(), key.as_str(), principal.name.as_str());
-        let lines = Lines { csv: &csv, kind, actor, scope, key };
+        let file = asked.file.as_deref();
+        words("file", file.unwrap_or_default())?;
+        let (lines_before, letters_max) =
+            (asked.lines_before, asked.dead_letters_max.unwrap_or(LETTERS_MAX));
+        if letters_max > LETTERS_MAX {
+            let reason = format!("is more than {LETTERS_MAX}");
+            return Err(AppError::invalid("dead_letters_max", reason).into());
+        }
+        let lines = Lines { csv: &csv, kind, actor, scope, key, file, lines_before, letters_max };
         reply::json(StatusCode::OK, &import::import(app, &lines)?)
     })
     .await

@@ -9,13 +9,14 @@ use super::extract::{Asked, Named, Raw, json};
 use super::once::{Once, OnceKey, key_reused, replayed};
 use super::openapi::{Claiming, IfNoneMatch, Reading, Revalidating};
 use super::problem::Problem;
-use super::reply::{self, Page, page_entries};
+use super::reply::{self, PageOfMarkets, page_entries};
 use crate::keys::{Principal, Role};
 use crate::orders::ask::{Asker, NewOrder, Way};
 use crate::orders::decide::Placing;
+use crate::orders::listing::{self, OrdersAsked};
 use crate::orders::place::{self, Decided};
 use crate::orders::plan::Plan;
-use crate::orders::view::{self, OrderView, OrdersAsked, Shown};
+use crate::orders::view::{self, OrderView, Shown};
 use crate::orders::{self};
 use axum::Extension;
 use axum::extract::State;
@@ -87,12 +88,13 @@ pub(super) async fn reserve(
     api.decide(asker(principal, once), json(&body)?, Way::Reservation).await
 }
 
-/// Orders, the newest first. A page may be shorter than asked for and yet not be the last.
+/// Orders, the newest first. A page may be shorter than asked for and yet not be the last. Where
+/// the store of a market is not there, the others' orders are listed and `warnings` name it.
 #[utoipa::path(
     get, path = "/v1/orders", operation_id = "list_orders",
     tag = "orders",
     params(OrdersListed),
-    responses((status = 200, description = "A page", body = Page<OrderView>), Reading)
+    responses((status = 200, description = "A page", body = PageOfMarkets<OrderView>), Reading)
 )]
 pub(super) async fn list(
     State(api): State<Api>,
@@ -107,8 +109,9 @@ pub(super) async fn list(
             app.market(market.as_str())?;
         }
         let before = asked.cursor.as_deref().unwrap_or_default();
-        let (data, next_cursor) = view::list(app, &wanted, before, most)?;
-        Ok(Page { data, has_more: next_cursor.is_some(), next_cursor })
+        let listed = listing::list(app, &wanted, before, most)?;
+        let (data, next_cursor, warnings) = (listed.data, listed.next, listed.warnings);
+        Ok(PageOfMarkets { data, has_more: next_cursor.is_some(), next_cursor, warnings })
     })
     .await
 }

@@ -3,6 +3,7 @@
 use super::limits::{Limits, PAGE_ENTRIES};
 use super::problem::Problem;
 use crate::keys::hex;
+use crate::orders::missing::Warning;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -18,6 +19,20 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
     /// Whether there is one.
     pub has_more: bool,
+}
+
+/// A page of a list over all markets.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PageOfMarkets<T> {
+    /// The entries.
+    pub data: Vec<T>,
+    /// What to send as `cursor` for the next page.
+    pub next_cursor: Option<String>,
+    /// Whether there is one.
+    pub has_more: bool,
+    /// Markets of which nothing is there, for their store is not; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
 }
 
 /// How many entries a page may have. Errors: 400 outside of 1 to the limit.

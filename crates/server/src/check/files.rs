@@ -7,7 +7,7 @@ use crate::error::AppError;
 use crate::provider::normalizer::NORMALIZER;
 use crate::wire::{
     EVENTS, EVENTS_DEAD_LETTERS, PINGS, PINGS_DEAD_LETTERS, PROVIDER_EVENTS,
-    PROVIDER_EVENTS_DEAD_LETTERS,
+    PROVIDER_EVENTS_DEAD_LETTERS, STOCK_IMPORTS_DEAD_LETTERS,
 };
 use crate::workers::accountant::ACCOUNTANT;
 use doorstep_domain::time::{HOUR_US, Micros};
@@ -36,6 +36,7 @@ pub(super) fn log(app: &App, tally: &mut Tally) -> Result<(), AppError> {
         PINGS_DEAD_LETTERS,
         PROVIDER_EVENTS,
         PROVIDER_EVENTS_DEAD_LETTERS,
+        STOCK_IMPORTS_DEAD_LETTERS,
     ];
     for topic in topics {
         for partition in 0..app.log.partitions(topic)? {

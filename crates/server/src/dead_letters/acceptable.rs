@@ -5,20 +5,45 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::keys::hex;
 use crate::provider;
+use crate::stock::import::{self, Again};
 use crate::tracking::door;
 use crate::wire;
 use doorstep_domain::event::{self, MarketRules, Rejection, RejectionCode};
 use doorstep_domain::time::Micros;
 use doorstep_log::{Log, Record};
+use doorstep_store::{LaneId, LaneTx};
 
-/// What a letter has become: records, and where they go.
+/// What a letter has become: records and where they go, or stock that is moved.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Acceptable {
     events: Vec<Record>,
     /// By partition: whose a block is was decided when it was filled.
     pings: Vec<(u32, Record)>,
     providers: Vec<Record>,
+    /// What is not told to the log: stock is moved.
+    stock: Option<Again>,
     told: String,
+}
+
+/// Why a letter still cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StillRefused {
+    /// Machine-readable kind.
+    pub code: &'static str,
+    /// Why.
+    pub reason: String,
+}
+
+impl From<Rejection> for StillRefused {
+    fn from(rejection: Rejection) -> StillRefused {
+        StillRefused { code: rejection.code.as_str(), reason: rejection.to_string() }
+    }
+}
+
+impl From<StillRefused> for AppError {
+    fn from(StillRefused { code, reason }: StillRefused) -> AppError {
+        AppError::Refused { code, reason }
+    }
 }
 
 impl Acceptable {
@@ -35,6 +60,24 @@ impl Acceptable {
             log.try_append_to(wire::PINGS, *partition, vec![block.clone()], now.0)?;
         }
         Ok(())
+    }
+
+    /// The lane that it takes besides, if any.
+    pub(super) fn lane(&self) -> Option<&LaneId> {
+        self.stock.as_ref()?.lane()
+    }
+
+    /// What can only be done in another store is done, once.
+    pub(super) fn take_elsewhere(&self, app: &App) -> Result<(), AppError> {
+        self.stock.as_ref().map_or(Ok(()), |line| line.take_elsewhere(app))
+    }
+
+    /// What is done in the transaction that notes what became of the letter.
+    pub(super) fn take(&self, tx: &mut LaneTx<'_>) -> Result<(), AppError> {
+        match self.stock.as_ref().filter(|line| line.lane().is_some()) {
+            Some(line) => line.take(tx),
+            None => Ok(()),
+        }
     }
 
     /// Adds another one.
@@ -56,17 +99,37 @@ pub(super) fn acceptable(
     about: About,
     letter: &Letter,
     repaired: Option<&[u8]>,
-) -> Result<Result<Acceptable, Rejection>, AppError> {
+    actor: &str,
+) -> Result<Result<Acceptable, StillRefused>, AppError> {
     let raw = repaired.unwrap_or(&letter.raw);
-    match about {
-        About::Events => Ok(event(app, letter, repaired.is_some(), raw)),
-        About::Pings => pings(app, letter, repaired),
-        About::Providers => Ok(provider::again::again(app, letter, raw).map(|record| Acceptable {
+    let acceptable = match about {
+        About::Events => event(app, letter, repaired.is_some(), raw),
+        About::Pings => pings(app, letter, repaired)?,
+        About::Providers => provider::again::again(app, letter, raw).map(|record| Acceptable {
             providers: vec![record],
             told: told(raw),
             ..Acceptable::default()
-        })),
-    }
+        }),
+        About::StockImports => return stock(app, letter, raw, actor),
+    };
+    Ok(acceptable.map_err(StillRefused::from))
+}
+
+fn stock(
+    app: &App,
+    letter: &Letter,
+    raw: &[u8],
+    actor: &str,
+) -> Result<Result<Acceptable, StillRefused>, AppError> {
+    let is_count = letter.header.line.as_ref().is_some_and(|line| line.count);
+    let again = import::again(app, (&letter.header.letter_id, is_count), raw, actor)?;
+    Ok(match again {
+        Ok(line) => Ok(Acceptable { stock: Some(line), told: told(raw), ..Acceptable::default() }),
+        Err(refused) => {
+            let reason = format!("{} {}", refused.pointer, refused.reason).trim().to_owned();
+            Err(StillRefused { code: refused.code, reason })
+        }
+    })
 }
 
 fn event(app: &App, letter: &Letter, repaired: bool, raw: &[u8]) -> Result<Acceptable, Rejection> {
@@ -113,9 +176,4 @@ fn is_judged_by_its_neighbours(code: &str) -> bool {
     [RejectionCode::DeliveredBeforeItExists, RejectionCode::TooManyFacts]
         .iter()
         .any(|judged| judged.as_str() == code)
-}
-
-/// The refusal of a letter that cannot be taken.
-pub(super) fn still_refused(rejection: &Rejection) -> AppError {
-    AppError::Refused { code: rejection.code.as_str(), reason: rejection.to_string() }
 }

@@ -1,6 +1,6 @@
 //! What is done about letters: replayed or discarded, each once, by somebody.
 
-use super::acceptable::{Acceptable, acceptable, still_refused};
+use super::acceptable::{Acceptable, acceptable};
 use super::letter::About;
 use super::shelf::{each_letter_once, find};
 use crate::app::App;
@@ -14,6 +14,9 @@ use utoipa::ToSchema;
 
 /// Letters replayed in one commit by [`replay_all`].
 const REPLAYED_AT_ONCE: usize = 256;
+
+/// Something was done about a letter before.
+const ALREADY_HANDLED: &str = "already_handled";
 
 /// What became of a letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -37,7 +40,8 @@ pub struct AllReplayed {
     pub still_refused: BTreeMap<String, u64>,
 }
 
-/// Reads a letter again, as it came or repaired, and puts it among the events or pings.
+/// Reads a letter again, as it came or repaired, and puts it among the events or pings, or moves
+/// the stock it says.
 ///
 /// Errors: [`AppError::Refused`] with the reason where it still cannot be taken, or where
 /// something was done about it before.
@@ -49,16 +53,33 @@ pub fn replay(
 ) -> Result<LetterHandled, AppError> {
     let (about, letter) = find(&app.log, letter_id)?;
     let repaired = repaired.filter(|repaired| *repaired != letter.raw);
-    let acceptable = acceptable(app, about, &letter, repaired.as_deref());
-    let acceptable = acceptable?.map_err(|rejection| still_refused(&rejection))?;
+    let acceptable = acceptable(app, about, &letter, repaired.as_deref(), actor)??;
+    take(app, letter_id, acceptable, actor)
+}
+
+/// Takes a letter and notes it.
+fn take(
+    app: &App,
+    letter_id: &str,
+    acceptable: Acceptable,
+    actor: &str,
+) -> Result<LetterHandled, AppError> {
     let (log, deed) = (app.log.clone(), Deed::new(app, letter_id, "replayed", actor));
-    app.store.lane(&lane()?, move |tx| {
+    if let Some(first) = app.store.read(|tx| dead_letter::load(tx, letter_id))? {
+        return Err(deed.done_before(&first));
+    }
+    acceptable.take_elsewhere(app)?;
+    let lanes: Vec<LaneId> = [lane()?].into_iter().chain(acceptable.lane().cloned()).collect();
+    let handled = app.store.lanes(&lanes, move |tx| {
         deed.refuse_if_done(tx)?;
+        acceptable.take(tx)?;
         // Appended before the commit: after a crash in between the letter is still open, and an
         // event or ping that is told twice counts once.
         acceptable.append(&log, deed.now)?;
         deed.mark(tx, acceptable.told())
-    })
+    });
+    app.stock.ring();
+    handled
 }
 
 /// Replays every open letter of a code, as after an upgrade that knows a new type.
@@ -76,11 +97,12 @@ pub fn replay_all(
         if header.code != code || handled.contains_key(&header.letter_id) {
             return Ok(true);
         }
-        match acceptable(app, about, &letter, None)? {
-            Ok(acceptable) => waiting.push((letter.header.letter_id, acceptable)),
-            Err(rejection) => {
-                *outcome.still_refused.entry(rejection.code.as_str().to_owned()).or_default() += 1;
+        match acceptable(app, about, &letter, None, actor)? {
+            Ok(acceptable) if about == About::StockImports => {
+                outcome.count(take(app, &letter.header.letter_id, acceptable, actor))?;
             }
+            Ok(acceptable) => waiting.push((letter.header.letter_id, acceptable)),
+            Err(refused) => outcome.refuse(refused.code),
         }
         if waiting.len() == REPLAYED_AT_ONCE {
             outcome.replayed += replay_together(app, std::mem::take(&mut waiting), code, actor)?;
@@ -89,6 +111,24 @@ pub fn replay_all(
     })?;
     outcome.replayed += replay_together(app, waiting, code, actor)?;
     Ok(outcome)
+}
+
+impl AllReplayed {
+    /// Counts one that was taken alone. Errors: it was not refused; an engine failed.
+    fn count(&mut self, taken: Result<LetterHandled, AppError>) -> Result<(), AppError> {
+        match taken {
+            Ok(_) => self.replayed += 1,
+            // Somebody else was there meanwhile.
+            Err(AppError::Refused { code: ALREADY_HANDLED, .. }) => {}
+            Err(AppError::Refused { code, .. }) => self.refuse(code),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, code: &str) {
+        *self.still_refused.entry(code.to_owned()).or_default() += 1;
+    }
 }
 
 /// Gives a letter up. Errors: as for [`replay`].
@@ -118,16 +158,15 @@ impl Deed {
     fn refuse_if_done(&self, tx: &mut LaneTx<'_>) -> Result<(), AppError> {
         match dead_letter::load(tx, &self.letter_id)? {
             None => Ok(()),
-            Some(first) => Err(AppError::Refused {
-                code: "already_handled",
-                reason: format!(
-                    "{} was {} at {} by {}",
-                    self.letter_id,
-                    first.state,
-                    Micros(first.changed_at_us),
-                    first.changed_by
-                ),
-            }),
+            Some(first) => Err(self.done_before(&first)),
+        }
+    }
+
+    fn done_before(&self, first: &Handled) -> AppError {
+        let (at, by) = (Micros(first.changed_at_us), &first.changed_by);
+        AppError::Refused {
+            code: ALREADY_HANDLED,
+            reason: format!("{} was {} at {at} by {by}", self.letter_id, first.state),
         }
     }
 
@@ -187,6 +226,6 @@ fn replay_together(
 }
 
 /// Letters are handled one after another.
-fn lane() -> Result<LaneId, AppError> {
+pub(crate) fn lane() -> Result<LaneId, AppError> {
     Ok(LaneId::new("dead-letters")?)
 }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::str::FromStr;
 
+use super::line::LineOfFile;
 use super::ping::PingForm;
 use crate::error::AppError;
 use crate::wire;
@@ -19,6 +20,9 @@ pub const RAW_BYTES_MAX: usize = 512 * 1024;
 /// Most characters kept of a reason: it may quote what it refuses.
 const REASON_CHARS_MAX: usize = 512;
 
+/// What letters about lines of stock are called: these never were in a topic.
+const STOCK_IMPORTS: &str = "stock-imports";
+
 /// What letters are about; each has a topic of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
@@ -28,11 +32,14 @@ pub enum About {
     Pings,
     /// Messages of providers.
     Providers,
+    /// Lines of stock from files.
+    StockImports,
 }
 
 impl About {
     /// Every one.
-    pub const ALL: [About; 3] = [About::Events, About::Pings, About::Providers];
+    pub const ALL: [About; 4] =
+        [About::Events, About::Pings, About::Providers, About::StockImports];
 
     /// What they are called outside.
     pub fn as_str(self) -> &'static str {
@@ -40,6 +47,7 @@ impl About {
             About::Events => wire::EVENTS,
             About::Pings => wire::PINGS,
             About::Providers => wire::PROVIDER_EVENTS,
+            About::StockImports => STOCK_IMPORTS,
         }
     }
 
@@ -49,6 +57,7 @@ impl About {
             About::Events => wire::EVENTS_DEAD_LETTERS,
             About::Pings => wire::PINGS_DEAD_LETTERS,
             About::Providers => wire::PROVIDER_EVENTS_DEAD_LETTERS,
+            About::StockImports => wire::STOCK_IMPORTS_DEAD_LETTERS,
         }
     }
 }
@@ -60,8 +69,10 @@ impl FromStr for About {
             wire::EVENTS => Ok(About::Events),
             wire::PINGS => Ok(About::Pings),
             wire::PROVIDER_EVENTS => Ok(About::Providers),
+            STOCK_IMPORTS => Ok(About::StockImports),
             other => {
-                let reason = format!("{other:?} is none of events, pings, provider-events");
+                let known = About::ALL.map(About::as_str).join(", ");
+                let reason = format!("{other:?} is none of {known}");
                 Err(AppError::invalid("topic", reason))
             }
         }
@@ -111,6 +122,9 @@ pub struct Header {
     /// Who sent it: of a provider's message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
+    /// Where it stood: of a line of stock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<LineOfFile>,
     /// How many bytes came, where more came than are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_from_bytes: Option<u64>,
@@ -169,7 +183,6 @@ impl Letter {
         received_at: Micros,
         origin: Option<Origin>,
     ) -> Letter {
-        let kept = &raw[..raw.len().min(RAW_BYTES_MAX)];
         let (topic, partition, offset) = match origin {
             Some((topic, partition, offset)) => (Some(topic), Some(partition), Some(offset)),
             None => (None, None, None),
@@ -178,17 +191,28 @@ impl Letter {
             letter_id,
             code: rejection.code.as_str().to_owned(),
             pointer: rejection.pointer.clone(),
-            reason: rejection.reason.chars().take(REASON_CHARS_MAX).collect(),
+            reason: rejection.reason.clone(),
             received_at,
             topic,
             partition,
             offset,
-            market: market_named_in(kept),
+            market: market_named_in(&raw[..raw.len().min(RAW_BYTES_MAX)]),
             courier: None,
             form: None,
             provider: None,
-            cut_from_bytes: (kept.len() < raw.len()).then_some(raw.len() as u64),
+            line: None,
+            cut_from_bytes: None,
         };
+        Letter::within_bounds(header, raw)
+    }
+
+    /// What is too long is cut, and says so.
+    pub(super) fn within_bounds(mut header: Header, raw: &[u8]) -> Letter {
+        let kept = &raw[..raw.len().min(RAW_BYTES_MAX)];
+        if header.reason.len() > REASON_CHARS_MAX {
+            header.reason = header.reason.chars().take(REASON_CHARS_MAX).collect();
+        }
+        header.cut_from_bytes = (kept.len() < raw.len()).then_some(raw.len() as u64);
         Letter { header, raw: kept.to_vec() }
     }
 

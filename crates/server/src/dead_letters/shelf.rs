@@ -1,6 +1,7 @@
 //! Reading the letters: listing, showing, counting.
 
 use super::letter::{About, Letter, number_of};
+use super::line::LineOfFile;
 use crate::app::App;
 use crate::error::AppError;
 use base64::Engine as _;
@@ -75,7 +76,7 @@ pub struct LetterView {
     pub received_at: String,
     /// The market it names, where that can be read.
     pub market: Option<String>,
-    /// What it is about: `events`, `pings` or `provider-events`.
+    /// What it is about: `events`, `pings`, `provider-events` or `stock-imports`.
     pub topic: String,
     /// The partition it was read from; null where it was refused at the door.
     pub partition: Option<u32>,
@@ -87,6 +88,8 @@ pub struct LetterView {
     pub form: Option<String>,
     /// Who sent it, of a provider's message.
     pub provider: Option<String>,
+    /// Where it stood, of a line of stock.
+    pub line: Option<LineOfFile>,
     /// Size of what came, in bytes.
     pub bytes: u64,
     /// When something was done about it, RFC 3339.
@@ -266,6 +269,7 @@ fn view(about: About, letter: &Letter, handled: Option<&Handled>) -> LetterView 
         courier: header.courier,
         form: header.form.map(|form| form.as_str().to_owned()),
         provider: header.provider,
+        line: header.line,
         bytes: header.cut_from_bytes.unwrap_or(letter.raw.len() as u64),
         handled_at: handled.map(|handled| Micros(handled.changed_at_us).to_string()),
         handled_by: handled.map(|handled| handled.changed_by.clone()),

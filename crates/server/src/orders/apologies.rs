@@ -1,6 +1,7 @@
 //! Apologies: more of a tolerant item was sold than there was, and a person sees to it.
 
 use super::kept::Basket;
+use super::missing::{Missing, Warning};
 use super::{found, one_of_each_store, unknown};
 use crate::app::App;
 use crate::error::AppError;
@@ -39,14 +40,15 @@ pub struct ApologyView {
     pub place: String,
 }
 
-/// Apologies, the oldest first, behind the place `after`, at most `limit`.
+/// Apologies, the oldest first, behind the place `after`, at most `limit`. A store that is not
+/// there is passed over with a warning, unless the market that is asked for is in it.
 pub fn list(
     app: &App,
     market: Option<&MarketId>,
     only_open: bool,
     after: &str,
     limit: u32,
-) -> Result<Vec<ApologyView>, AppError> {
+) -> Result<(Vec<ApologyView>, Vec<Warning>), AppError> {
     let after = match after {
         "" => (i64::MIN, String::new(), 0, 0),
         after => {
@@ -58,19 +60,20 @@ pub fn list(
         None => one_of_each_store(app).collect(),
     };
     let of = market.map_or("", MarketId::as_str);
-    let mut views = Vec::new();
-    for market in stores {
-        let store = app.stock.store_of(app, market);
+    let (mut views, mut missing) = (Vec::new(), Missing::default());
+    for one in stores {
         let (since, order, center_no, item_no) = &after;
         let after = (*since, order.as_str(), *center_no, *item_no);
-        let rows = store.read(|tx| apology::list(tx, of, only_open, after, limit))?;
-        for row in rows {
+        let rows = missing.or(app, (one, market.is_some()), |store| {
+            Ok(store.read(|tx| apology::list(tx, of, only_open, after, limit))?)
+        })?;
+        for row in rows.unwrap_or_default() {
             views.push(view(app, row)?);
         }
     }
     views.sort_by(|one, next| (one.noticed_at, &one.place).cmp(&(next.noticed_at, &next.place)));
     views.truncate(limit as usize);
-    Ok(views)
+    Ok((views, missing.warnings()))
 }
 
 /// Says what was done about the apologies of an order that are open; answers all of that order.

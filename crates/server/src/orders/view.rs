@@ -1,15 +1,14 @@
 //! An order as it is shown: what was taken, and how its deliveries stand.
 
 use super::kept::{Basket, Customer, PartKept, delivery_id};
-use super::{found, one_of_each_store, unknown};
+use super::{found, unknown};
 use crate::app::App;
 use crate::dispatch::links;
 use crate::error::AppError;
 use doorstep_domain::dispatch::Status;
-use doorstep_domain::id::MarketId;
 use doorstep_domain::order::{Kept, OrderStatus};
 use doorstep_domain::time::Micros;
-use doorstep_store::order::{self, OrderRow};
+use doorstep_store::order::OrderRow;
 use doorstep_store::{StoreError, dispatch, refund};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -126,7 +125,7 @@ pub fn shown(app: &App, row: &OrderRow) -> Result<Shown, AppError> {
     shown_with(app, row, &Basket::of(row)?)
 }
 
-fn shown_with(app: &App, row: &OrderRow, basket: &Basket) -> Result<Shown, AppError> {
+pub(super) fn shown_with(app: &App, row: &OrderRow, basket: &Basket) -> Result<Shown, AppError> {
     let statuses = statuses(app, row, basket)?;
     let status = OrderStatus::of(row.kept, &statuses);
     let expires_at = row.expires_at_us.map(Micros);
@@ -147,76 +146,6 @@ fn add_refunds(app: &App, row: &OrderRow, view: &mut OrderView) -> Result<(), Ap
         }
     }
     Ok(())
-}
-
-/// Which orders to list.
-#[derive(Debug, Clone, Default)]
-pub struct OrdersAsked {
-    /// Of this market.
-    pub market: Option<MarketId>,
-    /// That stand so.
-    pub status: Option<OrderStatus>,
-    /// With goods of this merchant.
-    pub merchant: Option<String>,
-}
-
-/// Orders looked at for one page: how they stand is not kept, so that it is looked for.
-const LOOKED_AT_MAX: usize = 2_000;
-
-/// Orders looked at at once.
-const AT_ONCE: u32 = 200;
-
-/// Orders before `before`, the newest first, at most `most`; and the name that the next page begins
-/// behind, where there may be one.
-pub fn list(
-    app: &App,
-    asked: &OrdersAsked,
-    before: &str,
-    most: usize,
-) -> Result<(Vec<OrderView>, Option<String>), AppError> {
-    let (mut found, mut looked_at, mut last) = (Vec::new(), 0, before.to_owned());
-    loop {
-        let rows = rows(app, asked, &last)?;
-        let is_end = rows.len() < AT_ONCE as usize;
-        for row in rows {
-            if found.len() == most {
-                return Ok((found, Some(last)));
-            }
-            looked_at += 1;
-            last.clone_from(&row.order);
-            let basket = Basket::of(&row)?;
-            let is_of = |id: &String| basket.parts.iter().any(|part| part.merchant_id == *id);
-            if !asked.merchant.as_ref().is_none_or(is_of) {
-                continue;
-            }
-            // How it stands is several questions to the stores: only of what may be listed.
-            let shown = shown_with(app, &row, &basket)?;
-            if asked.status.is_none_or(|status| status == shown.view.status) {
-                found.push(shown.view);
-            }
-        }
-        if is_end || looked_at >= LOOKED_AT_MAX {
-            return Ok((found, (!is_end).then_some(last)));
-        }
-    }
-}
-
-/// Rows of every store that may be among those asked for, the newest first.
-fn rows(app: &App, asked: &OrdersAsked, before: &str) -> Result<Vec<OrderRow>, AppError> {
-    let kept: &[Kept] = asked.status.map_or(&[], OrderStatus::kept_as);
-    let of = asked.market.as_ref().map_or("", MarketId::as_str);
-    let stores: Vec<&MarketId> = match &asked.market {
-        Some(market) => vec![market],
-        None => one_of_each_store(app).collect(),
-    };
-    let mut rows = Vec::new();
-    for market in stores {
-        let store = app.stock.store_of(app, market);
-        rows.extend(store.read(|tx| order::list(tx, of, kept, before, AT_ONCE))?);
-    }
-    rows.sort_by(|one: &OrderRow, next| next.order.cmp(&one.order));
-    rows.truncate(AT_ONCE as usize);
-    Ok(rows)
 }
 
 /// How the deliveries of an order stand, part by part.

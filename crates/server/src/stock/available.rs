@@ -5,9 +5,9 @@
 
 mod source;
 
-use super::reach::{self, Around};
+use super::reach::{self, Around, Near};
 use super::told::Token;
-use super::{Center, Item, follow, search};
+use super::{Item, follow, search};
 use crate::app::App;
 use crate::error::AppError;
 use doorstep_domain::id::MarketId;
@@ -105,11 +105,11 @@ pub struct BestView {
     pub eta_seconds: i64,
 }
 
-/// A centre that is open and reaches the place, with the seconds to the door.
-type Open = (Arc<Center>, i64);
+/// A centre that is open and reaches the place: its place among those, and what it has.
+type First = (usize, i64);
 
-/// What all centres have of an item, and the first that has any with what it has.
-type Sum<'a> = (i64, Option<(&'a Open, i64)>);
+/// What all centres have of an item, and the first that has any.
+type Sum = (i64, Option<First>);
 
 /// How much of certain items can be had, where that is known in memory; it does not block. `None`:
 /// [`ask`] must be.
@@ -128,7 +128,7 @@ pub(crate) fn at_once(
     let answer = items_by_id(app, items.iter().copied()).and_then(|items| {
         let open = open(app, &around, now)?;
         let mut source = Source::Index(&app.stock.index);
-        let data = available(&mut source, &open, &items, &around.market)?;
+        let data = available(app, &mut source, &open, (&items, &around.market))?;
         view(app, &around.market, (known_at, now), Page::whole(data))
     });
     Some(answer)
@@ -181,7 +181,7 @@ fn answer(
     let page = match &asked.wanted {
         Wanted::Items(ids) => {
             let items = items_by_id(app, ids.iter().map(String::as_str))?;
-            Page::whole(available(&mut source, &open, &items, market)?)
+            Page::whole(available(app, &mut source, &open, (&items, market))?)
         }
         Wanted::Category { path, all, cursor, most } => {
             let after = search::after(&app.stock.catalogue.known(), cursor.as_deref())?;
@@ -196,7 +196,7 @@ fn answer(
 struct Category<'a> {
     path: &'a str,
     market: &'a MarketId,
-    open: &'a [Open],
+    open: &'a [Near],
     all: bool,
     most: usize,
 }
@@ -225,7 +225,7 @@ impl Category<'_> {
             };
             left -= some.len();
             some.retain(|item| search::is_sold(item, Some(self.market)));
-            let looked = available(source, self.open, &some, self.market)?;
+            let looked = available(app, source, self.open, (&some, self.market))?;
             data.extend(looked.into_iter().filter(|entry| self.all || entry.available > 0));
             if data.len() > self.most {
                 data.truncate(self.most);
@@ -282,49 +282,49 @@ fn items_by_id<'i>(
     ids.map(|id| held.item(id).cloned().ok_or_else(|| unknown(id))).collect()
 }
 
-fn open(app: &App, around: &Around, now: Micros) -> Result<Vec<Open>, AppError> {
+/// The centres that are open, the soonest first. They are named later, and only the few that an
+/// answer names: everybody who asks here counts up and down what they would share of them.
+fn open(app: &App, around: &Around, now: Micros) -> Result<Vec<Near>, AppError> {
     let second = second_of_week(&app.market(around.market.as_str())?.time_zone, now);
     let held = app.stock.catalogue.known();
-    let open = around.near.iter().filter_map(|near| {
-        let center = held.center_by_number(near.center_no)?;
-        center.is_open_in(second).then(|| (Arc::clone(center), i64::from(near.eta_s)))
-    });
-    Ok(open.collect())
+    let is_open = |near: &&Near| {
+        held.center_by_number(near.center_no).is_some_and(|center| center.is_open_in(second))
+    };
+    Ok(around.near.iter().filter(is_open).copied().collect())
 }
 
 /// The sum of what the centres have, and the first of them that has any.
 fn available(
+    app: &App,
     source: &mut Source<'_>,
-    open: &[Open],
-    items: &[Arc<Item>],
-    market: &MarketId,
+    open: &[Near],
+    (items, market): (&[Arc<Item>], &MarketId),
 ) -> Result<Vec<AvailableView>, AppError> {
     // Numbers that are held fit.
     let numbers: Vec<u32> =
         items.iter().map(|item| u32::try_from(item.item_no).unwrap_or(0)).collect();
-    let mut sums: Vec<Sum<'_>> = vec![(0, None); items.len()];
-    let centers: Vec<i64> = open.iter().map(|(center, _)| center.center_no).collect();
+    let mut sums: Vec<Sum> = vec![(0, None); items.len()];
+    let centers: Vec<i64> = open.iter().map(|near| i64::from(near.center_no)).collect();
     source.look(&centers, &numbers, &mut |center, item, units| {
         if units > 0 {
             let (sum, best) = &mut sums[item];
             *sum += i64::from(units);
-            best.get_or_insert((&open[center], units.into()));
+            best.get_or_insert((center, units.into()));
         }
     })?;
-    let entry = |(item, (available, best)): (&Arc<Item>, Sum<'_>)| {
-        let best = best.map(|((center, eta_seconds), available)| BestView {
-            center_id: center.id.to_string(),
-            available,
-            eta_seconds: *eta_seconds,
-        });
-        AvailableView {
-            item_id: item.id.to_string(),
-            name: item.name.to_string(),
-            category: item.category.to_string(),
-            price_minor: item.price_minor(market),
-            available,
-            best,
-        }
+    let held = app.stock.catalogue.known();
+    let best = |(place, available): First| {
+        let Near { center_no, eta_s } = open[place];
+        let center_id = held.center_by_number(center_no)?.id.to_string();
+        Some(BestView { center_id, available, eta_seconds: eta_s.into() })
+    };
+    let entry = |(item, (available, first)): (&Arc<Item>, Sum)| AvailableView {
+        item_id: item.id.to_string(),
+        name: item.name.to_string(),
+        category: item.category.to_string(),
+        price_minor: item.price_minor(market),
+        available,
+        best: first.and_then(best),
     };
     Ok(items.iter().zip(sums).map(entry).collect())
 }

@@ -148,18 +148,21 @@ impl Catalogue {
 }
 
 /// What has changed since an announcement.
-struct Told {
-    items: Vec<item::ItemRow>,
-    prices: Vec<item::PriceRow>,
+pub(super) struct Told {
+    /// Items, as they are now.
+    pub items: Vec<item::ItemRow>,
+    /// All of their prices.
+    pub prices: Vec<item::PriceRow>,
     centers: Vec<center::CenterRow>,
-    to: i64,
+    /// The last announcement of those that were read.
+    pub to: i64,
     is_last: bool,
     /// Announcements were forgotten that were never read.
-    has_gap: bool,
+    pub has_gap: bool,
 }
 
 impl Told {
-    fn read(tx: &mut dyn Tx, from: i64) -> Result<Told, AppError> {
+    pub(super) fn read(tx: &mut dyn Tx, from: i64) -> Result<Told, AppError> {
         let lane = catalogue_lane()?;
         let rows = outbox::read(tx, &lane, from, READ_AT_ONCE)?;
         let has_gap = match rows.first() {

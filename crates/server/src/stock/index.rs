@@ -4,13 +4,14 @@ mod rows;
 
 use super::told::Changed;
 use rows::Rows;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Quantities by centre and item.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    /// By the number of the centre.
-    shelves: RwLock<Vec<Arc<Shelf>>>,
+    /// By the number of the centre; replaced as a whole when there are more, so that who looks
+    /// keeps nobody waiting.
+    shelves: RwLock<Arc<[Arc<Shelf>]>>,
 }
 
 /// What lies in one centre.
@@ -18,29 +19,38 @@ pub(crate) struct Index {
 pub(crate) struct Shelf(RwLock<Rows>);
 
 impl Index {
-    /// Hands over how much there is of each item in a centre; 0 where there never was any.
-    pub(crate) fn look(&self, center_no: i64, items: &[u32], mut take: impl FnMut(usize, i32)) {
-        let place = usize::try_from(center_no).ok();
-        let shelf = place.and_then(|place| self.shelves().get(place).map(Arc::clone));
-        let Some(shelf) = shelf else {
-            return;
-        };
-        let rows = shelf.0.read().unwrap_or_else(PoisonError::into_inner);
-        for (place, item) in items.iter().enumerate() {
-            take(place, rows.quantity(*item));
+    /// Hands over how much there is of each item in each centre, by their places, centre by centre;
+    /// 0 where there never was any, and nothing of centres in which nothing ever was.
+    pub(crate) fn look(
+        &self,
+        centers: &[i64],
+        items: &[u32],
+        mut take: impl FnMut(usize, usize, i32),
+    ) {
+        let shelves = self.shelves();
+        for (center, number) in centers.iter().enumerate() {
+            let place = usize::try_from(*number).ok();
+            let Some(shelf) = place.and_then(|place| shelves.get(place)) else {
+                continue;
+            };
+            let rows = shelf.0.read().unwrap_or_else(PoisonError::into_inner);
+            for (place, item) in items.iter().enumerate() {
+                take(center, place, rows.quantity(*item));
+            }
         }
     }
 
-    /// All centres; while it is held none is added, so it is held briefly.
-    fn shelves(&self) -> RwLockReadGuard<'_, Vec<Arc<Shelf>>> {
-        self.shelves.read().unwrap_or_else(PoisonError::into_inner)
+    /// All centres there are now. All who look share this one count, which is why they take it once
+    /// for a question and not once for each centre.
+    fn shelves(&self) -> Arc<[Arc<Shelf>]> {
+        Arc::clone(&self.shelves.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// How much there is; 0 where there never was any.
     pub(crate) fn quantity(&self, center_no: i64, item_no: i64) -> i64 {
         let mut found = 0;
         if let Ok(item) = u32::try_from(item_no) {
-            self.look(center_no, &[item], |_, quantity| found = quantity);
+            self.look(&[center_no], &[item], |_, _, quantity| found = quantity);
         }
         i64::from(found)
     }
@@ -67,7 +77,7 @@ impl Index {
 
     /// Rows, and the bytes they take.
     pub(crate) fn size(&self) -> (usize, usize) {
-        let shelves = self.shelves().clone();
+        let shelves = self.shelves();
         shelves.iter().fold((0, 0), |(rows, bytes), shelf| {
             let held = shelf.0.read().unwrap_or_else(PoisonError::into_inner);
             (rows + held.count(), bytes + held.bytes() + size_of::<Shelf>() + size_of::<usize>())
@@ -80,8 +90,10 @@ impl Index {
             return Arc::clone(shelf);
         }
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
-        while shelves.len() <= place {
-            shelves.push(Arc::default());
+        if shelves.len() <= place {
+            // Twice as many, so that the old ones are copied now and then.
+            let new = (shelves.len()..(place + 1).next_power_of_two()).map(|_| Arc::default());
+            *shelves = shelves.iter().cloned().chain(new).collect();
         }
         Arc::clone(&shelves[place])
     }

@@ -155,6 +155,24 @@ fn markets_that_share_a_store_are_listed_once() {
     shop.is_in_order();
 }
 
+/// D8, D4: a key is for one market: those that share a store notice where it is used for another
+/// one, and between stores nobody looks.
+#[test]
+fn a_key_is_for_one_market() {
+    for (la, expected) in [("shops", (422, "idempotency_key_reused")), ("la", (400, "invalid"))] {
+        let shop = two_markets(la, "shops");
+        shop.receives("near", &[("oats", 2)]);
+        let orders = |market: &str| {
+            let wanted = with(&basket(&[("oats", 1)]), "market", json!(market));
+            shop.operator().posts("/v1/orders", "one-key", &wanted.to_string())
+        };
+        assert_eq!(orders("sf").status, 201);
+        let other = orders("la");
+        assert_eq!((other.status, other.problem()["code"].as_str().unwrap()), expected);
+        assert_eq!(shop.has("near", "oats"), 1);
+    }
+}
+
 /// D8: a store that went back behind those who read what it announces is read again: what is
 /// ordered then is delivered, and what was is not delivered twice.
 #[test]

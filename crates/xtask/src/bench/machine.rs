@@ -29,9 +29,18 @@ fn cpu_seconds_of(stat: &str) -> f64 {
 
 /// Memory that a process occupies, in MiB.
 pub(super) fn resident_mib(pid: u32) -> f64 {
+    status_mib(pid, "VmRSS:")
+}
+
+/// The most memory that a process has occupied, in MiB.
+pub(super) fn peak_mib(pid: u32) -> f64 {
+    status_mib(pid, "VmHWM:")
+}
+
+fn status_mib(pid: u32, field: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = resident.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
+    let found = status.lines().find_map(|line| line.strip_prefix(field));
+    let kib = found.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
     kib.unwrap_or(f64::NAN) / 1024.0
 }
 

@@ -21,7 +21,7 @@ const MS: Unit = Unit("ms", 1.0, 2);
 const RATIO: Unit = Unit("x", 1.0, 1);
 
 /// A private Postgres, stopped where this is dropped.
-struct Postgres<'a>(&'a Path);
+pub(super) struct Postgres<'a>(&'a Path);
 
 /// Measures ours and theirs in turns and prints medians; `--full` takes five turns, not one.
 pub(super) fn measure(bench: &Bench) -> Result<(), String> {
@@ -33,7 +33,7 @@ pub(super) fn measure(bench: &Bench) -> Result<(), String> {
     for _ in 0..turns {
         for (index, one_item) in [false, true].into_iter().enumerate() {
             let embedded = ours(bench, &binary, None, one_item, seconds)?;
-            let scaled = postgres.configuration()?;
+            let scaled = postgres.configuration("orders_bench")?;
             let in_postgres = ours(bench, &binary, Some(&scaled), one_item, seconds)?;
             let theirs = postgres.row_by_row(one_item, seconds)?;
             for (place, run) in [embedded, in_postgres, theirs].into_iter().enumerate() {
@@ -107,24 +107,27 @@ fn checked(server: &Server) -> Result<(), String> {
 }
 
 impl Postgres<'_> {
-    fn start(root: &Path) -> Result<Postgres<'_>, String> {
+    /// Starts it where it does not run.
+    pub(super) fn start(root: &Path) -> Result<Postgres<'_>, String> {
         let mut start = Command::new("scripts/services/postgres.sh");
         finish(start.current_dir(root).arg("start"))?;
         Ok(Postgres(root))
     }
 
     /// A configuration that keeps the store in a schema of its own, made empty now.
-    fn configuration(&self) -> Result<PathBuf, String> {
+    pub(super) fn configuration(&self, schema: &str) -> Result<PathBuf, String> {
         let mut url = Command::new("scripts/services/postgres.sh");
         let output = url.current_dir(self.0).arg("url").output();
         let output = output.map_err(|error| told(&url, error))?;
         let url = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        let drop = "drop schema if exists orders_bench cascade";
-        finish(Command::new("psql").args(["-X", "-q", &url, "-c", drop]))?;
+        let drop = format!("drop schema if exists {schema} cascade");
+        let mut psql = Command::new("psql");
+        psql.env("PGOPTIONS", "-c client_min_messages=warning");
+        finish(psql.args(["-X", "-q", &url, "-c", &drop]))?;
         let embedded = fs::read_to_string(self.0.join("scripts/bench/doorstep.toml"))
             .map_err(|error| format!("scripts/bench/doorstep.toml: {error}"))?;
-        let scaled = format!("store = \"{url}?options=-csearch_path%3Dorders_bench\"\n{embedded}");
-        let path = self.0.join("target/bench/orders-postgres.toml");
+        let scaled = format!("store = \"{url}?options=-csearch_path%3D{schema}\"\n{embedded}");
+        let path = self.0.join("target/bench").join(format!("{schema}.toml"));
         fs::create_dir_all(self.0.join("target/bench")).map_err(|error| error.to_string())?;
         fs::write(&path, scaled).map_err(|error| error.to_string())?;
         Ok(path)

@@ -267,7 +267,8 @@ pub(super) fn sum_of(metrics: &str, beginning: &str) -> Option<f64> {
     values.reduce(|sum, value| sum + value)
 }
 
-fn remove(directory: &Path) -> Result<(), String> {
+/// Removes a directory, where it is there.
+pub(super) fn remove(directory: &Path) -> Result<(), String> {
     match fs::remove_dir_all(directory) {
         Err(error) if directory.exists() => Err(format!("{}: {error}", directory.display())),
         _ => Ok(()),

@@ -24,14 +24,23 @@ const CHUNKS_AHEAD: usize = 2;
 /// Chunks of stock that are sent side by side: lanes are decided side by side too.
 const SENDERS: usize = 4;
 
+/// Bytes of a chunk: what it has of one centre is changed together, so the more the better, and
+/// with the longest line behind it stays below what the interface takes.
+const CHUNK_BYTES: usize = 3 << 20;
+
 /// Refused lines named on stderr.
 const REFUSED_NAMED_MAX: u64 = 10;
+
+/// Refused lines of a file that become dead letters: whoever mends it reads the first few. Senders
+/// that send at the same time may each come so far.
+const LETTERS_MAX: u64 = 1_000;
 
 const COUNTS: &[Column] = &[
     Column("lines", "/lines", Show::Count),
     Column("taken", "/changed", Show::Count),
     Column("known", "/known", Show::Count),
     Column("refused", "/refused", Show::Count),
+    Column("dead letters", "/dead_letters", Show::Count),
 ];
 
 /// What a file is about.
@@ -64,6 +73,10 @@ struct Counts {
     changed: u64,
     known: u64,
     refused: u64,
+    /// Refused lines that were named on stderr.
+    named: u64,
+    /// Refused lines that are dead letters.
+    letters: u64,
 }
 
 /// How the lines of a file are sent.
@@ -79,6 +92,7 @@ struct Sending<'a> {
 pub(super) fn import(place: &Place, asked: &Asked<'_>) -> Result<ExitCode, Failure> {
     let file = parquet_form::as_csv(asked.file, asked.about.columns())?;
     let source = Source::open(file.as_ref().map_or(asked.file, |file| file.path()))?;
+    let source = source.in_chunks_of(CHUNK_BYTES);
     let transport = Transport::open(place)?;
     let market = match &asked.about {
         About::Items(Some(market)) | About::Centers(Some(market)) => market.to_string(),
@@ -188,6 +202,9 @@ impl Sending<'_> {
             }
             About::Stock { count } => Request::post("/v1/stock/import")
                 .with("count", count.then_some("true"))
+                .with("file", self.file.file_name().map(|name| name.to_string_lossy()))
+                .with("lines_before", Some(chunk.lines_before))
+                .with("dead_letters_max", Some(letters_left(counts)))
                 .once(self.key_of(&chunk))
                 .sending("text/csv", self.columns.in_order(&chunk.lines)),
         };
@@ -214,6 +231,10 @@ impl Sending<'_> {
     }
 }
 
+fn letters_left(counts: &Mutex<Counts>) -> u64 {
+    LETTERS_MAX.saturating_sub(counts.lock().unwrap_or_else(PoisonError::into_inner).letters)
+}
+
 /// FNV-1a, the same in every process and release.
 fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
@@ -226,13 +247,16 @@ impl Counts {
     fn add(&mut self, done: &Value, lines_before: u64) {
         self.changed += done["changed"].as_u64().unwrap_or(0);
         self.known += done["known"].as_u64().unwrap_or(0);
-        for refused in rows(done, "rejected") {
-            self.refused += 1;
-            if self.refused <= REFUSED_NAMED_MAX {
+        let rejected = rows(done, "rejected");
+        self.refused += done["refused"].as_u64().unwrap_or(rejected.len() as u64);
+        self.letters += done["dead_letters"].as_u64().unwrap_or(0);
+        for refused in rejected {
+            self.named += 1;
+            if self.named <= REFUSED_NAMED_MAX {
                 let text = |field: &str| refused[field].as_str().unwrap_or_default();
                 let line = refused["line"].as_u64().unwrap_or(0) + lines_before;
                 eprintln!("doorstep: line {line}: {} {}", text("pointer"), text("reason"));
-            } else if self.refused == REFUSED_NAMED_MAX + 1 {
+            } else if self.named == REFUSED_NAMED_MAX + 1 {
                 eprintln!("doorstep: and more");
             }
         }
@@ -242,6 +266,7 @@ impl Counts {
         let lines = self.changed + self.known + self.refused;
         json!({
             "lines": lines, "changed": self.changed, "known": self.known, "refused": self.refused,
+            "dead_letters": self.letters,
         })
     }
 }

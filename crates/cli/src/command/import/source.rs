@@ -48,6 +48,7 @@ pub(in crate::command) struct Source {
     reader: Box<dyn BufRead + Send>,
     read: Arc<AtomicU64>,
     bytes: Option<u64>,
+    chunk_bytes: usize,
 }
 
 impl Source {
@@ -63,7 +64,13 @@ impl Source {
         };
         let counting = Counting { raw, read: Arc::clone(&read) };
         let reader = unpacked(counting).map_err(Failure::file(path))?;
-        Ok(Source { name: path.display().to_string(), reader, read, bytes })
+        let name = path.display().to_string();
+        Ok(Source { name, reader, read, bytes, chunk_bytes: CHUNK_BYTES })
+    }
+
+    /// Sends a chunk after so many bytes.
+    pub(super) fn in_chunks_of(self, chunk_bytes: usize) -> Source {
+        Source { chunk_bytes, ..self }
     }
 
     /// A bar on a terminal's stderr; nothing elsewhere.
@@ -96,7 +103,7 @@ impl Source {
     pub(super) fn read_into(mut self, chunks: &SyncSender<Result<Chunk, Failure>>) {
         let mut lines_before = 0;
         loop {
-            let mut chunk = match read_chunk(&mut self.reader) {
+            let mut chunk = match read_chunk(&mut self.reader, self.chunk_bytes) {
                 Ok(None) => return,
                 Ok(Some(chunk)) => chunk,
                 Err(error) => {
@@ -119,12 +126,12 @@ impl Source {
     }
 }
 
-/// Reads whole lines until there are [`CHUNK_BYTES`]; none at the end.
-fn read_chunk(reader: &mut impl BufRead) -> io::Result<Option<Chunk>> {
+/// Reads whole lines until there are so many bytes; none at the end.
+fn read_chunk(reader: &mut impl BufRead, chunk_bytes: usize) -> io::Result<Option<Chunk>> {
     let mut chunk = Chunk::default();
     let lines = &mut chunk.lines;
-    lines.reserve(CHUNK_BYTES + (64 << 10));
-    while lines.len() < CHUNK_BYTES {
+    lines.reserve(chunk_bytes + (64 << 10));
+    while lines.len() < chunk_bytes {
         let read = reader.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', lines)?;
         if read == 0 {
             break;
@@ -180,7 +187,7 @@ mod tests {
     fn lines_stay_whole_and_a_monster_is_cut() {
         let monster = vec![b'x'; LINE_BYTES_MAX as usize + 1_000];
         let text = [b"first\n".as_slice(), &monster, b"\n"].concat();
-        let chunk = read_chunk(&mut text.as_slice()).unwrap().unwrap();
+        let chunk = read_chunk(&mut text.as_slice(), CHUNK_BYTES).unwrap().unwrap();
         let lengths: Vec<usize> =
             chunk.lines.split(|byte| *byte == b'\n').map(<[u8]>::len).collect();
         assert_eq!(lengths, [5, LINE_BYTES_MAX as usize, 0]);
@@ -194,7 +201,7 @@ mod tests {
         for ending in ["", "\n"] {
             let line = vec![b'x'; LINE_BYTES_MAX as usize - 1];
             let text = [line.as_slice(), ending.as_bytes()].concat();
-            let chunk = read_chunk(&mut text.as_slice()).unwrap().unwrap();
+            let chunk = read_chunk(&mut text.as_slice(), CHUNK_BYTES).unwrap().unwrap();
             assert_eq!(chunk.lines.len(), LINE_BYTES_MAX as usize);
             assert!(chunk.cut_from_bytes.is_empty());
         }
@@ -206,7 +213,7 @@ mod tests {
         let text = line.repeat(5_000);
         let mut reader = text.as_slice();
         let (mut found, mut bytes) = (0, 0);
-        while let Some(chunk) = read_chunk(&mut reader).unwrap() {
+        while let Some(chunk) = read_chunk(&mut reader, CHUNK_BYTES).unwrap() {
             assert!(chunk.lines.len() <= CHUNK_BYTES + line.len());
             assert_eq!(chunk.lines.len() % line.len(), 0);
             found += chunk.lines_found;

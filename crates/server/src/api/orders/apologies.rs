@@ -4,7 +4,7 @@ use super::super::Api;
 use super::super::extract::{Asked, Named, Raw, json};
 use super::super::openapi::Reading;
 use super::super::problem::Problem;
-use super::super::reply::{Page, page_entries};
+use super::super::reply::{Page, PageOfMarkets, page_entries};
 use crate::keys::Principal;
 use crate::orders::apologies::{self, ApologyView};
 use axum::Extension;
@@ -46,12 +46,13 @@ pub(in super::super) struct Apologies {
     data: Vec<ApologyView>,
 }
 
-/// Apologies, the oldest first.
+/// Apologies, the oldest first. Where the store of a market is not there, the others' are listed
+/// and `warnings` name it.
 #[utoipa::path(
     get, path = "/v1/apologies", operation_id = "list_apologies",
     tag = "orders",
     params(ApologiesAsked),
-    responses((status = 200, description = "A page", body = Page<ApologyView>), Reading)
+    responses((status = 200, description = "A page", body = PageOfMarkets<ApologyView>), Reading)
 )]
 pub(in super::super) async fn list(
     State(api): State<Api>,
@@ -65,8 +66,11 @@ pub(in super::super) async fn list(
             app.market(market.as_str())?;
         }
         let after = asked.cursor.as_deref().unwrap_or_default();
-        let found = apologies::list(app, asked.market.as_ref(), asked.open, after, one_more)?;
-        Ok(Page::of(found, most, |apology| apology.place.clone()))
+        let market = asked.market.as_ref();
+        let (found, warnings) = apologies::list(app, market, asked.open, after, one_more)?;
+        let page = Page::of(found, most, |apology| apology.place.clone());
+        let Page { data, next_cursor, has_more } = page;
+        Ok(PageOfMarkets { data, next_cursor, has_more, warnings })
     })
     .await
 }

@@ -37,9 +37,7 @@ impl Source<'_> {
     ) -> Result<(), AppError> {
         match self {
             Source::Index(index) => {
-                for (center, number) in centers.iter().enumerate() {
-                    index.look(*number, items, |item, units| take(center, item, units));
-                }
+                index.look(centers, items, take);
                 Ok(())
             }
             Source::Store(tx) => {

@@ -1,6 +1,7 @@
 //! Lines are read: which centre, which item, how much.
 
 use super::super::Center;
+use super::super::catalogue::Held;
 use super::Lines;
 use crate::app::App;
 use csv::{ReaderBuilder, StringRecord};
@@ -35,36 +36,59 @@ pub struct RefusedLine {
     pub pointer: &'static str,
     /// Why.
     pub reason: String,
+    /// The dead letter that it is kept as; null where it is kept as none.
+    pub dead_letter: Option<String>,
+}
+
+impl RefusedLine {
+    /// A line that is kept as no letter so far.
+    pub(super) fn new(
+        line: u64,
+        (code, pointer): (&'static str, &'static str),
+        reason: String,
+    ) -> RefusedLine {
+        RefusedLine { line, code, pointer, reason, dead_letter: None }
+    }
 }
 
 /// Lines that can be taken, and those that cannot.
 pub(super) fn read(app: &App, lines: &Lines<'_>) -> (Vec<Line>, Vec<RefusedLine>) {
     let (mut taken, mut refused) = (Vec::new(), Vec::new());
     let held = app.stock.catalogue().at_hand();
-    let numbered = (1..).zip(lines.csv.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii));
-    for (number, raw) in numbered.filter(|(_, raw)| !raw.is_empty()) {
-        let mut refuse = |code, pointer, reason| {
-            refused.push(RefusedLine { line: number, code, pointer, reason });
-        };
-        let [center, item, units] = match fields(raw) {
-            Ok(fields) => fields,
-            Err(reason) => {
-                refuse("malformed", "", reason);
-                continue;
-            }
-        };
-        let unknown = |name: &str| format!("{name:?} is not known");
-        match (held.center(&center), held.item(&item), self::units(lines.kind, &units)) {
-            (Some(center), Some(item), Ok(quantity)) => {
-                let (center, item_no) = (Arc::clone(center), item.item_no);
-                taken.push(Line { number, center, item_no, quantity });
-            }
-            (None, ..) => refuse("unknown_center", "/center_id", unknown(&center)),
-            (_, None, _) => refuse("unknown_item", "/item_id", unknown(&item)),
-            (.., Err(reason)) => refuse("invalid", "/quantity", reason),
+    for (number, raw) in numbered(lines.csv) {
+        match line(&held, lines.kind, number, raw) {
+            Ok(line) => taken.push(line),
+            Err(line) => refused.push(line),
         }
     }
     (taken, refused)
+}
+
+/// One line alone.
+pub(super) fn read_one(app: &App, kind: EntryKind, raw: &[u8]) -> Result<Line, RefusedLine> {
+    line(&app.stock.catalogue().at_hand(), kind, 1, raw)
+}
+
+/// The lines that are not empty, with their numbers.
+pub(super) fn numbered(csv: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+    let lines = csv.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    (1..).zip(lines).filter(|(_, raw)| !raw.is_empty())
+}
+
+fn line(held: &Held, kind: EntryKind, number: u64, raw: &[u8]) -> Result<Line, RefusedLine> {
+    let refused = |at, reason| RefusedLine::new(number, at, reason);
+    let [center, item, units] = fields(raw).map_err(|why| refused(("malformed", ""), why))?;
+    let unknown =
+        |code, pointer, name: &str| refused((code, pointer), format!("{name:?} is not known"));
+    let Some(found) = held.center(&center) else {
+        return Err(unknown("unknown_center", "/center_id", &center));
+    };
+    let Some(named) = held.item(&item) else {
+        return Err(unknown("unknown_item", "/item_id", &item));
+    };
+    let quantity = self::units(kind, &units);
+    let quantity = quantity.map_err(|why| refused(("invalid", "/quantity"), why))?;
+    Ok(Line { number, center: Arc::clone(found), item_no: named.item_no, quantity })
 }
 
 /// The first three fields of a line, RFC 4180. Nearly all lines have no quotation mark, and are cut

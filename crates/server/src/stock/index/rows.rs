@@ -1,4 +1,5 @@
-//! The rows of one centre: sorted numbers and their quantities, four bytes each.
+//! The rows of one centre: numbers of items, sorted, and their quantities, four bytes each and side
+//! by side, so that whoever looks for a row has its quantity with it in the cache.
 
 /// Rows that come later wait, sorted, until it is worth moving all that is there.
 const LATER_MAX: usize = 256;
@@ -9,10 +10,8 @@ const STEPS_MAX: usize = 8;
 /// What lies in a centre.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    /// Numbers of items, ascending.
-    items: Box<[u32]>,
-    /// In their order.
-    quantities: Box<[i32]>,
+    /// Numbers of items, ascending, and quantities.
+    rows: Box<[(u32, i32)]>,
     /// Those that came later, ascending; none of them is among the others.
     later: Vec<(u32, i32)>,
 }
@@ -20,14 +19,13 @@ pub(super) struct Rows {
 impl Rows {
     /// All that there is, by ascending numbers.
     pub(super) fn of(all: impl ExactSizeIterator<Item = (u32, i32)>) -> Rows {
-        let (items, quantities): (Vec<u32>, Vec<i32>) = all.unzip();
-        Rows { items: items.into(), quantities: quantities.into(), later: Vec::new() }
+        Rows { rows: all.collect(), later: Vec::new() }
     }
 
     /// How much of an item there is; 0 where there never was any.
     pub(super) fn quantity(&self, item: u32) -> i32 {
         if let Some(place) = self.place(item) {
-            return self.quantities[place];
+            return self.rows[place].1;
         }
         self.place_later(item).map_or(0, |place| self.later[place].1)
     }
@@ -35,7 +33,7 @@ impl Rows {
     /// So much of an item is there now.
     pub(super) fn set(&mut self, item: u32, quantity: i32) {
         if let Some(place) = self.place(item) {
-            self.quantities[place] = quantity;
+            self.rows[place].1 = quantity;
             return;
         }
         match self.place_later(item) {
@@ -49,12 +47,12 @@ impl Rows {
 
     /// How many there are.
     pub(super) fn count(&self) -> usize {
-        self.items.len() + self.later.len()
+        self.rows.len() + self.later.len()
     }
 
     /// Bytes they take.
     pub(super) fn bytes(&self) -> usize {
-        self.items.len() * 8 + self.later.capacity() * size_of::<(u32, i32)>() + size_of::<Rows>()
+        (self.rows.len() + self.later.capacity()) * size_of::<(u32, i32)>() + size_of::<Rows>()
     }
 
     fn place_later(&self, item: u32) -> Result<usize, usize> {
@@ -65,11 +63,11 @@ impl Rows {
     /// from the first to the last guesses the place, within a cache line or two of it. Halving
     /// would miss the cache at every step.
     fn place(&self, item: u32) -> Option<usize> {
-        let (first, last) = (*self.items.first()?, *self.items.last()?);
+        let (first, last) = (self.rows.first()?.0, self.rows.last()?.0);
         if !(first..=last).contains(&item) {
             return None;
         }
-        let steps = (self.items.len() - 1) as u64;
+        let steps = (self.rows.len() - 1) as u64;
         let guess = match u64::from(last - first) {
             0 => 0,
             // Not more than the place of the last.
@@ -81,38 +79,34 @@ impl Rows {
     fn place_near(&self, guess: usize, item: u32) -> Option<usize> {
         let mut place = guess;
         for _ in 0..STEPS_MAX {
-            match self.items[place].cmp(&item) {
+            match self.rows[place].0.cmp(&item) {
                 std::cmp::Ordering::Equal => return Some(place),
-                std::cmp::Ordering::Less if self.items.get(place + 1)? <= &item => place += 1,
-                std::cmp::Ordering::Greater if place > 0 && self.items[place - 1] >= item => {
+                std::cmp::Ordering::Less if self.rows.get(place + 1)?.0 <= item => place += 1,
+                std::cmp::Ordering::Greater if place > 0 && self.rows[place - 1].0 >= item => {
                     place -= 1;
                 }
                 _ => return None,
             }
         }
-        let (before, behind) = self.items.split_at(place);
-        match behind.first().is_some_and(|first| *first <= item) {
-            true => behind.binary_search(&item).ok().map(|found| place + found),
-            false => before.binary_search(&item).ok(),
+        let (before, behind) = self.rows.split_at(place);
+        let number = |row: &(u32, i32)| row.0;
+        match behind.first().is_some_and(|first| first.0 <= item) {
+            true => behind.binary_search_by_key(&item, number).ok().map(|found| place + found),
+            false => before.binary_search_by_key(&item, number).ok(),
         }
     }
 
     fn merge(&mut self) {
-        let count = self.count();
-        let (mut items, mut quantities) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        let mut push = |item: u32, quantity: i32| {
-            items.push(item);
-            quantities.push(quantity);
-        };
+        let mut all = Vec::with_capacity(self.count());
         let mut later = std::mem::take(&mut self.later).into_iter().peekable();
-        for (item, quantity) in self.items.iter().zip(&self.quantities) {
-            while let Some((earlier, quantity)) = later.next_if(|(later, _)| later < item) {
-                push(earlier, quantity);
+        for row in &self.rows {
+            while let Some(earlier) = later.next_if(|later| later.0 < row.0) {
+                all.push(earlier);
             }
-            push(*item, *quantity);
+            all.push(*row);
         }
-        later.for_each(|(item, quantity)| push(item, quantity));
-        (self.items, self.quantities) = (items.into(), quantities.into());
+        all.extend(later);
+        self.rows = all.into();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Items: what is said of them, and what they cost.
 
 use super::super::catalogue::{ITEMS, payload};
-use super::super::catalogue_lane;
+use super::super::{catalogue_lane, copies};
 use super::Put;
 use crate::app::App;
 use crate::dispatch::words;
@@ -63,6 +63,10 @@ pub fn put_items(app: &App, items: &[(ItemId, ItemSaid)]) -> Result<Put, AppErro
         put.changed =
             app.store.lane(&catalogue_lane()?, move |tx| keep(tx, &forms, &prices, now.0))?;
         app.stock.catalogue().follow()?;
+        // A store of a market's own that is not there now is brought up to date later.
+        if let Err(error) = copies::step(app) {
+            tracing::warn!(%error, "items and prices are not copied yet");
+        }
     }
     put.known = count.saturating_sub(put.changed);
     Ok(put)
