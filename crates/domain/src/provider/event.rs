@@ -131,8 +131,9 @@ impl Event {
     /// all events. Both go by this one order: what had to go weighed less than whatever was kept,
     /// so that what is told of it later is all of it that could have mattered.
     ///
-    /// Decisions weigh most, then ends, then what has a state, then the newest by the provider's clock; of what it
-    /// gives no time the one heard of first. All that an event says is part of the order.
+    /// Decisions weigh most, then ends, then what has a state, then the newest by the provider's
+    /// clock; of what it gives no time the one heard of first. All that an event says is part of
+    /// the order.
     pub(super) fn weight(&self) -> impl Ord + '_ {
         let told_at = self.is_timed().then_some(self.at);
         let said = (self.meaning.class(), told_at, Reverse(self.at), self.order(), self.meaning);
