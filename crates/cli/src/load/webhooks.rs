@@ -107,7 +107,8 @@ impl Endpoints {
         let came = self.came();
         let took = came.last.map_or(Duration::ZERO, |last| last - began).as_secs_f64();
         json!({
-            "announced": came.announced(deliveries), "expected": expected(&came), "arrived": came.messages, "repeated": came.repeated,
+            "announced": came.announced(deliveries), "expected": expected(&came),
+            "arrived": came.messages, "repeated": came.repeated,
             "arrived_at_the_slow_one": came.to_the_slow_one,
             "arrived_per_s": (came.messages as f64 / took).round(),
             "arrived_in_s": (took * 100.0).round() / 100.0,
