@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 const STATUSES: [&str; 5] = ["pending", "pickup", "pickup_complete", "dropoff", "delivered"];
 
 /// What others are told of each of them.
-const MEANINGS: [&str; 5] =
+pub(super) const MEANINGS: [&str; 5] =
     ["searching", "en_route_pickup", "picked_up", "en_route_dropoff", "delivered"];
 
 /// What is told besides the status: as much as a real message has.
@@ -90,6 +90,11 @@ impl Provider {
         let signature = |number| sign(secret.as_bytes(), provider.message(number).as_bytes());
         provider.signatures = (0..provider.messages()).map(signature).collect();
         Arc::new(provider)
+    }
+
+    /// How many deliveries it tells of.
+    pub(crate) fn deliveries(&self) -> u32 {
+        self.load.deliveries
     }
 
     /// How many messages there are.

@@ -3,7 +3,7 @@
 
 use super::client::{Client, told, why};
 use super::figures::Latency;
-use super::provider::Provider;
+use super::provider::{MEANINGS, Provider};
 use crate::failure::Failure;
 use axum::Router;
 use axum::body::Bytes;
@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -37,6 +37,8 @@ pub(crate) struct Endpoints {
 struct Came {
     /// Endpoint and name of each message; the slow endpoint is 0.
     known: HashSet<(u32, String)>,
+    /// How many states of a delivery are announced, once its end was: that is the end's number.
+    states: HashMap<String, u64>,
     /// To all but the slow one.
     messages: u64,
     to_the_slow_one: u64,
@@ -88,17 +90,25 @@ impl Endpoints {
         let _ = self.provider.set(Arc::clone(provider));
     }
 
-    /// Waits until so many messages have come, or none comes any more; the figures.
-    pub(crate) async fn figures(&self, expected: u64, began: Instant) -> Value {
-        let is_over =
-            |came: &Came| came.messages >= expected || came.last.unwrap_or(began).elapsed() > QUIET;
+    /// Waits until so many endpoints were told of every state of so many deliveries, or nothing
+    /// comes any more; the figures.
+    pub(crate) async fn figures(
+        &self,
+        (deliveries, endpoints): (u32, u32),
+        began: Instant,
+    ) -> Value {
+        let expected = |came: &Came| came.announced(deliveries) * u64::from(endpoints);
+        let is_over = |came: &Came| {
+            came.messages >= expected(came) || came.last.unwrap_or(began).elapsed() > QUIET
+        };
         while !is_over(&self.came()) {
             sleep(LOOKS_EVERY).await;
         }
         let came = self.came();
         let took = came.last.map_or(Duration::ZERO, |last| last - began).as_secs_f64();
         json!({
-            "expected": expected, "arrived": came.messages, "repeated": came.repeated,
+            "announced": came.announced(deliveries), "expected": expected(&came),
+            "arrived": came.messages, "repeated": came.repeated,
             "arrived_at_the_slow_one": came.to_the_slow_one,
             "arrived_per_s": (came.messages as f64 / took).round(),
             "arrived_in_s": (took * 100.0).round() / 100.0,
@@ -111,8 +121,11 @@ impl Endpoints {
     }
 
     fn note(&self, message: (u32, String), body: &[u8]) {
-        let (now, endpoint, due) = (Instant::now(), message.0, self.due(body));
+        let now = Instant::now();
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let (endpoint, due) = (message.0, self.due(&body["data"]));
         let mut came = self.came();
+        came.learn(&body["data"]);
         match (came.known.insert(message), endpoint) {
             (false, _) => came.repeated += 1,
             (true, 0) => came.to_the_slow_one += 1,
@@ -128,10 +141,27 @@ impl Endpoints {
     }
 
     /// Since when it could have been told.
-    fn due(&self, body: &[u8]) -> Option<Instant> {
-        let body: Value = serde_json::from_slice(body).ok()?;
-        let data = &body["data"];
+    fn due(&self, data: &Value) -> Option<Instant> {
         self.provider.get()?.due_of(data["reference"].as_str()?, data["status"].as_str()?)
+    }
+}
+
+impl Came {
+    /// How many states of so many deliveries are announced: what a provider tells of one in one go
+    /// is announced as where it leads. As long as the end of one was not told, all of its states
+    /// are awaited.
+    fn announced(&self, deliveries: u32) -> u64 {
+        let missing = u64::from(deliveries).saturating_sub(self.states.len() as u64);
+        self.states.values().sum::<u64>() + missing * MEANINGS.len() as u64
+    }
+
+    fn learn(&mut self, data: &Value) {
+        if data["status"].as_str() == MEANINGS.last().copied()
+            && let (Some(delivery), Some(states)) =
+                (data["delivery_id"].as_str(), data["revision"].as_u64())
+        {
+            self.states.insert(delivery.to_owned(), states);
+        }
     }
 }
 
@@ -147,4 +177,26 @@ async fn take(
         sleep(endpoints.slow).await;
     }
     StatusCode::NO_CONTENT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_delivery_says_how_many_of_its_states_are_announced() {
+        let mut came = Came::default();
+        let steps = [
+            (("a", "searching", 1), 10),
+            (("a", "delivered", 2), 7),
+            (("a", "delivered", 2), 7),
+            (("b", "en_route_dropoff", 4), 7),
+            (("b", "delivered", 5), 7),
+        ];
+        for ((delivery, status, revision), expected) in steps {
+            let told = json!({ "delivery_id": delivery, "status": status, "revision": revision });
+            came.learn(&told);
+            assert_eq!(came.announced(2), expected, "{told}");
+        }
+    }
 }

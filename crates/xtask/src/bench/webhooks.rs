@@ -43,6 +43,7 @@ pub(super) fn measure(bench: &Bench) -> Result<(), String> {
     let columns = [
         Column("what", "/what", COUNT),
         Column("changes", "/taken", COUNT),
+        Column("announced", "/announced", COUNT),
         Column("messages", "/expected", COUNT),
         Column("arrived", "/arrived", COUNT),
         Column("twice", "/repeated", COUNT),

@@ -22,6 +22,7 @@ const FIGURES: &[Column] = &[
     Column("changes", "/taken", Show::Count),
     Column("answered/s", "/answered_per_s", Show::Count),
     Column("endpoints", "/endpoints", Show::Count),
+    Column("announced", "/announced", Show::Count),
     Column("messages", "/expected", Show::Count),
     Column("arrived", "/arrived", Show::Count),
     Column("arrived/s", "/arrived_per_s", Show::Count),
@@ -53,10 +54,10 @@ async fn goes(load: ProviderLoad, target: Target, asked: &WebhooksLoad) -> Resul
     let followed = provider.follows(&client).await.map_err(Failure::Refused)?;
     let began = Instant::now();
     let took = provider.tells(&client, followed).await.map_err(Failure::Refused)?;
-    let expected = provider.messages() * u64::from(asked.endpoints);
+    let awaited = (provider.deliveries(), asked.endpoints);
     let mut figures = figures_of(&provider, took);
     if let (Value::Object(all), Value::Object(arrived)) =
-        (&mut figures, endpoints.figures(expected, began).await)
+        (&mut figures, endpoints.figures(awaited, began).await)
     {
         all.extend(arrived);
         all.insert("endpoints".to_owned(), asked.endpoints.into());
