@@ -14,11 +14,11 @@ fn a_served_directory_is_backed_up_and_restored() {
     let backed_up = desk.types("backup copy --json").json();
     assert_eq!(server.stops().0, 0);
     assert_eq!(backed_up["store"], "sqlite");
-    // The store, the partitions of three topics and of their dead letters, how many each topic has;
-    // and what was archived, if an hour closed meanwhile.
+    // The store, the partitions of three topics and of their dead letters, those of imports, how
+    // many each topic has; and what was archived, if an hour closed meanwhile.
     let files = backed_up["files"].as_array().unwrap().iter();
     let archived = |file: &&Value| file["path"].as_str().unwrap().starts_with("archive/");
-    assert_eq!(files.filter(|file| !archived(file)).count(), 1 + 15 + 6);
+    assert_eq!(files.filter(|file| !archived(file)).count(), 1 + 16 + 7);
     assert_eq!(
         serde_json::from_slice::<Value>(&desk.reads("copy/manifest.json")).unwrap(),
         backed_up
