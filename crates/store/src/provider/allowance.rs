@@ -15,10 +15,10 @@ pub fn reserve(
 ) -> Result<i64, StoreError> {
     let length_us = interval_us.saturating_mul(calls.into());
     let end_us = tx.query_one(
-        "insert into provider_allowance (name, next_at_us) values ($1, $2 + $3)
+        "insert into provider_allowance (name, next_at_us) values ($1, cast($2 as bigint) + $3)
          on conflict (name) do update set next_at_us = $3 + case
              when provider_allowance.next_at_us between $2 and $4
-             then provider_allowance.next_at_us else $2 end
+             then provider_allowance.next_at_us else cast($2 as bigint) end
          returning next_at_us",
         &[name.into(), now_us.into(), length_us.into(), now_us.saturating_add(AHEAD_US_MAX).into()],
         |row| row.int(0),
