@@ -86,22 +86,26 @@ fn next(tx: &mut dyn Tx) -> Result<i64, StoreError> {
     tx.query_one("select coalesce(max(item_no), 0) + 1 from item", &[], |row| row.int(0))
 }
 
+const INSERT: &str = "insert into item
+    (item_no, item_id, name, category, class, oversell_max, weight_g, revision)";
+
+fn row_of(item_no: i64, form: &ItemForm, revision: i64) -> [Value<'_>; 8] {
+    [
+        item_no.into(),
+        (&form.item).into(),
+        (&form.name).into(),
+        (&form.category).into(),
+        form.class.as_str().into(),
+        form.oversell_max.into(),
+        form.weight_g.into(),
+        revision.into(),
+    ]
+}
+
 fn save(tx: &mut dyn Tx, changed: &BTreeMap<i64, &ItemForm>) -> Result<(), StoreError> {
-    let rows = changed.iter().map(|(item_no, form)| {
-        [
-            Value::Int(*item_no),
-            (&form.item).into(),
-            (&form.name).into(),
-            (&form.category).into(),
-            form.class.as_str().into(),
-            form.oversell_max.into(),
-            form.weight_g.into(),
-            Value::Int(1),
-        ]
-    });
+    let rows = changed.iter().map(|(item_no, form)| row_of(*item_no, form, 1));
     tx.insert_many(
-        "insert into item
-             (item_no, item_id, name, category, class, oversell_max, weight_g, revision)",
+        INSERT,
         rows,
         "on conflict (item_no) do update set name = excluded.name, category = excluded.category,
              class = excluded.class, oversell_max = excluded.oversell_max,
@@ -136,22 +140,9 @@ pub fn copy(tx: &mut dyn Tx, items: &[ItemRow], prices: &[PriceRow]) -> Result<(
         .flat_map(|row| [Value::from(&row.form.item), Value::Int(row.item_no)])
         .collect();
     tx.execute_each("delete from item where item_id = $1 and item_no <> $2", 2, &names)?;
-    let rows = items.iter().map(|row| {
-        let form = &row.form;
-        [
-            Value::Int(row.item_no),
-            (&form.item).into(),
-            (&form.name).into(),
-            (&form.category).into(),
-            form.class.as_str().into(),
-            form.oversell_max.into(),
-            form.weight_g.into(),
-            row.revision.into(),
-        ]
-    });
+    let rows = items.iter().map(|row| row_of(row.item_no, &row.form, row.revision));
     tx.insert_many(
-        "insert into item
-             (item_no, item_id, name, category, class, oversell_max, weight_g, revision)",
+        INSERT,
         rows,
         "on conflict (item_no) do update set item_id = excluded.item_id, name = excluded.name,
              category = excluded.category, class = excluded.class,

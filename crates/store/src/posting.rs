@@ -58,14 +58,12 @@ pub fn add(
             posting.amount_minor.into(),
         ]
     });
-    tx.insert_many(
-        "insert into posting (market_id, day, subject, kind, party, revision, debit, credit,
-             amount_minor)",
-        rows,
-        "on conflict do nothing",
-    )?;
+    tx.insert_many(INSERT, rows, "on conflict do nothing")?;
     Ok(())
 }
+
+const INSERT: &str = "insert into posting
+    (market_id, day, subject, kind, party, revision, debit, credit, amount_minor)";
 
 /// Posts what each delivery of a day sold: from `customers` to its merchant.
 pub fn post_sales(
@@ -75,13 +73,14 @@ pub fn post_sales(
     customers: &str,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "insert into posting (market_id, day, subject, kind, party, revision, debit, credit,
-             amount_minor)
-         select market_id, day, delivery_id, 'sale', 'merchant:' || merchant_id, 0, $3,
+        &format!(
+            "{INSERT}
+             select market_id, day, delivery_id, 'sale', 'merchant:' || merchant_id, 0, $3,
              'merchant:' || merchant_id, order_minor
          from work_interval
          where market_id = $1 and day = $2 and merchant_id is not null and order_minor > 0
-         on conflict do nothing",
+         on conflict do nothing"
+        ),
         &[market.into(), day.into(), customers.into()],
     )?;
     Ok(())
@@ -97,14 +96,15 @@ pub fn post_tips(
     kept_by: Option<&str>,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "insert into posting (market_id, day, subject, kind, party, revision, debit, credit,
-             amount_minor)
-         select market_id, day, delivery_id, 'tip',
+        &format!(
+            "{INSERT}
+             select market_id, day, delivery_id, 'tip',
              coalesce('provider:' || provider, 'courier:' || courier_id), 0, $3,
              coalesce($4, 'provider:' || provider, 'courier:' || courier_id), tip_minor
          from work_interval
          where market_id = $1 and day = $2 and merchant_id is not null and tip_minor > 0
-         on conflict do nothing",
+         on conflict do nothing"
+        ),
         &[market.into(), day.into(), customers.into(), kept_by.into()],
     )?;
     Ok(())
@@ -118,14 +118,15 @@ pub fn post_costs(
     expense: &str,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "insert into posting (market_id, day, subject, kind, party, revision, debit, credit,
-             amount_minor)
-         select market_id, day, delivery_id, 'cost', 'provider:' || provider, 0, $3,
+        &format!(
+            "{INSERT}
+             select market_id, day, delivery_id, 'cost', 'provider:' || provider, 0, $3,
              'provider:' || provider, cost_minor
          from work_interval
          where market_id = $1 and day = $2 and courier_id = '' and provider is not null
            and cost_minor > 0
-         on conflict do nothing",
+         on conflict do nothing"
+        ),
         &[market.into(), day.into(), expense.into()],
     )?;
     Ok(())

@@ -7,6 +7,7 @@ mod codec;
 
 pub use codec::{decode, encode};
 
+use crate::sql::{filled, places};
 use crate::{Row, StoreError, Tx, TxExt, Value};
 use doorstep_domain::provider::{Standing, State, Timeline};
 use std::collections::HashMap;
@@ -61,12 +62,11 @@ pub fn load(
     references: &[&str],
 ) -> Result<HashMap<String, Timeline>, StoreError> {
     let mut found = HashMap::with_capacity(references.len());
-    let sql = format!(
-        "select reference, events from provider_timeline
-         where provider = $1 and reference in ({})",
-        places(LOOKED_UP_AT_ONCE)
-    );
-    each_chunk(provider, references, |params| {
+    each_chunk(provider, references, |list, params| {
+        let sql = format!(
+            "select reference, events from provider_timeline
+             where provider = $1 and reference in ({list})"
+        );
         tx.query(&sql, params, &mut |row| {
             found.insert(row.text(0)?.to_owned(), codec::decode(row.bytes(1)?)?);
             Ok(())
@@ -75,23 +75,16 @@ pub fn load(
     Ok(found)
 }
 
-/// `$2, $3, …`, so many.
-fn places(count: usize) -> String {
-    let places: Vec<String> = (2..count + 2).map(|place| format!("${place}")).collect();
-    places.join(", ")
-}
-
-/// One text for every length: what is missing of a chunk repeats its last.
+/// Asks about references, some at a time: with the places of their list, and the values, the first
+/// of which is the provider.
 fn each_chunk(
     provider: &str,
     references: &[&str],
-    mut ask: impl FnMut(&[Value<'_>]) -> Result<(), StoreError>,
+    mut ask: impl FnMut(&str, &[Value<'_>]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    for chunk in references.chunks(LOOKED_UP_AT_ONCE) {
-        let padded = (0..LOOKED_UP_AT_ONCE).map(|place| chunk[place.min(chunk.len() - 1)]);
-        let params: Vec<Value<'_>> =
-            std::iter::once(provider).chain(padded).map(Value::Text).collect();
-        ask(&params)?;
+    for some in references.chunks(LOOKED_UP_AT_ONCE) {
+        let params: Vec<Value<'_>> = std::iter::once(provider.into()).chain(filled(some)).collect();
+        ask(&places(2, some.len()), &params)?;
     }
     Ok(())
 }

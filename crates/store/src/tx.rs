@@ -97,10 +97,9 @@ pub trait TxExt: Tx {
         rows: impl IntoIterator<Item = [Value<'v>; N]>,
         tail: &str,
     ) -> Result<u64, StoreError> {
-        // One row alone needs no table of what is given, which SQLite would make for each.
-        let of_one = format!("{head} {tail}").replace("given.column", "$");
         let sql = |rows| match rows {
-            1 => of_one.clone(),
+            // One row alone needs no table of what is given, which SQLite would make for each.
+            1 => format!("{head} {tail}").replace("given.column", "$"),
             _ => format!("{head} from ({}) as given {tail}", sql::values(1, rows, &types)),
         };
         self.many(rows, sql)

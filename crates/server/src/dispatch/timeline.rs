@@ -1,6 +1,7 @@
 //! Everything that happened to a delivery, in one list: its own steps, whom it was offered to, to
 //! whom it was handed over, and what providers told.
 
+use super::handing::PROVIDER_ACTOR;
 use crate::app::App;
 use crate::error::AppError;
 use crate::provider::view::{self as provided, EventView};
@@ -188,7 +189,7 @@ impl From<EventView> for TimelineEntry {
         let is_decided = event.origin == "person";
         let by = match is_decided {
             true => event.name.clone(),
-            false => format!("provider:{}", event.provider),
+            false => format!("{PROVIDER_ACTOR}{}", event.provider),
         };
         TimelineEntry {
             source: if is_decided { "person" } else { "provider" }.to_owned(),

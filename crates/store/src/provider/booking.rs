@@ -1,6 +1,6 @@
 //! Which delivery of ours a provider's is.
 
-use super::{LOOKED_UP_AT_ONCE, each_chunk, places};
+use super::each_chunk;
 use crate::{Row, StoreError, Tx, TxExt};
 
 /// A delivery of ours at a provider.
@@ -97,12 +97,11 @@ pub fn of_references(
     references: &[&str],
 ) -> Result<Vec<BookingRow>, StoreError> {
     let mut found = Vec::new();
-    let sql = format!(
-        "select {COLUMNS} from provider_booking
-         where provider = $1 and reference in ({}) and reference is not null",
-        places(LOOKED_UP_AT_ONCE)
-    );
-    each_chunk(provider, references, |params| {
+    each_chunk(provider, references, |list, params| {
+        let sql = format!(
+            "select {COLUMNS} from provider_booking
+             where provider = $1 and reference in ({list}) and reference is not null"
+        );
         found.extend(tx.query_all(&sql, params, booking)?);
         Ok(())
     })?;
